@@ -1,0 +1,43 @@
+# Each target calls one program; `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo test generate check dist lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+$(READY): locks/dev.txt pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## Run the main job on all four providers, against the sandbox
+	@$(BIN)/python scripts/demo.py
+
+test: $(READY) ## Pass every test
+	$(BIN)/python -m pytest -n auto
+
+generate: $(READY) ## specs + overlays -> generated/
+	$(BIN)/python scripts/generate.py
+
+check: $(READY) ## Generated code is current; lint, types and import directions hold
+	$(BIN)/python scripts/generate.py --check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+dist: $(READY) ## Build the wheel and the sdist into dist/
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+lock: $(READY) ## Pin the newest development packages, with hashes, in locks/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --all-extras --group dev --output-file locks/dev.txt pyproject.toml
+
+clean: ## Remove what the other targets made
+	rm -rf .venv .cache dist .pytest_cache

@@ -1,0 +1,1 @@
+"""Typed clients, one subpackage a provider, generated from specs/ and overlays/."""

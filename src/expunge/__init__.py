@@ -1,0 +1,1 @@
+"""Delete model versions on four providers."""
