@@ -1,0 +1,133 @@
+"""Every error that the library raises, as one tree.
+
+    ExpungeError                exit code of the command line
+    ├── InvalidReference        2   also a ValueError; nothing was sent
+    ├── ConfigurationError      2   nothing was sent
+    ├── NotFound                1   it was not there before the first request
+    ├── AuthenticationError     1   401
+    ├── Refused                 1   409, a documented restriction, `deleted: false`, a guard rail
+    │   ├── PermissionDenied    1   403
+    │   └── ValidationError     1   400, 422; 2 for a manifest that was never sent
+    ├── RateLimited             1   429, outlasted
+    ├── TransportError          1   the request never left this machine
+    ├── ProviderError           1   5xx, known to have had no effect
+    ├── UnexpectedResponse      1   an undocumented status or body
+    └── Unconfirmed             3   it may have had an effect
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .types import Tombstone
+
+
+class ExpungeError(Exception):
+    """What all errors of the library have in common.
+
+    Attributes:
+        ref: Text of the reference that the error is about, or None.
+        tombstone: The record of the deletion, or None when there was none to record.
+        http_status: Of the answer that led to the error, or None when there was no answer.
+        request_id: The provider's name for that answer, or None.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ref: str | None = None,
+        tombstone: "Tombstone | None" = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.ref = ref
+        self.tombstone = tombstone
+        self.http_status = http_status
+        self.request_id = request_id
+
+
+class InvalidReference(ExpungeError, ValueError):
+    """The text names no version or model; *part* says where it goes wrong.
+
+    Attributes:
+        part: Which part of the reference is wrong, such as `version`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, ref: str | None = None, part: str | None = None) -> None:
+        super().__init__(message, ref=ref)
+        self.part = part
+
+
+class ConfigurationError(ExpungeError):
+    """A setting is missing or unsafe; nothing was sent."""
+
+    exit_code = 2
+
+
+class NotFound(ExpungeError):
+    """It was not there before the first request."""
+
+
+class AuthenticationError(ExpungeError):
+    """The provider did not take the credential (401)."""
+
+
+class Refused(ExpungeError):
+    """The provider or a guard rail said no; nothing was deleted."""
+
+
+class PermissionDenied(Refused):
+    """The credential may not do this (403)."""
+
+
+class ValidationError(Refused):
+    """The provider found the request invalid (400, 422), or a manifest broke the schema before it was sent."""
+
+    @property
+    def exit_code(self) -> int:  # type: ignore[override]  # one class, two ends: refused by the provider or by us
+        """2 when nothing was sent, else 1."""
+        return 2 if self.http_status is None else 1
+
+
+class RateLimited(ExpungeError):
+    """The provider's rate limit outlasted the deadline.
+
+    Attributes:
+        retry_after: Seconds that the provider asked to wait, or None when it did not say.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        ref: str | None = None,
+        tombstone: "Tombstone | None" = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, ref=ref, tombstone=tombstone, http_status=http_status, request_id=request_id)
+        self.retry_after = retry_after
+
+
+class TransportError(ExpungeError):
+    """No request to delete ever left this machine."""
+
+
+class ProviderError(ExpungeError):
+    """The provider failed (5xx), and the request is known to have had no effect."""
+
+
+class UnexpectedResponse(ExpungeError):
+    """The provider answered with an undocumented status or body."""
+
+
+class Unconfirmed(ExpungeError):
+    """It may have had an effect, and reading back could not settle it."""
+
+    exit_code = 3

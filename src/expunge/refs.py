@@ -1,0 +1,126 @@
+"""References: one string that names one version, or one model, on one provider."""
+
+import re
+from typing import ClassVar, Self
+
+from attrs import frozen
+
+from .errors import InvalidReference
+from .types import ProviderName, Scope
+
+MAX_PART = 256
+"""Characters that a part of a reference may have."""
+
+MAX_DIGITS = 18
+"""Digits that a version's number may have: it then fits a signed 64-bit integer everywhere."""
+
+# What would change a path, be decoded on the way, or be mistaken for a part of our own grammar.
+_FORBIDDEN = re.compile(r"[/\\?#%@:{}\s]")
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+
+
+@frozen
+class Reference:
+    """What all references have in common; each provider's adapter adds its parts.
+
+    `str()` gives the canonical text, which `parse_ref()` reads back into an equal value.
+    """
+
+    provider: ClassVar[ProviderName]
+
+    @property
+    def version(self) -> str | None:
+        """The version's number, alias or id; None when the reference names a model."""
+        raise NotImplementedError
+
+    @property
+    def model(self) -> Self:
+        """The reference to the model that this one belongs to."""
+        raise NotImplementedError
+
+    @property
+    def scope(self) -> Scope:
+        """Whether it names a version or a whole model."""
+        return "model" if self.version is None else "version"
+
+
+def parse_ref(text: "str | Reference") -> Reference:
+    """Read *text* as a reference; give a parsed one back as it is.
+
+    Raises:
+        InvalidReference: It is none; `error.part` names the part that is wrong, and the message its rule.
+    """
+    if isinstance(text, Reference):
+        return text
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a checker
+        raise InvalidReference(f"{text!r} is not a reference: it is no text.", ref=repr(text), part="reference")
+    from .providers import PROVIDERS
+
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix in PROVIDERS:
+        return PROVIDERS[prefix].parse(rest, text)
+    for adapter in PROVIDERS.values():
+        if adapter.recognises(text):
+            return adapter.parse_native(text)
+    known = ", ".join(PROVIDERS)
+    raise InvalidReference(
+        f"{shown(text)} is not a reference: it begins with no known provider. "
+        f"Write PROVIDER:…, where PROVIDER is one of {known}.",
+        ref=text,
+        part="provider",
+    )
+
+
+def shown(text: str) -> str:
+    """Quote *text* for a message: on one line, printable, and not endless."""
+    return repr(text if len(text) <= 2 * MAX_PART else text[: 2 * MAX_PART] + "…")
+
+
+def invalid(text: str, part: str, why: str) -> InvalidReference:
+    """Build the error for a wrong *part* of *text*; *why* ends the sentence."""
+    return InvalidReference(f"{shown(text)} is not a reference: {part} {why}.", ref=text, part=part)
+
+
+def check_part(value: str, *, part: str, text: str) -> str:
+    """Give *value* back when any provider could have it as a part of a reference.
+
+    Raises:
+        InvalidReference: It is empty, too long, not printable ASCII, or would change a request's path.
+    """
+    if not value:
+        raise invalid(text, part, "is empty")
+    if len(value) > MAX_PART:
+        raise invalid(text, part, f"has {len(value)} characters; {MAX_PART} are the most")
+    if value in {".", ".."}:
+        raise invalid(text, part, f"is {value!r}, which would change the path of the request")
+    if found := _FORBIDDEN.search(value):
+        raise invalid(text, part, f"has {found.group()!r}, which may not stand in it")
+    if not _PRINTABLE.fullmatch(value):
+        raise invalid(text, part, "has a character that is not printable ASCII")
+    return value
+
+
+def is_number(version: str) -> bool:
+    """Say whether *version* is written with ASCII digits alone, as a number is and an alias never."""
+    return re.fullmatch(r"[0-9]+", version) is not None
+
+
+def check_number(version: str, *, text: str) -> str:
+    """Give *version* back when it is a positive integer as this project writes it.
+
+    Raises:
+        InvalidReference: It is 0, has a leading zero, or has more than 18 digits.
+    """
+    if version.strip("0") == "":
+        raise invalid(text, "version", f"is {version}; versions start at 1")
+    if version.startswith("0"):
+        raise invalid(text, "version", "has a leading zero")
+    if len(version) > MAX_DIGITS:
+        raise invalid(text, "version", f"has {len(version)} digits; {MAX_DIGITS} are the most")
+    return version
+
+
+def split_version(rest: str) -> tuple[str, str | None]:
+    """Part the model from the version at the first `@`; None when there is no `@`."""
+    model, at, version = rest.partition("@")
+    return model, version if at else None
