@@ -1,0 +1,171 @@
+"""A stand-in for the four providers, on loopback, with state: for trying things out, and for tests.
+
+It needs the extra `sandbox` (starlette, uvicorn) and nothing else of expunge.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ._front import Front, Ledger, RecordedRequest, ScriptedAnswer
+from ._serving import HOST, Serving, bind
+from ._wire import Provider, application
+from .baseten import Baseten
+from .cerebras import Cerebras
+from .replicate import Replicate
+from .truefoundry import TrueFoundry
+
+__all__ = ["RecordedRequest", "Sandbox"]
+
+_P = TypeVar("_P", bound=Provider)
+
+
+class Sandbox:
+    """All providers at once, each on a port of its own, served in a thread from `start()` to `close()`.
+
+    Args:
+        port: The first of as many ports as there are providers; 0 for free ones.
+        seeded: Whether it starts with the examples, or empty.
+        replicate_delay: Seconds between Replicate's 202 and the version's end.
+        clock: What tells those seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        seeded: bool = True,
+        replicate_delay: float = 3.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._port = port
+        self._seeded = seeded
+        self._providers: dict[str, Provider] = {}
+        self._ledger = Ledger()
+        self._serving: Serving | None = None
+        self._environ: dict[str, str] = {}
+        self.truefoundry = self._with(TrueFoundry())
+        self.cerebras = self._with(Cerebras())
+        self.baseten = self._with(Baseten())
+        self.replicate = self._with(Replicate(delay=replicate_delay, clock=clock))
+        self.reset()
+
+    def _with(self, provider: _P) -> _P:
+        self._providers[provider.name] = provider
+        return provider
+
+    def start(self) -> Self:
+        """Serve; from here on connections are accepted.
+
+        Raises:
+            OSError: A port is taken.
+        """
+        sockets = bind(self._port, len(self._providers))
+        ports = [listener.getsockname()[1] for listener in sockets]
+        for provider, port in zip(self._providers.values(), ports, strict=True):
+            self._environ |= provider.environ(f"http://{HOST}:{port}")
+        applications = {
+            port: (provider.name, application(provider))
+            for provider, port in zip(self._providers.values(), ports, strict=True)
+        }
+        self._serving = Serving(Front(applications, self._ledger), sockets)
+        return self
+
+    def close(self) -> None:
+        """Stop serving; what it holds can still be looked at."""
+        if self._serving is not None:
+            self._serving.stop()
+            self._serving = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The variables that point expunge at this sandbox; empty before `start()`."""
+        return dict(self._environ)
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """What came in so far, oldest first; refused and scripted ones included."""
+        return self._ledger.requests()
+
+    def clear_requests(self) -> None:
+        """Forget what came in so far."""
+        self._ledger.clear_requests()
+
+    def reset(self) -> None:
+        """Go back to how it started: state, requests and script."""
+        self._ledger.clear_requests()
+        self._ledger.clear_script()
+        for provider in self._providers.values():
+            with provider.lock:
+                provider.clear()
+                if self._seeded:
+                    provider.seed()
+
+    def answer_next(
+        self,
+        provider: str,
+        method: str,
+        status: int,
+        body: Any = b"",
+        headers: Mapping[str, str] | None = None,
+        *,
+        times: int = 1,
+        path: str | None = None,
+        takes_effect: bool = False,
+    ) -> None:
+        """Have the next fitting requests answered so, whatever they ask and whoever asks.
+
+        Args:
+            provider: Whose requests.
+            method: GET, POST, PUT or DELETE.
+            status: The answer's status.
+            body: Bytes as they are, anything else as JSON.
+            headers: The answer's headers; `X-Request-Id` is added where it is missing.
+            times: How many requests.
+            path: What the target of a fitting request begins with.
+            takes_effect: Whether the request is carried out all the same, and only its answer replaced.
+        """
+        if provider not in self._providers:
+            raise ValueError(f"there is no provider {provider}; there are {', '.join(self._providers)}")
+        sent = dict(headers or {})
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            if "content-type" not in {name.lower() for name in sent}:
+                sent["content-type"] = "application/json"
+        self._ledger.plan(
+            ScriptedAnswer(
+                provider, method, status, body, sent, path=path, takes_effect=takes_effect, times=times
+            )
+        )
+
+    def add(self, ref: str) -> str:
+        """Put in what the canonical text *ref* names, so that it can be deleted; give *ref* back."""
+        provider, rest = self._find(ref)
+        provider.add(rest)
+        return ref
+
+    def remove(self, ref: str) -> None:
+        """Take out what *ref* names at once, as if somebody else had deleted it."""
+        provider, rest = self._find(ref)
+        provider.remove(rest)
+
+    def holds(self, ref: str) -> bool:
+        """Say whether what *ref* names is there: a version, or for `baseten:MODEL_ID` a model."""
+        provider, rest = self._find(ref)
+        return provider.holds(rest)
+
+    def _find(self, ref: str) -> tuple[Provider, str]:
+        name, _, rest = ref.partition(":")
+        if name not in self._providers or not rest:
+            raise ValueError(f"{ref} is no canonical reference to any of {', '.join(self._providers)}")
+        return self._providers[name], rest

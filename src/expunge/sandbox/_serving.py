@@ -1,0 +1,112 @@
+"""uvicorn on several loopback ports, in a thread of its own, started and stopped at once."""
+
+import asyncio
+import errno
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+
+import uvicorn
+from starlette.types import ASGIApp
+
+HOST = "127.0.0.1"
+_LAST_PORT = 65535
+
+
+def bind(port: int, count: int) -> list[socket.socket]:
+    """Listen on *count* ports of the loopback interface: from *port* on, or free ones where it is 0.
+
+    Raises:
+        OSError: One of them is taken, or there is no such port.
+    """
+    if port and not 0 < port <= _LAST_PORT - count + 1:
+        raise OSError(
+            errno.EINVAL, f"ports {port} to {port + count - 1} do not all lie between 1 and {_LAST_PORT}"
+        )
+    sockets: list[socket.socket] = []
+    for number in range(port, port + count) if port else [0] * count:
+        try:
+            sockets.append(socket.create_server((HOST, number)))
+        except OSError as error:
+            for opened in sockets:
+                opened.close()
+            raise OSError(
+                error.errno, f"cannot listen on port {number} of {HOST}: {_reason(error)}"
+            ) from error
+    return sockets
+
+
+def _reason(error: OSError) -> str:
+    return "it is in use" if error.errno == errno.EADDRINUSE else str(error.strerror)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its polling: it waits for an event, and closes connections at once."""
+
+    def __init__(self, config: uvicorn.Config, started: "Future[None]") -> None:
+        super().__init__(config)
+        self._ready = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        await super().startup(sockets)
+        self._ready.set_result(None)
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        await self._stop.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in self.servers:
+            listener.close()
+        connections = list(self.server_state.connections)
+        for connection in connections:
+            connection.shutdown()
+        await asyncio.sleep(0)
+        for connection in self.server_state.connections & set(connections):
+            if connection.transport is not None:
+                connection.transport.abort()  # It was in the middle of something; the sandbox does not wait.
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+
+
+class Serving:
+    """An application being served on open sockets."""
+
+    def __init__(self, application: ASGIApp, sockets: Sequence[socket.socket]) -> None:
+        self._started: Future[None] = Future()
+        # h11 is always there; with another parser, what the sandbox records would depend on what is installed.
+        self._server = _Server(
+            uvicorn.Config(
+                application,
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+            ),
+            self._started,
+        )
+        self._sockets = list(sockets)
+        self._thread = threading.Thread(target=self._run, name="expunge-sandbox", daemon=True)
+        self._thread.start()
+        self._started.result()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._server.serve(sockets=self._sockets))
+        except BaseException as error:
+            if self._started.done():
+                raise
+            self._started.set_exception(error)
+
+    def stop(self) -> None:
+        """Close every port and connection; wait until that is done."""
+        if self._thread.is_alive():
+            self._server.stop()
+            self._thread.join()
