@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from ._front import Front, Ledger, RecordedRequest, ScriptedAnswer
 from ._serving import HOST, Serving, bind
@@ -116,7 +116,7 @@ class Sandbox:
         provider: str,
         method: str,
         status: int,
-        body: Any = b"",
+        body: object = b"",
         headers: Mapping[str, str] | None = None,
         *,
         times: int = 1,

@@ -9,12 +9,13 @@ import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote, unquote
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ._wire import Json
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class RecordedRequest:
         """Give the first header of that *name*, or None."""
         return next((value for key, value in self.headers if key == name.lower()), None)
 
-    def json(self) -> Any:
+    def json(self) -> Json:
         """Read the body as JSON."""
         return json.loads(self.body)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 import threading
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ def bind(port: int, count: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     for number in range(port, port + count) if port else [0] * count:
         try:
-            sockets.append(socket.create_server((HOST, number)))
+            sockets.append(_listen(number))
         except OSError as error:
             for opened in sockets:
                 opened.close()
@@ -35,6 +36,21 @@ def bind(port: int, count: int) -> list[socket.socket]:
                 error.errno, f"cannot listen on port {number} of {HOST}: {_reason(error)}"
             ) from error
     return sockets
+
+
+def _listen(port: int) -> socket.socket:
+    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, every answer that is
+    # written in two parts waits 40 ms for an acknowledgement. socket.create_server() names none.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # Elsewhere the option lets two servers share a port.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _reason(error: OSError) -> str:
@@ -58,7 +74,7 @@ class _Server(uvicorn.Server):
         await self.on_tick(0)
         await self._stop.wait()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's own signature
         for listener in self.servers:
             listener.close()
         connections = list(self.server_state.connections)
@@ -66,8 +82,8 @@ class _Server(uvicorn.Server):
             connection.shutdown()
         await asyncio.sleep(0)
         for connection in self.server_state.connections & set(connections):
-            if connection.transport is not None:
-                connection.transport.abort()  # It was in the middle of something; the sandbox does not wait.
+            connection.transport.abort()  # It was in the middle of something; the sandbox does not wait.
+        await asyncio.sleep(0)
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
 
     def stop(self) -> None:
@@ -79,7 +95,8 @@ class Serving:
 
     def __init__(self, application: ASGIApp, sockets: Sequence[socket.socket]) -> None:
         self._started: Future[None] = Future()
-        # h11 is always there; with another parser, what the sandbox records would depend on what is installed.
+        # h11 is always there: what is recorded must not depend on which parsers are installed.
+        # An idle connection stays open for a test's length, lest a client reuse one that is just closing.
         self._server = _Server(
             uvicorn.Config(
                 application,
@@ -88,6 +105,8 @@ class Serving:
                 loop="asyncio",
                 lifespan="off",
                 log_config=None,
+                timeout_keep_alive=600,
+                proxy_headers=False,
                 access_log=False,
             ),
             self._started,

@@ -9,7 +9,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 from urllib.parse import parse_qs, unquote
 
 from starlette.applications import Starlette
@@ -17,6 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+Json: TypeAlias = Any
+"""What JSON can hold, not checked yet."""
 
 
 class FieldError(NamedTuple):
@@ -28,7 +31,7 @@ class FieldError(NamedTuple):
     type: str
 
 
-class Problem(Exception):
+class ApiError(Exception):
     """A refusal, which the provider puts into its own error shape."""
 
     def __init__(self, status: int, message: str, fields: Sequence[FieldError] = ()) -> None:
@@ -45,7 +48,7 @@ class Call:
     path: Mapping[str, str]
     """The path's parts by name, percent-decoded once."""
     query: Mapping[str, Sequence[str]]
-    body: Any
+    body: Json
     """What the JSON body holds; None where the operation takes no body."""
     origin: str
     """Scheme and host as the client named them, for links in the answer."""
@@ -92,7 +95,7 @@ class Provider(ABC):
         """List what the provider serves."""
 
     @abstractmethod
-    def error(self, problem: Problem) -> Response:
+    def error(self, problem: ApiError) -> Response:
         """Put *problem* into the provider's own shape."""
 
     @abstractmethod
@@ -109,7 +112,10 @@ class Provider(ABC):
 
     @abstractmethod
     def add(self, reference: str) -> None:
-        """Put in what *reference* (without the provider's name) names, deletable, with what must be around it."""
+        """Put in what *reference* names, deletable, with what must be around it.
+
+        The text comes without the provider's name, here and below.
+        """
 
     @abstractmethod
     def remove(self, reference: str) -> None:
@@ -127,7 +133,7 @@ def application(provider: Provider) -> Starlette:
         by_path.setdefault(operation.path, {})[operation.method] = operation
 
     def refuse(_: Request, error: Exception) -> Response:
-        problem = error if isinstance(error, Problem) else _unrouted(error)
+        problem = error if isinstance(error, ApiError) else _unrouted(error)
         answer = provider.error(problem)
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
@@ -137,16 +143,16 @@ def application(provider: Provider) -> Starlette:
             Route(path, _endpoint(provider, operations), methods=list(operations))
             for path, operations in by_path.items()
         ],
-        exception_handlers={HTTPException: refuse, Problem: refuse},
+        exception_handlers={HTTPException: refuse, ApiError: refuse},
     )
     app.router.redirect_slashes = False
     return app
 
 
-def _unrouted(error: Exception) -> Problem:
+def _unrouted(error: Exception) -> ApiError:
     if isinstance(error, HTTPException):
         words = {404: "There is no such route.", 405: "The route does not take this method."}
-        return Problem(error.status_code, words.get(error.status_code, error.detail))
+        return ApiError(error.status_code, words.get(error.status_code, error.detail))
     raise error
 
 
@@ -172,9 +178,9 @@ def _endpoint(
 def _check_credential(provider: Provider, request: Request) -> None:
     sent = request.headers.getlist("authorization")
     if not sent:
-        raise Problem(401, f"There is no credential. Send `Authorization: {provider.scheme} <token>`.")
+        raise ApiError(401, f"There is no credential. Send `Authorization: {provider.scheme} <token>`.")
     if sent != [f"{provider.scheme} {provider.token}"]:
-        raise Problem(
+        raise ApiError(
             401, f"The credential is not valid here. The scheme is `{provider.scheme}`, and one header."
         )
 
@@ -191,23 +197,23 @@ def _query(provider: Provider, operation: Operation, request: Request) -> dict[s
         if name in operation.query and name not in operation.repeatable and len(values) > 1
     ]
     if faults:
-        raise Problem(provider.malformed, f"{faults[0].loc[1]}: {faults[0].msg}", faults)
+        raise ApiError(provider.malformed, f"{faults[0].loc[1]}: {faults[0].msg}", faults)
     return query
 
 
 def _body(provider: Provider, operation: Operation, request: Request, sent: bytes) -> object:
     if not operation.takes_json:
         if sent and not (operation.permits_empty_object and sent.strip() == b"{}"):
-            raise Problem(400, f"{operation.method} takes no body here.")
+            raise ApiError(400, f"{operation.method} takes no body here.")
         return None
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise Problem(415, "The body has to be sent as `Content-Type: application/json`.")
+        raise ApiError(415, "The body has to be sent as `Content-Type: application/json`.")
     try:
         return json.loads(sent, parse_constant=_refuse_constant)
     except ValueError as error:
         fault = FieldError(("body",), f"The body is no JSON: {error}", "json_invalid")
-        raise Problem(provider.malformed, fault.msg, [fault]) from None
+        raise ApiError(provider.malformed, fault.msg, [fault]) from None
 
 
 def _refuse_constant(name: str) -> None:

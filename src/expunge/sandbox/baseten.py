@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ._wire import Call, Operation, Problem, Provider
+from ._wire import ApiError, Call, Operation, Provider
 
 _MODEL = "/v1/models/{model}"
 _DEPLOYMENT = _MODEL + "/deployments/{deployment}"
@@ -196,21 +196,21 @@ class Baseten(Provider):
             Operation("DELETE", _DEPLOYMENT, self._delete_deployment, permits_empty_object=True),
         )
 
-    def error(self, problem: Problem) -> Response:
+    def error(self, problem: ApiError) -> Response:
         """Word an error as the vendor's own code reads it."""
         return JSONResponse({"error": problem.message}, problem.status)
 
     def _model(self, call: Call) -> Model:
         model = self.model(call.path["model"])
         if model is None:
-            raise Problem(404, f"There is no model {call.path['model']}.")
+            raise ApiError(404, f"There is no model {call.path['model']}.")
         return model
 
     def _deployment(self, call: Call) -> Deployment:
         for deployment in self._model(call).deployments:
             if deployment.id == call.path["deployment"]:
                 return deployment
-        raise Problem(404, f"The model has no deployment {call.path['deployment']}.")
+        raise ApiError(404, f"The model has no deployment {call.path['deployment']}.")
 
     def _list_models(self, _: Call) -> Response:
         return JSONResponse({"models": [model.json() for model in self._models.values()]})
@@ -251,12 +251,12 @@ class Baseten(Provider):
     def _delete_deployment(self, call: Call) -> Response:
         model, deployment = self._model(call), self._deployment(call)
         if deployment.is_production:
-            raise Problem(
+            raise ApiError(
                 400, f"{deployment.id} is the production deployment. Replace it before deleting it."
             )
         if deployment.environment:
-            raise Problem(400, f"{deployment.id} is in the environment {deployment.environment}.")
+            raise ApiError(400, f"{deployment.id} is in the environment {deployment.environment}.")
         if len(model.deployments) == 1:
-            raise Problem(400, f"{deployment.id} is the only deployment of the model.")
+            raise ApiError(400, f"{deployment.id} is the only deployment of the model.")
         model.deployments.remove(deployment)
         return JSONResponse({"id": deployment.id, "deleted": True, "model_id": model.id})

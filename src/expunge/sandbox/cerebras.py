@@ -9,11 +9,11 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from starlette.responses import JSONResponse, Response
 
-from ._wire import Call, Operation, Problem, Provider
+from ._wire import ApiError, Call, Json, Operation, Provider
 
 _ORG = "/management/v1/orgs/{org}"
 _VERSIONS = _ORG + "/models/{arch}/versions"
@@ -37,7 +37,7 @@ class StoredVersion:
         """The name that the API gives it; always with the number."""
         return f"orgs/{self.org}/models/{self.arch}/versions/{self.number}"
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> dict[str, Json]:
         """Put the version as the API shows it."""
         is_done = self.sync_status == "done"
         response = {
@@ -50,6 +50,14 @@ class StoredVersion:
         return {"name": self.resource, "done": is_done, "response": response}
 
 
+class Deployed(NamedTuple):
+    """A version at work on an endpoint, with the alias that it was put there by."""
+
+    id: str
+    version: StoredVersion
+    alias: str | None
+
+
 @dataclass
 class Endpoint:
     """One inference endpoint and what runs on it."""
@@ -57,13 +65,10 @@ class Endpoint:
     id: str
     org: str
     arch: str
-    deployed: list[tuple[StoredVersion, str | None]] = field(
-        default_factory=list[tuple[StoredVersion, str | None]]
-    )
-    """Versions, each with the alias that it was deployed by."""
+    deployed: list[Deployed] = field(default_factory=list[Deployed])
     updated: int = 1736700000
 
-    def json(self) -> dict[str, Any]:
+    def json(self) -> dict[str, Json]:
         """Put the endpoint as its own page shows it."""
         return {
             "name": self.id,
@@ -73,13 +78,13 @@ class Endpoint:
             "updated": self.updated,
             "deployed_models": [
                 {
-                    "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.id}/{version.resource}")),
-                    "model": version.resource,
-                    "version_alias": alias,
+                    "id": one.id,
+                    "model": one.version.resource,
+                    "version_alias": one.alias,
                     "created": self.updated,
                     "state": "complete",
                 }
-                for version, alias in self.deployed
+                for one in self.deployed
             ],
         }
 
@@ -90,7 +95,7 @@ class Cerebras(Provider):
     name = "cerebras"
     token = "sandbox-cerebras-management-key"  # noqa: S105 - opens nothing but this
     malformed = 422
-    protects_deployed = False
+    protects_deployed: bool
     """Whether a version on an endpoint is refused with 409. No protection is documented, so there is none."""
 
     def environ(self, origin: str) -> dict[str, str]:
@@ -111,7 +116,14 @@ class Cerebras(Provider):
         self.add_version("acme", arch, 2, aliases=["v2-fallback"])
         self.add_version("acme", arch, 3, aliases=["production", "v3-stable"])
         self.add_version("acme", arch, 4, sync_status="in_progress")
-        self.deploy("acme-gpt-oss-120b", "acme", arch, 3, alias="production")
+        self.deploy(
+            "acme-gpt-oss-120b",
+            "acme",
+            arch,
+            3,
+            alias="production",
+            id="550e8400-e29b-41d4-a716-446655440000",
+        )
 
     def add_version(
         self, org: str, arch: str, number: int, *, aliases: Sequence[str] = (), sync_status: str = "done"
@@ -121,7 +133,7 @@ class Cerebras(Provider):
             if self.version(org, arch, str(number)):
                 raise ValueError(f"{org}/{arch} has a version {number} already")
             version = StoredVersion(
-                org, arch, number, list(aliases), sync_status, f"s3://{org}-weights/{arch}/v{number}"
+                org, arch, number, list(aliases), sync_status, f"s3://{org}-weights/v{number}"
             )
             self._versions.setdefault((org, arch), []).append(version)
             return version
@@ -143,10 +155,17 @@ class Cerebras(Provider):
         with self.lock:
             self._versions[version.org, version.arch].remove(version)
             for endpoint in self._endpoints.values():
-                endpoint.deployed = [pair for pair in endpoint.deployed if pair[0] is not version]
+                endpoint.deployed = [one for one in endpoint.deployed if one.version is not version]
 
     def deploy(
-        self, endpoint: str, org: str, arch: str, number: int, *, alias: str | None = None
+        self,
+        endpoint: str,
+        org: str,
+        arch: str,
+        number: int,
+        *,
+        alias: str | None = None,
+        id: str | None = None,  # noqa: A002 - what the API calls it
     ) -> Endpoint:
         """Put a version on an endpoint, which is made where it is missing."""
         with self.lock:
@@ -154,7 +173,8 @@ class Cerebras(Provider):
             if version is None:
                 raise ValueError(f"{org}/{arch} has no version {number}")
             target = self._endpoints.setdefault(endpoint, Endpoint(endpoint, org, arch))
-            target.deployed.append((version, alias))
+            same_on_every_start = uuid.uuid5(uuid.NAMESPACE_URL, f"{endpoint}/{version.resource}")
+            target.deployed.append(Deployed(id or str(same_on_every_start), version, alias))
             return target
 
     def endpoint(self, endpoint: str) -> Endpoint | None:
@@ -194,7 +214,7 @@ class Cerebras(Provider):
             Operation("GET", "/management/v1/endpoints/{endpoint}", self._get_endpoint),
         )
 
-    def error(self, problem: Problem) -> Response:
+    def error(self, problem: ApiError) -> Response:
         """Word an error as the inference API does; the management API documents none."""
         kind = _KINDS.get(problem.status, "invalid_request_error")
         param = str(problem.fields[0].loc[-1]) if problem.fields else None
@@ -204,23 +224,23 @@ class Cerebras(Provider):
     def _find(self, call: Call) -> StoredVersion:
         version = self.version(call.path["org"], call.path["arch"], call.path["version"])
         if version is None:
-            raise Problem(404, f"There is no version {call.path['version']} of {call.path['arch']}.")
+            raise ApiError(404, f"There is no version {call.path['version']} of {call.path['arch']}.")
         return version
 
     def _delete(self, call: Call) -> Response:
         version = self._find(call)
         is_deployed = any(
-            version is other for endpoint in self._endpoints.values() for other, _ in endpoint.deployed
+            version is one.version for endpoint in self._endpoints.values() for one in endpoint.deployed
         )
         if is_deployed and self.protects_deployed:
-            raise Problem(409, f"{version.resource} is deployed on an endpoint.")
+            raise ApiError(409, f"{version.resource} is deployed on an endpoint.")
         self.remove_version(version)
         return JSONResponse({"name": version.resource, "deleted": True})
 
     def _list(self, call: Call) -> Response:
         key = (call.path["org"], call.path["arch"])
         if key not in self._versions:
-            raise Problem(404, f"The organisation {key[0]} has no model architecture {key[1]}.")
+            raise ApiError(404, f"The organisation {key[0]} has no model architecture {key[1]}.")
         return JSONResponse({"model_versions": [version.json() for version in self._versions[key]]})
 
     def _list_architectures(self, call: Call) -> Response:
@@ -245,13 +265,13 @@ class Cerebras(Provider):
     def _get_endpoint(self, call: Call) -> Response:
         endpoint = self.endpoint(call.path["endpoint"])
         if endpoint is None:
-            raise Problem(404, f"There is no endpoint {call.path['endpoint']}.")
+            raise ApiError(404, f"There is no endpoint {call.path['endpoint']}.")
         return JSONResponse(endpoint.json())
 
     def _org(self, call: Call) -> str:
         org = call.path["org"]
         if not any(owner == org for owner, _ in self._versions):
-            raise Problem(404, f"There is no organisation {org}.")
+            raise ApiError(404, f"There is no organisation {org}.")
         return org
 
 

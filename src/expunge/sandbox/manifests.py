@@ -6,9 +6,9 @@ table of rules: two readings of one page find each other's mistakes.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
-from ._wire import FieldError
+from ._wire import FieldError, Json
 
 _Schema = Mapping[str, Any]
 _Where = tuple[str | int, ...]
@@ -111,7 +111,7 @@ def faults(request: object) -> list[FieldError]:
     """List what is wrong with *request*, the body `{"manifest": …}` of a delete or an upsert."""
     wrapper: _Schema = {"type": "object", "properties": {"manifest": _MANIFEST}, "required": ["manifest"]}
     found = list(_faults(request, wrapper, ("body",)))
-    if isinstance(request, dict):
+    if _is_object(request):
         found += [
             FieldError(("body", name), "Extra inputs are not permitted", "extra_forbidden")
             for name in request
@@ -129,7 +129,15 @@ def with_defaults(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _faults(value: Any, schema: _Schema, where: _Where) -> Iterator[FieldError]:
+def _is_object(value: object) -> TypeGuard[dict[str, Json]]:
+    return isinstance(value, dict)
+
+
+def _is_array(value: object) -> TypeGuard[list[Json]]:
+    return isinstance(value, list)
+
+
+def _faults(value: Json, schema: _Schema, where: _Where) -> Iterator[FieldError]:
     if "by_type" in schema:
         yield from _union_faults(value, schema["by_type"], where)
         return
@@ -138,9 +146,9 @@ def _faults(value: Any, schema: _Schema, where: _Where) -> Iterator[FieldError]:
         yield FieldError(where, f"Input should be {words}", f"{schema['type']}_type")
     elif isinstance(value, str):
         yield from _text_faults(value, schema, where)
-    elif isinstance(value, dict):
+    elif _is_object(value):
         yield from _object_faults(value, schema, where)
-    elif isinstance(value, list):
+    elif _is_array(value):
         for place, item in enumerate(value):
             yield from _faults(item, schema["items"], (*where, place))
     elif value < schema["minimum"]:
@@ -169,8 +177,8 @@ def _object_faults(value: Mapping[str, Any], schema: _Schema, where: _Where) -> 
             yield from _faults(value[name], inner, (*where, name))
 
 
-def _union_faults(value: Any, choices: Mapping[str, _Schema], where: _Where) -> Iterator[FieldError]:
-    if not isinstance(value, dict):
+def _union_faults(value: Json, choices: Mapping[str, _Schema], where: _Where) -> Iterator[FieldError]:
+    if not _is_object(value):
         yield FieldError(where, "Input should be a valid dictionary", "object_type")
     elif "type" not in value:
         yield FieldError(where, "Unable to extract tag using discriminator 'type'", "union_tag_not_found")

@@ -6,7 +6,6 @@ the model is another's, 400 where a rule is in the way. What a second delete mee
 pending is undocumented too: it is accepted again.
 """
 
-import base64
 import hashlib
 import itertools
 import re
@@ -18,7 +17,8 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import JSONResponse, Response
 
-from ._wire import Call, Operation, Problem, Provider
+from ._cursors import cut
+from ._wire import ApiError, Call, Operation, Provider
 
 _MODEL = "/v1/models/{owner}/{name}"
 _VERSIONS = _MODEL + "/versions"
@@ -96,8 +96,8 @@ class Replicate(Provider):
     token = "sandbox-replicate-token"  # noqa: S105 - opens nothing but this
     account = "acme"
     """Whose the token is."""
-    page_size = 10
-    """Undocumented; small, so that a few versions fill several pages."""
+    page_size: int
+    """Undocumented; ten, so that a few versions fill several pages."""
 
     def __init__(self, *, delay: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.delay = delay
@@ -113,9 +113,10 @@ class Replicate(Provider):
         with self.lock:
             self._models: dict[tuple[str, str], Model] = {}
             self._serials = itertools.count(1)
+            self.page_size = 10
 
     def seed(self) -> None:
-        """Put in two private models, one of them with pages of versions, and a public one of somebody else's."""
+        """Put in two private models, one with pages of versions, and a public one of somebody else's."""
         self.add_model("acme", "classifier")
         self.add_version("acme", "classifier", DOCUMENTED_VERSION, created_at="2025-04-02T11:20:00.104822Z")
         self.add_version("acme", "classifier", created_at="2025-07-21T08:05:00.731904Z", is_shared=True)
@@ -148,7 +149,7 @@ class Replicate(Provider):
         created_at: str | None = "2026-01-12T09:30:00.418669Z",
         is_shared: bool = False,
     ) -> StoredVersion:
-        """Put in the newest version of a model; without *id* it is `version_id("OWNER/NAME/N")`, N its place."""
+        """Put in the newest version of a model; without *id* it gets `version_id("OWNER/NAME/PLACE")`."""
         with self.lock:
             model = self._models[owner, name]
             if id is None:
@@ -216,7 +217,7 @@ class Replicate(Provider):
             Operation("DELETE", _VERSION, self._delete),
         )
 
-    def error(self, problem: Problem) -> Response:
+    def error(self, problem: ApiError) -> Response:
         """Word an error as problem details (RFC 7807)."""
         title = _TITLES.get(problem.status, "Invalid request")
         body = {"title": title, "detail": problem.message, "status": problem.status}
@@ -226,28 +227,28 @@ class Replicate(Provider):
         model = self.model(call.path["owner"], call.path["name"])
         # Another's private model looks as if it were not there.
         if model is None or (model.visibility == "private" and model.owner != self.account):
-            raise Problem(404, f"There is no model {call.path['owner']}/{call.path['name']}.")
+            raise ApiError(404, f"There is no model {call.path['owner']}/{call.path['name']}.")
         return model
 
     def _version(self, call: Call) -> StoredVersion:
         for version in self._model(call).versions:
             if version.id == call.path["version"]:
                 return version
-        raise Problem(404, f"The model has no version {call.path['version']}.")
+        raise ApiError(404, f"The model has no version {call.path['version']}.")
 
     def _own_private(self, call: Call) -> Model:
         model = self._model(call)
         if model.owner != self.account:
-            raise Problem(403, "You can only delete what is in models you own.")
+            raise ApiError(403, "You can only delete what is in models you own.")
         if model.visibility != "private":
-            raise Problem(400, "You can only delete what is in private models.")
+            raise ApiError(400, "You can only delete what is in private models.")
         return model
 
     def _delete(self, call: Call) -> Response:
         version = self._version(call)
         self._own_private(call)
         if version.is_shared:
-            raise Problem(400, "Someone other than you has run predictions with this version.")
+            raise ApiError(400, "Someone other than you has run predictions with this version.")
         if version.gone_at is None:
             version.gone_at = self._clock() + self.delay
         return Response(status_code=202)
@@ -255,49 +256,25 @@ class Replicate(Provider):
     def _delete_model(self, call: Call) -> Response:
         model = self._own_private(call)
         if model.versions:
-            raise Problem(400, "The model has versions. Delete them first.")
+            raise ApiError(400, "The model has versions. Delete them first.")
         del self._models[model.owner, model.name]
         return Response(status_code=204)
 
     def _list(self, call: Call) -> Response:
-        newest_first = self._model(call).versions[::-1]
-        cursor = call.one("cursor")
-        page = newest_first[: self.page_size]
-        if cursor is not None:
-            kind, serial = _read_cursor(cursor)
-            if kind == "after":
-                page = [one for one in newest_first if one.serial < serial][: self.page_size]
-            else:
-                page = [one for one in newest_first if one.serial > serial][-self.page_size :]
-        path = f"/v1/models/{quote(call.path['owner'], safe='')}/{quote(call.path['name'], safe='')}/versions"
+        versions = self._model(call).versions[::-1]
+        page = cut([one.serial for one in versions], call.one("cursor"), self.page_size)
+        url = f"{call.origin}/v1/models/{quote(call.path['owner'])}/{quote(call.path['name'])}/versions"
 
-        def link(kind: str, serial: int) -> str:
-            return f"{call.origin}{path}?{urlencode({'cursor': _cursor(kind, serial)})}"
+        def link(cursor: str | None) -> str | None:
+            return cursor and f"{url}?{urlencode({'cursor': cursor})}"
 
-        has_older = bool(page) and page[-1] is not newest_first[-1]
-        has_newer = bool(page) and page[0] is not newest_first[0]
         return JSONResponse(
             {
-                "next": link("after", page[-1].serial) if has_older else None,
-                "previous": link("before", page[0].serial) if has_newer else None,
-                "results": [one.json() for one in page],
+                "next": link(page.next),
+                "previous": link(page.previous),
+                "results": [one.json() for one in versions[page.rows]],
             }
         )
-
-
-def _cursor(kind: str, serial: int) -> str:
-    return base64.urlsafe_b64encode(f"{kind}={serial}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> tuple[str, int]:
-    try:
-        text = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
-    except ValueError:
-        text = ""
-    match = re.fullmatch(r"(after|before)=([0-9]{1,18})", text)
-    if match is None:
-        raise Problem(400, "The cursor is not one that a list gave out.")
-    return match[1], int(match[2])
 
 
 def _parts(reference: str) -> tuple[str, str, str]:

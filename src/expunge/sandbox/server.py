@@ -1,6 +1,7 @@
 """The sandbox in the foreground, as `expunge sandbox` runs it."""
 
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -23,9 +24,9 @@ def run(port: int) -> None:
     before = {number: signal.signal(number, _interrupt) for number in handled}
     try:
         with Sandbox(port=port) as sandbox:
-            for name, value in sandbox.environ.items():
-                print(f"{name}={value}")
-            print("ready", flush=True)
+            lines = [f"{name}={value}" for name, value in sandbox.environ.items()]
+            sys.stdout.write("\n".join([*lines, "ready", ""]))
+            sys.stdout.flush()
             threading.Event().wait()
     except KeyboardInterrupt:
         pass

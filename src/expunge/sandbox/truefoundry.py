@@ -6,68 +6,17 @@ stand-in refuses, because a client should not depend on luck.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ._wire import Call, FieldError, Operation, Problem, Provider
+from ._rows import FILTERS, REPEATABLE, SUBJECT, StoredVersion, page, select
+from ._wire import ApiError, Call, Json, Operation, Provider
 from .manifests import faults, with_defaults
 
 _VERSIONS = "/api/ml/v1/model-versions"
-_SUBJECT = {
-    "subjectId": "u-9",
-    "subjectType": "user",
-    "subjectSlug": "ana@acme.test",
-    "subjectDisplayName": "Ana",
-}
-_PAGE = 100  # The vendor's clients ask for as many when nothing is said.
-
-
-@dataclass
-class StoredVersion:
-    """One row of the registry; what is changed here is what the next read shows."""
-
-    tenant: str
-    ml_repo_id: str
-    model_id: str
-    id: str
-    number: int
-    manifest: dict[str, Any]
-    created_at: str | None
-    updated_at: str | None
-    tags: list[str] = field(default_factory=list[str])
-    metrics: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-
-    @property
-    def fqn(self) -> str:
-        """The name that the registry gives out, tenant included."""
-        return f"model:{self.tenant}/{self.manifest['ml_repo']}/{self.manifest['name']}:{self.number}"
-
-    @property
-    def alias(self) -> str | None:
-        """The one alias that a version may have."""
-        return self.manifest.get("version_alias")
-
-    def json(self) -> dict[str, Any]:
-        """Put the row as the API shows it."""
-        return {
-            "id": self.id,
-            "fqn": self.fqn,
-            "created_by_subject": _SUBJECT,
-            "manifest": self.manifest,
-            "ml_repo_id": self.ml_repo_id,
-            "model_id": self.model_id,
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
-            "tags": self.tags,
-            **({"version_alias": self.alias} if self.alias else {}),
-            "usage_code_snippet": f'client.get_model_version_by_fqn("{self.fqn}")',
-            "metrics": self.metrics,
-            "deployable": False,
-        }
 
 
 class TrueFoundry(Provider):
@@ -95,6 +44,7 @@ class TrueFoundry(Provider):
 
     def seed(self) -> None:
         """Put in the model churn with seven versions, the last of them in production."""
+        aliases = {5: "v5-candidate", 7: "v7-prod"}
         for number, date in enumerate(
             (
                 "2025-02-03",
@@ -107,15 +57,17 @@ class TrueFoundry(Provider):
             ),
             1,
         ):
-            self.add_version(
+            row = self.add_version(
                 "fraud-repo",
                 "churn",
                 number,
-                alias="v7-prod" if number == 7 else "v5-candidate" if number == 5 else None,  # noqa: PLR2004
+                alias=aliases.get(number),
                 created_at=f"{date}T09:30:00Z",
                 tags=["gold"] if number in {3, 7} else [],
                 source={"type": "truefoundry", "uri": f"s3://bkt/churn/{number}"},
             )
+            auc = round(0.84 + number / 100, 2)
+            row.metrics.append({"key": "auc", "value": auc, "timestamp": 1768210200000, "step": 0})
 
     def add_repo(self, name: str) -> str:
         """Make the ML repo *name*, unless it is there; give its id."""
@@ -132,7 +84,7 @@ class TrueFoundry(Provider):
         tenant: str = tenant,
         created_at: str | None = "2026-01-12T09:30:00Z",
         tags: Sequence[str] = (),
-        **manifest: Any,
+        **manifest: Json,
     ) -> StoredVersion:
         """Put a version in, and its repo and model where they are missing; *manifest* holds further fields.
 
@@ -193,7 +145,7 @@ class TrueFoundry(Provider):
             self._rows.remove(row)
 
     def add(self, reference: str) -> None:
-        """Put in the version that `REPO/NAME@N` or the FQN `model:TENANT/REPO/NAME:N` names; `@v…` gets a number."""
+        """Put in the version that `REPO/NAME@N` or an FQN names; `@v…` gets the next number."""
         tenant, ml_repo, name, version = _parts(reference)
         with self.lock:
             numbers = [row.number for row in self.versions(ml_repo, name)]
@@ -221,18 +173,17 @@ class TrueFoundry(Provider):
 
     def operations(self) -> Sequence[Operation]:
         """List the routes that a client of versions needs."""
-        page = {"limit", "offset"}
-        filters = {"tag", "fqn", "model_id", "ml_repo_id", "name", "version", "include_internal_metadata"}
-        runs = frozenset({"run_ids", "run_steps"})
         return (
             Operation("POST", _VERSIONS, self._delete, takes_json=True),
             Operation("PUT", _VERSIONS, self._apply, takes_json=True),
-            Operation("GET", _VERSIONS, self._list, query=runs | page | filters, repeatable=runs),
+            Operation("GET", _VERSIONS, self._list, query=FILTERS, repeatable=REPEATABLE),
             Operation("GET", f"{_VERSIONS}/{{id}}", self._get),
-            Operation("GET", "/api/ml/v1/ml-repos", self._list_repos, query=frozenset(page | {"name"})),
+            Operation(
+                "GET", "/api/ml/v1/ml-repos", self._list_repos, query=frozenset({"name", "limit", "offset"})
+            ),
         )
 
-    def error(self, problem: Problem) -> Response:
+    def error(self, problem: ApiError) -> Response:
         """Word a 422 as the page does, and anything else as the vendor's SDK reads it."""
         if problem.fields and problem.status == self.malformed:
             detail = [{"loc": fault.loc, "msg": fault.msg, "type": fault.type} for fault in problem.fields]
@@ -243,16 +194,16 @@ class TrueFoundry(Provider):
         manifest = _manifest(call)
         number, alias = manifest.get("version"), manifest.get("version_alias")
         if number is None:
-            raise Problem(
+            raise ApiError(
                 400, "The manifest names no version. The sandbox deletes one version, never a model."
             )
         row = self.version(manifest["ml_repo"], manifest["name"], number)
         if manifest["ml_repo"] not in self._repos:
-            raise Problem(404, f"There is no ML repo {manifest['ml_repo']}.")
+            raise ApiError(404, f"There is no ML repo {manifest['ml_repo']}.")
         if row is None:
-            raise Problem(404, f"There is no version {number} of {manifest['ml_repo']}/{manifest['name']}.")
+            raise ApiError(404, f"There is no version {number} of {manifest['ml_repo']}/{manifest['name']}.")
         if alias not in {None, row.alias}:
-            raise Problem(400, f"version {number} and version_alias {alias} do not name the same version.")
+            raise ApiError(400, f"version {number} and version_alias {alias} do not name the same version.")
         self.remove_version(row)
         return JSONResponse({})
 
@@ -260,7 +211,7 @@ class TrueFoundry(Provider):
         manifest = _manifest(call)
         ml_repo, name, alias = manifest["ml_repo"], manifest["name"], manifest.get("version_alias")
         if ml_repo not in self._repos:
-            raise Problem(404, f"There is no ML repo {ml_repo}.")
+            raise ApiError(404, f"There is no ML repo {ml_repo}.")
         now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         model_id = self._models.get((self.tenant, ml_repo, name), "")
         number = manifest.get("version") or 1 + self._highest.get(model_id, 0)
@@ -278,30 +229,10 @@ class TrueFoundry(Provider):
         for row in self._rows:
             if row.id == call.path["id"]:
                 return JSONResponse({"data": row.json()})
-        raise Problem(404, f"There is no model version {call.path['id']}.")
+        raise ApiError(404, f"There is no model version {call.path['id']}.")
 
     def _list(self, call: Call) -> Response:
-        rows = sorted(self._rows, key=lambda row: row.number, reverse=True)
-        tag, runs, steps = call.one("tag"), call.query.get("run_ids"), call.query.get("run_steps")
-        exact = {
-            "fqn": lambda row: row.fqn,
-            "model_id": lambda row: row.model_id,
-            "ml_repo_id": lambda row: row.ml_repo_id,
-            "name": lambda row: row.manifest["name"],
-        }  # fmt: skip
-        for name, value_of in exact.items():
-            if (wanted := call.one(name)) is not None:
-                rows = [row for row in rows if value_of(row) == wanted]
-        if (number := _integer(call, "version")) is not None:
-            rows = [row for row in rows if row.number == number]
-        rows = [
-            row
-            for row in rows
-            if (tag is None or tag in row.tags)
-            and (runs is None or row.manifest.get("run_id") in runs)
-            and (steps is None or str(row.manifest["step"]) in steps)
-        ]
-        return _page([row.json() for row in rows], call)
+        return page([row.json() for row in select(self._rows, call)], call)
 
     def _list_repos(self, call: Call) -> Response:
         wanted = call.one("name")
@@ -310,48 +241,27 @@ class TrueFoundry(Provider):
                 "id": repo_id,
                 "fqn": f"{self.tenant}/{name}",
                 "manifest": {"name": name, "type": "ml-repo"},
-                "created_by_subject": _SUBJECT,
+                "created_by_subject": SUBJECT,
             }
             for name, repo_id in self._repos.items()
             if wanted in {None, name}
         ]
-        return _page(repos, call)
+        return page(repos, call)
 
 
 def _parts(reference: str) -> tuple[str | None, str, str, str]:
     """Take *reference* apart: tenant (None where it names none), repo, name, version."""
-    if reference.startswith("model:"):
-        path, _, version = reference.removeprefix("model:").rpartition(":")
-        tenant, ml_repo, name = path.split("/")
-        return tenant, ml_repo, name, version
-    path, _, version = reference.rpartition("@")
-    ml_repo, name = path.split("/")
-    return None, ml_repo, name, version
+    part = "([^/@:]+)"
+    match = re.fullmatch(f"(){part}/{part}@{part}|model:{part}/{part}/{part}:{part}", reference)
+    if match is None:
+        raise ValueError(f"{reference} is neither REPO/NAME@VERSION nor model:TENANT/REPO/NAME:VERSION")
+    tenant, ml_repo, name, version = (group for group in match.groups() if group is not None)
+    return tenant or None, ml_repo, name, version
 
 
-def _manifest(call: Call) -> Mapping[str, Any]:
+def _manifest(call: Call) -> Mapping[str, Json]:
     found = faults(call.body)
     if found:
-        raise Problem(422, found[0].msg, found)
-    return call.body["manifest"]
-
-
-def _integer(call: Call, name: str, *, least: int = 0) -> int | None:
-    text = call.one(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        fault = FieldError(("query", name), f"Input should be an integer of at least {least}", "int_parsing")
-        raise Problem(422, fault.msg, [fault])
-    return int(text)
-
-
-def _page(rows: Iterable[dict[str, Any]], call: Call) -> Response:
-    every = list(rows)
-    offset, limit = _integer(call, "offset") or 0, _integer(call, "limit", least=1) or _PAGE
-    return JSONResponse(
-        {
-            "data": every[offset : offset + limit],
-            "pagination": {"total": len(every), "offset": offset, "limit": limit},
-        }
-    )
+        raise ApiError(422, found[0].msg, found)
+    manifest: Mapping[str, Json] = call.body["manifest"]
+    return manifest
