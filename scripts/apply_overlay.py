@@ -1,0 +1,232 @@
+"""Apply an OpenAPI Overlay 1.0 or 1.1 document to a YAML or JSON document and print the result as JSON.
+
+    python scripts/apply_overlay.py OVERLAY DOCUMENT [--strict]
+
+With `--strict`, a target that matches nothing, an action that changes nothing, and any difference from what
+an action says it expects (`x-expect-matches`, `x-expect-sha256`) is an error.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from overlay_nodes import Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select
+
+from expunge._yaml import JSON, YamlError, load
+
+_VERSION = re.compile(r"1\.([01])\.\d+", re.ASCII)
+_FIELDS = {"overlay", "info", "extends", "actions"}
+_INFO_FIELDS = {0: {"title", "version"}, 1: {"title", "version", "description"}}
+_ACTION_FIELDS = {
+    0: {"target", "description", "update", "remove"},
+    1: {"target", "description", "update", "copy", "remove"},
+}
+
+
+@dataclass(frozen=True)
+class Action:
+    """One correction: `number` counts from 1, `minor` is the Overlay feature set (1.0 or 1.1)."""
+
+    number: int
+    minor: int
+    target: str
+    fields: dict[str, JSON]
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether the selected nodes are taken out; then `update` and `copy` have no impact."""
+        return self.fields.get("remove") is True
+
+    def __str__(self) -> str:
+        return f"action {self.number} (target {self.target})"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A document of corrections that was found to be well formed."""
+
+    minor: int
+    actions: tuple[Action, ...]
+    warnings: list[str] = field(default_factory=list[str])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and give its exit code."""
+    parser = argparse.ArgumentParser(description="Apply an OpenAPI Overlay document; print the result as JSON.")
+    parser.add_argument("overlay", type=Path, metavar="OVERLAY")
+    parser.add_argument("document", type=Path, metavar="DOCUMENT")
+    parser.add_argument("--strict", action="store_true", help="hold each action to what it expects to find")
+    options = parser.parse_args(arguments)
+    try:
+        overlay = read_overlay(read_file(options.overlay))
+        result = apply_overlay(overlay, read_file(options.document), strict=options.strict)
+        text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        printed = text.encode()
+    except (OverlayError, RecursionError, UnicodeEncodeError) as error:
+        print(f"error: {options.overlay}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    for warning in overlay.warnings:
+        print(f"warning: {options.overlay}: {warning}", file=sys.stderr)
+    sys.stdout.buffer.write(printed)
+    return 0
+
+
+def read_file(path: Path) -> JSON:
+    """Read the YAML or JSON document at *path*."""
+    try:
+        return load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OverlayError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OverlayError(f"{path} is not UTF-8") from None
+    except YamlError as error:
+        raise OverlayError(f"{path}: {error}") from None
+
+
+def read_overlay(document: JSON) -> Overlay:
+    """Check that *document* is an Overlay 1.0 or 1.1 document, and give its actions in order."""
+    root = _object(document, "the overlay")
+    version = root.get("overlay")
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if match is None:
+        raise OverlayError(f"'overlay' must be the version 1.0.x or 1.1.x as text, not {_shown(version)}")
+    minor = int(match[1])
+    _refuse_unknown(root, _FIELDS, "the overlay")
+    info = _object(root.get("info"), "'info'")
+    for name in ("title", "version"):
+        if not isinstance(info.get(name), str):
+            raise OverlayError(f"'info.{name}' must be text, not {_shown(info.get(name))}")
+    _refuse_unknown(info, _INFO_FIELDS[minor], "'info'")
+    if "extends" in root and not isinstance(root["extends"], str):
+        raise OverlayError(f"'extends' must be a URI reference, not {_shown(root['extends'])}")
+    actions = root.get("actions")
+    if not isinstance(actions, list) or not actions:
+        raise OverlayError("'actions' must be an array with at least one action")
+    return Overlay(minor, tuple(_read_action(item, n, minor) for n, item in enumerate(actions, start=1)))
+
+
+def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> JSON:
+    """Apply the actions of *overlay* in order to a copy of *document*, and give the copy."""
+    root: list[JSON] = [plain_copy(document)]
+    for action in overlay.actions:
+        try:
+            _apply(action, root, overlay, strict=strict)
+        except OverlayError as error:
+            raise OverlayError(f"{action}: {error}") from None
+    return root[0]
+
+
+def digest(values: list[JSON]) -> str:
+    """Give the SHA-256 over the canonical JSON of *values*, as `x-expect-sha256` has it."""
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _read_action(item: JSON, number: int, minor: int) -> Action:
+    """Check one action of the list."""
+    name = f"action {number}"
+    fields = _object(item, name)
+    target = fields.get("target")
+    if not isinstance(target, str):
+        raise OverlayError(f"{name}: 'target' must be a JSONPath as text, not {_shown(target)}")
+    _refuse_unknown(fields, _ACTION_FIELDS[minor], name)
+    for key in ("description", "copy"):
+        if key in fields and not isinstance(fields[key], str):
+            raise OverlayError(f"{name}: '{key}' must be text, not {_shown(fields[key])}")
+    if not isinstance(fields.get("remove", False), bool):
+        raise OverlayError(f"{name}: 'remove' must be true or false, not {_shown(fields['remove'])}")
+    action = Action(number, minor, target, fields)
+    if not action.is_removal and "update" in fields and "copy" in fields:
+        # The standard lets each cancel the other; an author who wrote both meant one of them.
+        raise OverlayError(f"{name}: 'update' and 'copy' exclude each other")
+    return action
+
+
+def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) -> None:
+    """Apply one action to the document that *root* holds."""
+    nodes = select(action.target, root)
+    if strict:
+        _hold_to_expectation(action, nodes)
+    if not nodes:
+        if strict:
+            raise OverlayError("the target matches nothing")
+        overlay.warnings.append(f"{action}: the target matches nothing")
+        return
+    if action.minor == 0:
+        _refuse_primitives(nodes)
+    if action.is_removal:
+        remove_all(nodes)
+        return
+    if "copy" in action.fields:
+        value = _copied(cast("str", action.fields["copy"]), root)
+    elif "update" in action.fields:
+        value = action.fields["update"]
+    elif strict:
+        raise OverlayError("the action changes nothing")
+    else:
+        return
+    kinds = {kind_of(node.value) for node in nodes}
+    if len(kinds) > 1:
+        raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
+    changes = [append_or_merge(node, value, minor=action.minor) for node in nodes]
+    if strict and not any(changes):
+        raise OverlayError("the action changes nothing; upstream may have taken it in, and it may be dropped")
+
+
+def _copied(path: str, root: list[JSON]) -> JSON:
+    """Give a copy of the one node that *path* selects."""
+    sources = select(path, root)
+    if len(sources) != 1:
+        raise OverlayError(f"'copy' must select exactly one node; {path} selects {len(sources)}")
+    return plain_copy(sources[0].value)
+
+
+def _refuse_primitives(nodes: list[Node]) -> None:
+    """Hold a 1.0 overlay to its rule: targets are objects or arrays."""
+    if any(kind_of(node.value) == "primitive" for node in nodes):
+        raise OverlayError("the target selects a primitive value, which Overlay 1.0 does not allow (1.1 does)")
+
+
+def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
+    """Compare what was found with what the action says that it expects."""
+    hint = "if upstream has mended this, the action may be dropped"
+    expected = action.fields.get("x-expect-matches")
+    if expected is not None and (isinstance(expected, bool) or expected != len(nodes)):
+        raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}; {hint}")
+    expected = action.fields.get("x-expect-sha256")
+    if expected is not None:
+        found = [node.value for node in nodes]
+        if expected != digest(found):
+            shown = _shown(found, 300)
+            raise OverlayError(
+                f"expected content of SHA-256 {_shown(expected, 80)}, found {digest(found)}: {shown}; {hint}"
+            )
+
+
+def _object(value: JSON, name: str) -> dict[str, JSON]:
+    """Give *value* if it is an object."""
+    if not isinstance(value, dict):
+        raise OverlayError(f"{name} must be an object, not {_shown(value)}")
+    return value
+
+
+def _refuse_unknown(fields: dict[str, JSON], known: set[str], name: str) -> None:
+    """Refuse a field that the standard does not know; extensions begin with x-."""
+    for key in fields:
+        if key not in known and not key.startswith("x-"):
+            raise OverlayError(f"{name} has an unknown field {_shown(key)}")
+
+
+def _shown(value: object, limit: int = 60) -> str:
+    """Give *value* as short JSON for a message."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

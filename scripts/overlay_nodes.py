@@ -1,0 +1,188 @@
+"""Nodes of a JSON document: select them by JSONPath (RFC 9535), merge into them, take them out.
+
+The merge rules are those of the Overlay 1.1 standard, section "Action Object"; 1.0 differs where said.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
+
+from expunge._yaml import JSON
+
+# From here on, a list rebuilt once is faster than items taken out one by one.
+_MANY = 16
+
+
+class OverlayError(Exception):
+    """An overlay that is invalid, or an action that cannot be applied."""
+
+
+class _Environment(JSONPathEnvironment):
+    """RFC 9535 with room for documents that are nested deeper than the library's 100 levels."""
+
+    max_recursion_depth = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One place in a document: the object or array that holds it, and its name or index there."""
+
+    container: dict[str, JSON] | list[JSON]
+    key: str | int
+    is_root: bool
+
+    @property
+    def value(self) -> JSON:
+        """What stands there now."""
+        return cast("dict[str | int, JSON]", self.container)[self.key]
+
+    def put(self, value: JSON) -> None:
+        """Let *value* stand there from now on."""
+        cast("dict[str | int, JSON]", self.container)[self.key] = value
+
+
+def select(path: str, root: list[JSON]) -> list[Node]:
+    """Give the distinct nodes that *path* selects in the document ``root[0]``, in document order."""
+    try:
+        found = _compile(path).find(cast("dict[str, object]", root[0]))
+    except JSONPathError as error:
+        raise OverlayError(f"{path!r} is no JSONPath that can be evaluated: {error.args[0]}") from None
+    locations = list(dict.fromkeys(node.location for node in found))
+    if len(locations) > 1:
+        order = _DocumentOrder(root[0])
+        locations.sort(key=order.rank)
+    return [_node(location, root) for location in locations]
+
+
+def kind_of(value: JSON) -> str:
+    """Say which of the standard's three kinds *value* is."""
+    if isinstance(value, dict):
+        return "object"
+    return "array" if isinstance(value, list) else "primitive"
+
+
+def plain_copy(value: JSON) -> JSON:
+    """Copy *value*, sharing nothing that can change."""
+    if isinstance(value, dict):
+        return {key: plain_copy(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [plain_copy(child) for child in value]
+    return value
+
+
+def append_or_merge(node: Node, value: JSON, *, minor: int) -> bool:
+    """Update *node* with *value*, and say whether anything changed."""
+    target = node.value
+    if isinstance(target, dict):
+        if not isinstance(value, dict):
+            raise OverlayError(f"an object cannot be updated with {_named(value)}")
+        return _merge(target, value, minor=minor)
+    if isinstance(target, list):
+        # 1.0 knows one entry to append; 1.1 concatenates an array.
+        entries = value if isinstance(value, list) and minor > 0 else [value]
+        target.extend(plain_copy(entry) for entry in entries)
+        return bool(entries)
+    if kind_of(value) != "primitive":
+        raise OverlayError(f"a primitive value cannot be updated with {_named(value)}")
+    node.put(value)
+    return not _same(target, value)
+
+
+def remove_all(nodes: list[Node]) -> None:
+    """Take *nodes* out of the objects and arrays that hold them."""
+    indices: dict[int, list[int]] = defaultdict(list)
+    lists: dict[int, list[JSON]] = {}
+    for node in nodes:
+        if node.is_root:
+            raise OverlayError("the root of the document cannot be removed: nothing contains it")
+        if isinstance(node.container, dict):
+            del node.container[cast("str", node.key)]
+        else:
+            indices[id(node.container)].append(cast("int", node.key))
+            lists[id(node.container)] = node.container
+    for identity, items in lists.items():
+        gone = indices[identity]
+        if len(gone) < _MANY:
+            for index in sorted(gone, reverse=True):
+                del items[index]
+        else:
+            unwanted = set(gone)
+            items[:] = [item for index, item in enumerate(items) if index not in unwanted]
+
+
+def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> bool:
+    """Merge *update* into *target* by the standard's steps, and say whether anything changed."""
+    changed = False
+    for key, value in update.items():
+        if key not in target:
+            target[key] = plain_copy(value)
+            changed = True
+            continue
+        present = target[key]
+        if isinstance(present, dict) and isinstance(value, dict):
+            changed |= _merge(present, value, minor=minor)
+        elif isinstance(present, list) and isinstance(value, list):
+            present.extend(plain_copy(value) or [])  # type: ignore[arg-type]
+            changed |= bool(value)
+        elif kind_of(present) != kind_of(value) and minor > 0:
+            raise OverlayError(f"property {key!r} is {_named(present)} and cannot be merged with {_named(value)}")
+        else:
+            target[key] = plain_copy(value)
+            changed |= not _same(present, value)
+    return changed
+
+
+def _same(one: JSON, other: JSON) -> bool:
+    """Compare as JSON does: true is not 1."""
+    return type(one) is type(other) and one == other
+
+
+def _named(value: JSON) -> str:
+    """Name the kind of *value* with its article."""
+    return {"object": "an object", "array": "an array"}.get(kind_of(value), "a primitive value")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> _Environment:
+    return _Environment()
+
+
+def _compile(path: str) -> JSONPathQuery:
+    return _environment().compile(path)
+
+
+def _node(location: tuple[int | str, ...], root: list[JSON]) -> Node:
+    """Find what holds the node at *location*; the root is held by *root*."""
+    container: dict[str, JSON] | list[JSON] = root
+    key: str | int = 0
+    for step in location:
+        container = cast("dict[str, JSON] | list[JSON]", cast("dict[str | int, JSON]", container)[key])
+        key = step
+    return Node(container, key, is_root=not location)
+
+
+class _DocumentOrder:
+    """Ranks locations by where they stand in the text: an object's members in their order."""
+
+    def __init__(self, document: JSON) -> None:
+        self._document = document
+        self._positions: dict[int, dict[str, int]] = {}
+
+    def rank(self, location: tuple[int | str, ...]) -> tuple[int, ...]:
+        """Give a sort key for *location*."""
+        value = self._document
+        ranks: list[int] = []
+        for step in location:
+            if isinstance(value, dict):
+                positions = self._positions.get(id(value))
+                if positions is None:
+                    positions = self._positions[id(value)] = {key: n for n, key in enumerate(value)}
+                ranks.append(positions[cast("str", step)])
+                value = value[cast("str", step)]
+            else:
+                ranks.append(cast("int", step))
+                value = cast("list[JSON]", value)[cast("int", step)]
+        return tuple(ranks)
