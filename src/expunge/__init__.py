@@ -1,1 +1,89 @@
-"""Delete model versions on four providers."""
+"""Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know what became of each.
+
+Names load when they are first used: importing this package costs a fraction of importing an HTTP client.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from ._client import AsyncClient, Client
+    from .config import Baseten, Cerebras, Replicate, Secret, TrueFoundry
+    from .errors import (
+        AuthenticationError,
+        ConfigurationError,
+        ExpungeError,
+        InvalidReference,
+        NotFound,
+        PermissionDenied,
+        ProviderError,
+        RateLimited,
+        Refused,
+        TransportError,
+        Unconfirmed,
+        UnexpectedResponse,
+        ValidationError,
+    )
+    from .providers import PROVIDERS, parse_ref
+    from .refs import Reference
+    from .types import ConfirmedBy, ProviderName, Scope, Status, Tombstone, Version
+
+__all__ = [
+    "PROVIDERS",
+    "AsyncClient",
+    "AuthenticationError",
+    "Baseten",
+    "Cerebras",
+    "Client",
+    "ConfigurationError",
+    "ConfirmedBy",
+    "ExpungeError",
+    "InvalidReference",
+    "NotFound",
+    "PermissionDenied",
+    "ProviderError",
+    "ProviderName",
+    "RateLimited",
+    "Reference",
+    "Refused",
+    "Replicate",
+    "Scope",
+    "Secret",
+    "Status",
+    "Tombstone",
+    "TransportError",
+    "TrueFoundry",
+    "Unconfirmed",
+    "UnexpectedResponse",
+    "ValidationError",
+    "Version",
+    "__version__",
+    "parse_ref",
+]
+
+_HOMES = {
+    "PROVIDERS": "providers",
+    "Reference": "refs",
+    "parse_ref": "providers",
+    **dict.fromkeys(("AsyncClient", "Client"), "_client"),
+    **dict.fromkeys(("Baseten", "Cerebras", "Replicate", "Secret", "TrueFoundry"), "config"),
+    **dict.fromkeys(("ConfirmedBy", "ProviderName", "Scope", "Status", "Tombstone", "Version"), "types"),
+}
+"""The module of each public name; those not listed are errors."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
+    if isinstance(value, type):
+        # What people see in a traceback or a repr is the name that they import.
+        value.__module__ = __name__
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

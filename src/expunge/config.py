@@ -2,11 +2,11 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .errors import ConfigurationError
 from .types import ProviderName
@@ -38,7 +38,7 @@ class Secret:
         raise TypeError("a Secret is not pickled")
 
 
-def credential(value: "str | Secret", *, variable: str) -> Secret:
+def _credential(value: "str | Secret", *, variable: str) -> Secret:
     """Check that *value* can be sent in a header; *variable* names it in the error."""
     text = value.reveal() if isinstance(value, Secret) else value
     if not text:
@@ -52,7 +52,7 @@ def credential(value: "str | Secret", *, variable: str) -> Secret:
     return value if isinstance(value, Secret) else Secret(text)
 
 
-def origin(url: str, *, variable: str, path: str = "") -> str:
+def _origin(url: str, *, variable: str, path: str = "") -> str:
     """Reduce *url* to its origin, such as `https://api.example.com:8443`.
 
     Args:
@@ -82,15 +82,9 @@ def origin(url: str, *, variable: str, path: str = "") -> str:
         raise refuse("it has no host, or no valid port")
     if parts.path.removesuffix("/") not in {"", path} or "?" in url or "#" in url:
         raise refuse(f"only {path or 'one slash'} may follow the host" if path else "a path, query or fragment follows")
-    address = _address(host)
-    if address is None and not re.fullmatch(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", host):
-        raise refuse("its host is no name and no address")
-    if address is None and re.fullmatch(r"(0x[0-9a-f]*|[0-9]+)\.?", host.rsplit(".", 1)[-1] or host):
-        # Resolvers read 127.1, 0x7f000001 and 2130706433 as addresses; people do not.
-        raise refuse("its host is a number, but no address of the form 127.0.0.1")
-    if address is not None and (address.is_unspecified or getattr(address, "ipv4_mapped", None) is not None):
-        raise refuse("its host is an unspecified or an IPv4-mapped address")
-    if parts.scheme == "http" and not (host == "localhost" or (address is not None and address.is_loopback)):
+    if wrong := _wrong_host(host):
+        raise refuse(wrong)
+    if parts.scheme == "http" and not _is_loopback_host(host):
         raise refuse("plain http would send the credential unencrypted; it is for this machine (127.0.0.1) alone")
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
@@ -104,29 +98,51 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def is_loopback(url: str) -> bool:
-    """Say whether the origin *url* is on this machine."""
-    host = urlsplit(url).hostname or ""
+def _wrong_host(host: str) -> str:
+    """Say what is wrong with *host*, as a clause; nothing when it is a name or an address."""
+    address = _address(host)
+    if address is None and not re.fullmatch(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", host):
+        return "its host is no name and no address"
+    if address is None and re.fullmatch(r"0x[0-9a-f]*|[0-9]+", host.rstrip(".").rpartition(".")[2]):
+        # Resolvers read 127.1, 0x7f000001 and 2130706433 as addresses; people do not.
+        return "its host is a number, but no address of the form 127.0.0.1"
+    if address is not None and (address.is_unspecified or getattr(address, "ipv4_mapped", None) is not None):
+        return "its host is an unspecified or an IPv4-mapped address"
+    return ""
+
+
+def _is_loopback_host(host: str) -> bool:
     address = _address(host)
     return host == "localhost" or (address is not None and address.is_loopback)
 
 
+def is_loopback(url: str) -> bool:
+    """Say whether the origin *url* is on this machine."""
+    return _is_loopback_host(urlsplit(url).hostname or "")
+
+
+@frozen(init=False, repr=False)
 class ProviderSettings:
-    """What the library needs to know of any provider's settings."""
+    """Where one provider is and what opens it.
+
+    Attributes:
+        provider: The provider's name.
+        variables: The environment variables that `from_env()` reads: the credential's, the base's.
+        origin: Scheme, host and port that every request goes to, and that the credential is bound to.
+        secret: The credential, whatever the provider calls it.
+    """
 
     provider: ClassVar[ProviderName]
     variables: ClassVar[tuple[str, str]]
-    """The environment variables that `from_env()` reads: the credential's, the base's."""
 
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port that every request goes to, and that the credential is bound to."""
-        raise NotImplementedError
+    origin: str
+    secret: Secret
 
-    @property
-    def secret(self) -> Secret:
-        """The credential, whatever the provider calls it."""
-        raise NotImplementedError
+    def __init__(self, base: str, secret: str | Secret, *, path: str = "") -> None:
+        credential_variable, base_variable = self.variables
+        # The class is frozen, and what it holds has been checked: attrs' own way of setting such a field.
+        object.__setattr__(self, "origin", _origin(base, variable=base_variable, path=path))
+        object.__setattr__(self, "secret", _credential(secret, variable=credential_variable))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -145,112 +161,76 @@ class ProviderSettings:
             f"{variable} is not set, and {cls.provider} cannot be used without it. Set it in the environment.",
         )
 
-
-def _origin_of(variable: str, path: str = "") -> Callable[[str], str]:
-    return lambda url: origin(url, variable=variable, path=path)
-
-
-def _credential_of(variable: str) -> Callable[[str | Secret], Secret]:
-    return lambda value: credential(value, variable=variable)
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.origin})"
 
 
-@frozen(kw_only=True)
 class TrueFoundry(ProviderSettings):
-    """A TrueFoundry control plane: *host* with its scheme, and a token for it.
+    """A TrueFoundry control plane: *host* with its scheme, such as `https://app.example.com`, and a token for it.
 
-    Source of the names: `truefoundry` 0.17.5, `common/constants.py`. Every customer has a host of their own,
-    so there is no default.
+    Source of the names: `truefoundry` 0.17.5, `common/constants.py`. Every customer has a host of their own, so there
+    is no default.
     """
 
-    provider: ClassVar[ProviderName] = "truefoundry"
-    variables: ClassVar[tuple[str, str]] = ("TFY_API_KEY", "TFY_HOST")
+    __slots__ = ()
+    provider = "truefoundry"
+    variables = ("TFY_API_KEY", "TFY_HOST")
 
-    host: str = field(converter=_origin_of("TFY_HOST"))
-    api_key: Secret = field(converter=_credential_of("TFY_API_KEY"))
-
-    @property
-    def origin(self) -> str:  # noqa: D102 - documented where it is declared
-        return self.host
-
-    @property
-    def secret(self) -> Secret:  # noqa: D102 - documented where it is declared
-        return self.api_key
+    def __init__(self, *, host: str, api_key: str | Secret) -> None:
+        super().__init__(host, api_key)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:  # noqa: D102 - documented where it is declared
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read `TFY_HOST` and `TFY_API_KEY`; both are required."""
         return cls(host=cls._required(environ, "TFY_HOST"), api_key=cls._required(environ, "TFY_API_KEY"))
 
 
-@frozen(kw_only=True)
 class Cerebras(ProviderSettings):
     """Cerebras' management API, opened by a management key, which is not the inference key."""
 
-    provider: ClassVar[ProviderName] = "cerebras"
-    variables: ClassVar[tuple[str, str]] = ("CEREBRAS_MANAGEMENT_API_KEY", "CEREBRAS_MANAGEMENT_BASE_URL")
+    __slots__ = ()
+    provider = "cerebras"
+    variables = ("CEREBRAS_MANAGEMENT_API_KEY", "CEREBRAS_MANAGEMENT_BASE_URL")
 
-    api_key: Secret = field(converter=_credential_of("CEREBRAS_MANAGEMENT_API_KEY"))
-    base_url: str = field(default="https://api.cerebras.ai", converter=_origin_of("CEREBRAS_MANAGEMENT_BASE_URL"))
-
-    @property
-    def origin(self) -> str:  # noqa: D102 - documented where it is declared
-        return self.base_url
-
-    @property
-    def secret(self) -> Secret:  # noqa: D102 - documented where it is declared
-        return self.api_key
+    def __init__(self, *, api_key: str | Secret, base_url: str = "https://api.cerebras.ai") -> None:
+        super().__init__(base_url, api_key)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:  # noqa: D102 - documented where it is declared
-        api_key = cls._required(environ, "CEREBRAS_MANAGEMENT_API_KEY")
-        base_url = environ.get("CEREBRAS_MANAGEMENT_BASE_URL")
-        return cls(api_key=api_key, base_url=base_url) if base_url else cls(api_key=api_key)
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read `CEREBRAS_MANAGEMENT_API_KEY` and, where it is set, `CEREBRAS_MANAGEMENT_BASE_URL`."""
+        base_url = environ.get("CEREBRAS_MANAGEMENT_BASE_URL") or "https://api.cerebras.ai"
+        return cls(api_key=cls._required(environ, "CEREBRAS_MANAGEMENT_API_KEY"), base_url=base_url)
 
 
-@frozen(kw_only=True)
 class Baseten(ProviderSettings):
     """Baseten's management API."""
 
-    provider: ClassVar[ProviderName] = "baseten"
-    variables: ClassVar[tuple[str, str]] = ("BASETEN_API_KEY", "BASETEN_BASE_URL")
+    __slots__ = ()
+    provider = "baseten"
+    variables = ("BASETEN_API_KEY", "BASETEN_BASE_URL")
 
-    api_key: Secret = field(converter=_credential_of("BASETEN_API_KEY"))
-    base_url: str = field(default="https://api.baseten.co", converter=_origin_of("BASETEN_BASE_URL"))
-
-    @property
-    def origin(self) -> str:  # noqa: D102 - documented where it is declared
-        return self.base_url
-
-    @property
-    def secret(self) -> Secret:  # noqa: D102 - documented where it is declared
-        return self.api_key
+    def __init__(self, *, api_key: str | Secret, base_url: str = "https://api.baseten.co") -> None:
+        super().__init__(base_url, api_key)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:  # noqa: D102 - documented where it is declared
-        api_key = cls._required(environ, "BASETEN_API_KEY")
-        base_url = environ.get("BASETEN_BASE_URL")
-        return cls(api_key=api_key, base_url=base_url) if base_url else cls(api_key=api_key)
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read `BASETEN_API_KEY` and, where it is set, `BASETEN_BASE_URL`."""
+        base_url = environ.get("BASETEN_BASE_URL") or "https://api.baseten.co"
+        return cls(api_key=cls._required(environ, "BASETEN_API_KEY"), base_url=base_url)
 
 
-@frozen(kw_only=True)
 class Replicate(ProviderSettings):
-    """Replicate's API; its base is accepted with and without `/v1`, as its own two packages differ in it."""
+    """Replicate's API; its base is taken with and without `/v1`, as its own two packages differ in it."""
 
-    provider: ClassVar[ProviderName] = "replicate"
-    variables: ClassVar[tuple[str, str]] = ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL")
+    __slots__ = ()
+    provider = "replicate"
+    variables = ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL")
 
-    api_token: Secret = field(converter=_credential_of("REPLICATE_API_TOKEN"))
-    base_url: str = field(default="https://api.replicate.com", converter=_origin_of("REPLICATE_BASE_URL", path="/v1"))
-
-    @property
-    def origin(self) -> str:  # noqa: D102 - documented where it is declared
-        return self.base_url
-
-    @property
-    def secret(self) -> Secret:  # noqa: D102 - documented where it is declared
-        return self.api_token
+    def __init__(self, *, api_token: str | Secret, base_url: str = "https://api.replicate.com") -> None:
+        super().__init__(base_url, api_token, path="/v1")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:  # noqa: D102 - documented where it is declared
-        api_token = cls._required(environ, "REPLICATE_API_TOKEN")
-        base_url = environ.get("REPLICATE_BASE_URL")
-        return cls(api_token=api_token, base_url=base_url) if base_url else cls(api_token=api_token)
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read `REPLICATE_API_TOKEN` and, where it is set, `REPLICATE_BASE_URL`."""
+        base_url = environ.get("REPLICATE_BASE_URL") or "https://api.replicate.com"
+        return cls(api_token=cls._required(environ, "REPLICATE_API_TOKEN"), base_url=base_url)

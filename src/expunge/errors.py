@@ -1,18 +1,18 @@
 """Every error that the library raises, as one tree.
 
-    ExpungeError                exit code of the command line
-    ├── InvalidReference        2   also a ValueError; nothing was sent
-    ├── ConfigurationError      2   nothing was sent
-    ├── NotFound                1   it was not there before the first request
-    ├── AuthenticationError     1   401
-    ├── Refused                 1   409, a documented restriction, `deleted: false`, a guard rail
-    │   ├── PermissionDenied    1   403
-    │   └── ValidationError     1   400, 422; 2 for a manifest that was never sent
-    ├── RateLimited             1   429, outlasted
-    ├── TransportError          1   the request never left this machine
-    ├── ProviderError           1   5xx, known to have had no effect
-    ├── UnexpectedResponse      1   an undocumented status or body
-    └── Unconfirmed             3   it may have had an effect
+ExpungeError                exit code of the command line
+├── InvalidReference        2   also a ValueError; nothing was sent
+├── ConfigurationError      2   nothing was sent
+├── NotFound                1   it was not there before the first request
+├── AuthenticationError     1   401
+├── Refused                 1   409, a documented restriction, `deleted: false`, a guard rail
+│   ├── PermissionDenied    1   403
+│   └── ValidationError     1   400, 422; 2 for a manifest that was never sent
+├── RateLimited             1   429, outlasted
+├── TransportError          1   the request never left this machine
+├── ProviderError           1   5xx, known to have had no effect
+├── UnexpectedResponse      1   an undocumented status or body
+└── Unconfirmed             3   it may have had an effect
 """
 
 from typing import TYPE_CHECKING

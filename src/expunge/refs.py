@@ -1,9 +1,7 @@
 """References: one string that names one version, or one model, on one provider."""
 
 import re
-from typing import ClassVar, Self
-
-from attrs import frozen
+from typing import ClassVar
 
 from .errors import InvalidReference
 from .types import ProviderName, Scope
@@ -19,22 +17,23 @@ _FORBIDDEN = re.compile(r"[/\\?#%@:{}\s]")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
-@frozen
 class Reference:
     """What all references have in common; each provider's adapter adds its parts.
 
-    `str()` gives the canonical text, which `parse_ref()` reads back into an equal value.
+    `str()` gives the canonical text, which `expunge.parse_ref()` reads back into an equal value.
+
+    Attributes:
+        provider: The provider's name.
+        version: The version's number, alias or id; None when the reference names a model.
     """
 
+    __slots__ = ()
+
     provider: ClassVar[ProviderName]
+    version: str | None
 
     @property
-    def version(self) -> str | None:
-        """The version's number, alias or id; None when the reference names a model."""
-        raise NotImplementedError
-
-    @property
-    def model(self) -> Self:
+    def model(self) -> "Reference":
         """The reference to the model that this one belongs to."""
         raise NotImplementedError
 
@@ -42,33 +41,6 @@ class Reference:
     def scope(self) -> Scope:
         """Whether it names a version or a whole model."""
         return "model" if self.version is None else "version"
-
-
-def parse_ref(text: "str | Reference") -> Reference:
-    """Read *text* as a reference; give a parsed one back as it is.
-
-    Raises:
-        InvalidReference: It is none; `error.part` names the part that is wrong, and the message its rule.
-    """
-    if isinstance(text, Reference):
-        return text
-    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a checker
-        raise InvalidReference(f"{text!r} is not a reference: it is no text.", ref=repr(text), part="reference")
-    from .providers import PROVIDERS
-
-    prefix, colon, rest = text.partition(":")
-    if colon and prefix in PROVIDERS:
-        return PROVIDERS[prefix].parse(rest, text)
-    for adapter in PROVIDERS.values():
-        if adapter.recognises(text):
-            return adapter.parse_native(text)
-    known = ", ".join(PROVIDERS)
-    raise InvalidReference(
-        f"{shown(text)} is not a reference: it begins with no known provider. "
-        f"Write PROVIDER:…, where PROVIDER is one of {known}.",
-        ref=text,
-        part="provider",
-    )
 
 
 def shown(text: str) -> str:

@@ -1,0 +1,154 @@
+"""Answers: what came back for one call, read strictly and kept without its credential."""
+
+import json
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TypeAlias
+
+from attrs import frozen
+
+JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
+
+DEEPEST = 100
+"""Levels of nesting that an answer's JSON may have; the deepest documented one has 8."""
+
+_MOST_WORDS = 500
+_BLANK = "[credential]"
+
+
+@frozen(kw_only=True)
+class Answer:
+    """What came back for one call; `http_status` is None when nothing did.
+
+    Attributes:
+        url: What was asked for.
+        http_status: The status line's number.
+        request_id: The provider's name for this exchange.
+        body: The decoded JSON; None also where there was none, see *is_json*.
+        is_json: Whether the body was well-formed JSON and declared as such.
+        is_empty: Whether the body had no bytes.
+        parsed: The generated client's object for a documented success.
+        problem: Why this is no documented success, as a clause; empty when it is one.
+        words: What the provider said of an error, in its own words.
+        headers: Names in lower case.
+        was_sent: Whether the request may have left this machine.
+        timed_out: Whether time ran out before the answer was complete.
+    """
+
+    url: str = ""
+    http_status: int | None = None
+    request_id: str | None = None
+    body: JSON = None
+    is_json: bool = False
+    is_empty: bool = False
+    parsed: object = None
+    problem: str = ""
+    words: str = ""
+    headers: Mapping[str, str] = {}
+    was_sent: bool = True
+    timed_out: bool = False
+
+    @property
+    def is_documented(self) -> bool:
+        """Whether it is a success of the documented status and shape."""
+        return not self.problem
+
+    @property
+    def says_not_found(self) -> bool:
+        """Whether it is the provider's own 404: in JSON, as no proxy or error page would put it."""
+        return self.http_status == HTTPStatus.NOT_FOUND and self.is_json and isinstance(self.body, dict | list)
+
+    def describe(self) -> str:
+        """Say in a clause what came back, with the provider's words where it gave some."""
+        said = f'; the provider said: "{self.words}"' if self.words else ""
+        return f"{self.problem or f'HTTP {self.http_status}'}{said}"
+
+
+class Unreadable(ValueError):
+    """The body is not JSON as a provider would write it; the message is a clause that says why."""
+
+
+def decode(body: bytes) -> JSON:
+    """Decode *body* as strict JSON: UTF-8, no repeated keys, no NaN, not too deep.
+
+    Raises:
+        Unreadable: It is anything else.
+    """
+    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(body) > DEEPEST:
+        raise Unreadable(f"the body nests deeper than {DEEPEST} levels")
+    try:
+        value: JSON = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_repeats,
+            parse_constant=_refuse_constant,
+        )
+    except UnicodeDecodeError:
+        raise Unreadable("the body is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"the body is not JSON ({error.msg} at character {error.pos})") from None
+    except RecursionError:
+        raise Unreadable("the body nests too deep") from None
+    return value
+
+
+def _depth(body: bytes) -> int:
+    deepest = depth = 0
+    for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', body, re.DOTALL):
+        if match.group() in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match.group() in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _without_repeats(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        # Readers differ in which one counts: {"deleted": false, "deleted": true} is no answer.
+        raise Unreadable("the body has a key twice")
+    return value
+
+
+def _refuse_constant(name: str) -> JSON:
+    raise Unreadable(f"the body has {name}, which is not JSON")
+
+
+def blank(value: JSON, credential: str) -> JSON:
+    """Give *value* back with every occurrence of *credential* in its texts and keys blanked."""
+    if isinstance(value, str):
+        return value.replace(credential, _BLANK)
+    if isinstance(value, list):
+        return [blank(item, credential) for item in value]
+    if isinstance(value, dict):
+        return {key.replace(credential, _BLANK): blank(item, credential) for key, item in value.items()}
+    return value
+
+
+def one_line(text: str, most: int = _MOST_WORDS) -> str:
+    """Make *text* from outside fit to be shown: on one line, without control characters, cut at *most*."""
+    printable = "".join(character if character.isprintable() else " " for character in text[: 4 * most])
+    line = " ".join(printable.split())
+    return line if len(line) <= most else line[:most] + "…"
+
+
+def words_of(body: JSON) -> str:
+    """Find the provider's own words in an error body.
+
+    The shapes, with their sources in the providers' adapters: `detail` as text or as a list of `loc` and `msg`,
+    `message`, `error` as text or as an object with a `message`, `title`; or a list of such.
+    """
+    if isinstance(body, str):
+        return one_line(body)
+    if isinstance(body, list):
+        return one_line("; ".join(filter(None, (words_of(item) for item in body[:5]))))
+    if isinstance(body, dict):
+        if isinstance(message := body.get("msg"), str):
+            where = body.get("loc")
+            path = ".".join(str(step) for step in where) if isinstance(where, list) else ""
+            return one_line(f"{path}: {message}" if path else message)
+        for key in ("detail", "message", "error", "title"):
+            if words := words_of(body.get(key)):
+                return words
+    return ""

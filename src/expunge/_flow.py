@@ -1,0 +1,136 @@
+"""Flows: what is done is written once, as a generator; who waits is a driver's affair.
+
+A flow yields effects (call an endpoint, sleep) and receives what came of them, as httpx does for its auth flows.
+One driver performs effects with blocking calls, one with awaits, and a test may answer them with no network at all.
+"""
+
+import asyncio
+import time
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from attrs import evolve, frozen
+
+if TYPE_CHECKING:
+    from ._answer import Answer
+
+T = TypeVar("T")
+
+SMALL_BODY = 1 << 20
+"""Bytes that one object's answer may have."""
+
+LIST_BODY = 32 << 20
+"""Bytes that a list's answer may have."""
+
+
+@frozen(kw_only=True)
+class Call:
+    """The effect of calling one generated endpoint.
+
+    Attributes:
+        endpoint: The generated module, with its `sync_detailed` and `asyncio_detailed`.
+        arguments: What they take besides the client.
+        seconds: How long the whole exchange may take.
+        largest: Bytes that the answer's body may have.
+    """
+
+    endpoint: ModuleType
+    arguments: Mapping[str, object]
+    seconds: float = 60.0
+    largest: int = SMALL_BODY
+
+    @property
+    def operation(self) -> str:
+        """The operation's id, which the generator makes the module's name."""
+        return self.endpoint.__name__.rpartition(".")[2]
+
+    def within(self, seconds: float) -> "Call":
+        """Give the same call with at most *seconds* for the exchange."""
+        return self if self.seconds <= seconds else evolve(self, seconds=seconds)
+
+
+@frozen
+class Sleep:
+    """The effect of doing nothing for some *seconds*."""
+
+    seconds: float
+
+
+Effect: TypeAlias = Call | Sleep
+Flow: TypeAlias = Generator[Effect, "Answer | None", T]
+
+
+def call(effect: Call) -> "Flow[Answer]":
+    """Yield *effect* and give its answer."""
+    answer = yield effect
+    if answer is None:
+        raise TypeError("a driver answers a Call with an Answer")
+    return answer
+
+
+class Clock:
+    """The time, and waiting for it; a test brings one that moves when told to."""
+
+    def monotonic(self) -> float:
+        """Give seconds that never run backwards."""
+        return time.monotonic()
+
+    def now(self) -> datetime:
+        """Give the time of day in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Block for *seconds*."""
+        time.sleep(seconds)
+
+    async def sleep_async(self, seconds: float) -> None:
+        """Let other tasks run for *seconds*."""
+        await asyncio.sleep(seconds)
+
+
+class Performer(Protocol):
+    """What performs calls, blocking."""
+
+    def perform(self, effect: Call) -> "Answer":
+        """Perform *effect*; never raise for what the network or the provider did."""
+        ...
+
+
+class AsyncPerformer(Protocol):
+    """What performs calls, awaiting."""
+
+    async def perform(self, effect: Call) -> "Answer":
+        """Perform *effect*; never raise for what the network or the provider did."""
+        ...
+
+
+def drive(flow: Flow[T], performer: Performer, clock: Clock) -> T:
+    """Run *flow* to its end with blocking calls."""
+    answer: Answer | None = None
+    try:
+        while True:
+            effect = flow.send(answer)
+            if isinstance(effect, Call):
+                answer = performer.perform(effect)
+            else:
+                clock.sleep(effect.seconds)
+                answer = None
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Flow[T] says what it holds
+
+
+async def drive_async(flow: Flow[T], performer: AsyncPerformer, clock: Clock) -> T:
+    """Run *flow* to its end with awaits."""
+    answer: Answer | None = None
+    try:
+        while True:
+            effect = flow.send(answer)
+            if isinstance(effect, Call):
+                answer = await performer.perform(effect)
+            else:
+                await clock.sleep_async(effect.seconds)
+                answer = None
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # as in drive()

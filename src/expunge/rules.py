@@ -1,0 +1,194 @@
+"""Rules that a provider's spec states, checked on our side before and after every exchange.
+
+The rules come from `rules.json`, which `make generate` writes beside each typed client from the normalised spec;
+none is copied by hand, so a changed pattern changes the refusal. The keywords are those that the specs use.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import cast
+
+from attrs import frozen
+
+from ._answer import JSON
+
+Schema = Mapping[str, JSON]
+
+
+@frozen
+class Violation:
+    """One rule that a value breaks.
+
+    Attributes:
+        path: Where, such as `manifest.framework.type`; empty for the value itself.
+        rule: Which rule, as the end of a sentence.
+    """
+
+    path: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.path or 'the value'} {self.rule}"
+
+
+@frozen
+class Operation:
+    """What the spec rules for one operation.
+
+    Attributes:
+        method: In capitals.
+        path: With its parameters in braces.
+        parameters: Schemas by parameter's name.
+        body: The request body's schema, or None.
+        answers: Schemas by status; None where the status is documented without a body.
+    """
+
+    method: str
+    path: str
+    parameters: Mapping[str, Schema]
+    body: Schema | None
+    answers: Mapping[str, Schema | None]
+
+
+@frozen
+class Rules:
+    """All that one provider's normalised spec rules."""
+
+    operations: Mapping[str, Operation]
+    schemas: Mapping[str, Schema]
+
+    def violations(self, value: JSON, schema: Schema, path: str = "") -> Iterator[Violation]:
+        """Find every rule of *schema* that *value* breaks."""
+        return _violations(value, schema, path, self.schemas)
+
+
+@cache
+def rules_of(provider: str) -> Rules:
+    """Load the rules that were generated for *provider*."""
+    text = files(f"expunge_clients.{provider}").joinpath("rules.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    operations = {
+        name: Operation(
+            method=operation["method"],
+            path=operation["path"],
+            parameters={key: parameter["schema"] for key, parameter in operation["parameters"].items()},
+            body=operation["body"],
+            answers=operation["answers"],
+        )
+        for name, operation in document["operations"].items()
+    }
+    return Rules(operations, document["schemas"])
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+
+
+def _is_kind(value: JSON, kind: str) -> bool:
+    # In Python True is an int; in JSON it is none.
+    return isinstance(value, _KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def _violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Schema]) -> Iterator[Violation]:
+    if reference := schema.get("$ref"):
+        yield from _violations(value, schemas[str(reference).rpartition("/")[2]], path, schemas)
+    for part in cast("list[Schema]", schema.get("allOf", [])):
+        yield from _violations(value, part, path, schemas)
+    kinds = schema.get("type", [])
+    allowed = [str(kind) for kind in kinds] if isinstance(kinds, list) else [str(kinds)]
+    if allowed and not any(_is_kind(value, kind) for kind in allowed):
+        yield Violation(path, f"must be {' or '.join(allowed)}, not {_kind_of(value)}")
+        return
+    choices = cast("list[JSON]", schema.get("enum", [schema["const"]] if "const" in schema else []))
+    if choices and value not in choices:
+        yield Violation(path, f"must be {' or '.join(map(str, choices))}")
+    if isinstance(value, str):
+        yield from _text_violations(value, schema, path)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield from _number_violations(value, schema, path)
+    elif isinstance(value, list):
+        items = cast("Schema", schema.get("items", {}))
+        for position, item in enumerate(value):
+            yield from _violations(item, items, f"{path}[{position}]", schemas)
+    elif isinstance(value, dict):
+        yield from _object_violations(value, schema, path, schemas)
+    yield from _choice_violations(value, schema, path, schemas)
+
+
+def _text_violations(value: str, schema: Schema, path: str) -> Iterator[Violation]:
+    longest, shortest = schema.get("maxLength"), schema.get("minLength")
+    if isinstance(longest, int) and len(value) > longest:
+        # Before the pattern: some patterns take time that grows with the square of the length.
+        yield Violation(path, f"has {len(value)} characters; {longest} are the most")
+        return
+    if isinstance(shortest, int) and len(value) < shortest:
+        yield Violation(path, f"has {len(value)} characters; {shortest} are the fewest")
+    pattern = schema.get("pattern")
+    # Over the whole text, in ASCII: `$` alone would let a final newline through, `\d` digits of other scripts.
+    if isinstance(pattern, str) and not re.fullmatch(pattern, value, re.ASCII):
+        yield Violation(path, f"must match {pattern}")
+
+
+def _number_violations(value: float, schema: Schema, path: str) -> Iterator[Violation]:
+    lowest, highest = schema.get("minimum"), schema.get("maximum")
+    if isinstance(lowest, int | float) and value < lowest:
+        yield Violation(path, f"must be at least {lowest}")
+    if isinstance(highest, int | float) and value > highest:
+        yield Violation(path, f"must be at most {highest}")
+
+
+def _object_violations(
+    value: dict[str, JSON], schema: Schema, path: str, schemas: Mapping[str, Schema]
+) -> Iterator[Violation]:
+    properties = cast("Mapping[str, Schema]", schema.get("properties", {}))
+    for name in cast("list[str]", schema.get("required", [])):
+        if name not in value:
+            yield Violation(_join(path, name), "is missing")
+    extra = schema.get("additionalProperties")
+    for name, item in value.items():
+        if name in properties:
+            yield from _violations(item, properties[name], _join(path, name), schemas)
+        elif extra is False:
+            yield Violation(_join(path, name), "is not a documented field")
+        elif isinstance(extra, dict):
+            yield from _violations(item, extra, _join(path, name), schemas)
+
+
+def _choice_violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Schema]) -> Iterator[Violation]:
+    choices = cast("list[Schema]", schema.get("oneOf") or schema.get("anyOf") or [])
+    if not choices:
+        return
+    discriminator = schema.get("discriminator")
+    if isinstance(discriminator, dict) and isinstance(value, dict):
+        name, mapping = (
+            str(discriminator["propertyName"]),
+            cast("Mapping[str, str]", discriminator.get("mapping", {})),
+        )
+        chosen = value.get(name)
+        if not isinstance(chosen, str) or chosen not in mapping:
+            yield Violation(_join(path, name), f"must be one of {', '.join(mapping)}")
+            return
+        yield from _violations(value, {"$ref": mapping[chosen]}, path, schemas)
+        return
+    if not any(next(_violations(value, choice, path, schemas), None) is None for choice in choices):
+        yield Violation(path, "fits none of the documented forms")
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _kind_of(value: JSON) -> str:
+    return next(
+        kind for kind in ("null", "boolean", "integer", "number", "string", "array", "object") if _is_kind(value, kind)
+    )
