@@ -1,0 +1,1 @@
+"""Many deletions at once."""

@@ -1,0 +1,71 @@
+"""The providers, by name; an adapter is loaded when it is first asked for."""
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Final
+
+from ..errors import InvalidReference
+from ..refs import Reference, shown
+from ._adapter import Adapter, Capabilities
+
+__all__ = ["PROVIDERS", "Adapter", "AnyAdapter", "Capabilities", "parse_ref"]
+
+AnyAdapter = Adapter[Reference]
+
+
+class _Registry(Mapping[str, AnyAdapter]):
+    """Adapters by provider's name, which is also their module's; a typed client is a large thing to load."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __getitem__(self, name: str) -> AnyAdapter:
+        if name not in self._names:
+            raise KeyError(name)
+        adapter: AnyAdapter = import_module(f".{name}", __name__).ADAPTER
+        return adapter
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return f"PROVIDERS({', '.join(self._names)})"
+
+
+PROVIDERS: Final[Mapping[str, AnyAdapter]] = _Registry(
+    "truefoundry",
+    "cerebras",
+    "baseten",
+    "replicate",
+)
+
+
+def parse_ref(text: str | Reference) -> Reference:
+    """Read *text* as a reference; give a parsed one back as it is.
+
+    Raises:
+        InvalidReference: It is none; `error.part` names the part that is wrong, and the message its rule.
+    """
+    if isinstance(text, Reference):
+        return text
+    if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a checker
+        raise InvalidReference(f"{text!r} is not a reference: it is no text.", ref=repr(text), part="reference")
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix in PROVIDERS:
+        return PROVIDERS[prefix].parse(rest, text)
+    for adapter in PROVIDERS.values():
+        if adapter.recognises(text):
+            return adapter.parse_native(text)
+    known = ", ".join(PROVIDERS)
+    raise InvalidReference(
+        f"{shown(text)} is not a reference: it begins with no known provider. "
+        f"Write PROVIDER:…, where PROVIDER is one of {known}.",
+        ref=text,
+        part="provider",
+    )

@@ -1,0 +1,168 @@
+"""Baseten: what others call a version is a deployment here, and the seed's own operation deletes a whole model.
+
+Source: Baseten's page "Delete models"; the deployment's delete, get and list from basetenlabs/baseten-go,
+`internal/tools/apigen/specs/management.json`, and `baseten` 0.13.1.
+"""
+
+from typing import ClassVar
+
+from attrs import frozen
+from expunge_clients.baseten.api.deployments import delete_deployment, get_deployment, list_deployments
+from expunge_clients.baseten.api.models import delete_model, get_model
+from expunge_clients.baseten.models import DeploymentsV1, DeploymentV1, ModelV1
+
+from .. import config
+from .._answer import Answer
+from .._flow import LIST_BODY, Call, Flow, call
+from ..config import Secret
+from ..refs import Reference, check_part, invalid, split_version
+from ..types import ProviderName, Version
+from ._adapter import (
+    Adapter,
+    Capabilities,
+    Page,
+    ReadFailed,
+    Sighting,
+    Verdict,
+    documented,
+    parsed,
+    sighting,
+    time_of,
+)
+
+# Shortcuts that a GET takes in the place of an id; a delete must name what it means.
+_NO_IDS = frozenset({"production", "development"})
+
+
+@frozen
+class BasetenReference(Reference):
+    """`baseten:MODEL_ID@DEPLOYMENT_ID`; without `@…` the whole model."""
+
+    provider: ClassVar[ProviderName] = "baseten"
+
+    model_id: str
+    version: str | None = None
+
+    @property
+    def model(self) -> "BasetenReference":
+        """The reference to the model that this deployment belongs to."""
+        return BasetenReference(self.model_id)
+
+    def __str__(self) -> str:
+        return f"baseten:{self.model_id}" + (f"@{self.version}" if self.version else "")
+
+
+class BasetenAdapter(Adapter[BasetenReference]):
+    """Baseten's management API."""
+
+    name = "baseten"
+    settings = config.Baseten
+    capabilities = Capabilities(creation_times=True, live_state=True, deletes_models=True)
+
+    def authorization(self, secret: Secret) -> str:
+        """Give the key with the scheme `Api-Key`, which every source accepts."""
+        return f"Api-Key {secret.reveal()}"
+
+    def parse(self, rest: str, text: str) -> BasetenReference:
+        """Read `MODEL_ID@DEPLOYMENT_ID` or `MODEL_ID`."""
+        model, version = split_version(rest)
+        check_part(model, part="model", text=text)
+        if version is not None:
+            check_part(version, part="deployment", text=text)
+            if version in _NO_IDS:
+                raise invalid(text, "deployment", f"is {version!r}, which is a role and no id; name the deployment")
+        return BasetenReference(model, version)
+
+    def _arguments(self, ref: BasetenReference) -> dict[str, object]:
+        arguments: dict[str, object] = {"model_id": ref.model_id}
+        return arguments | ({"deployment_id": ref.version} if ref.version else {})
+
+    def check_model_delete(self, ref: BasetenReference) -> None:
+        """Allow it: the provider's own documented operation deletes a model with every deployment."""
+
+    def delete_call(self, ref: BasetenReference, manifest: object) -> Call:
+        """Name the request that deletes the deployment, or the model, that *ref* names."""
+        del manifest
+        endpoint = delete_model if ref.scope == "model" else delete_deployment
+        return Call(endpoint=endpoint, arguments=self._arguments(ref))
+
+    def read_delete(self, ref: BasetenReference, answer: Answer) -> Verdict:
+        """Read a tombstone: it must hold the ids that were asked for, and `deleted` must be true."""
+        body = answer.body if isinstance(answer.body, dict) else {}
+        asked = {"id": ref.version, "model_id": ref.model_id} if ref.version else {"id": ref.model_id}
+        for key, value in asked.items():
+            if body.get(key) != value:
+                return Verdict("other_resource", f"the answer names {key} {body.get(key)!r}, not {value!r}")
+        if body.get("deleted") is True:
+            return Verdict("deleted")
+        return Verdict("refused", "the provider answered deleted: false")
+
+    def look(self, ref: BasetenReference) -> Flow[Sighting]:
+        """Read the deployment, or the model, by its id."""
+        endpoint = get_model if ref.scope == "model" else get_deployment
+        answer = yield from call(Call(endpoint=endpoint, arguments=self._arguments(ref)))
+
+        def read(answer: Answer) -> Version:
+            if ref.scope == "model":
+                model = parsed(answer, ModelV1)
+                if model.id != ref.model_id:
+                    raise ReadFailed(answer, f"the answer is about another model, {model.id!r}")
+                return Version(ref=str(ref), created_at=time_of(model.created_at), raw=model)
+            deployment = parsed(answer, DeploymentV1)
+            if deployment.id != ref.version:
+                raise ReadFailed(answer, f"the answer is about another deployment, {deployment.id!r}")
+            return _version(ref.model, deployment, answer)
+
+        return sighting(answer, read)
+
+    def objections(self, ref: BasetenReference, version: Version) -> Flow[tuple[str, ...]]:
+        """Say what serves, and how much would go with a model."""
+        if ref.scope == "version":
+            return ("it is live now, and Baseten lets no such deployment go",) if version.is_live else ()
+        page = yield from self.page(ref, None)
+        live = [found.ref for found in page.versions if found.is_live]
+        return (
+            f"it takes {len(page.versions)} deployments with it",
+            *((f"of which {len(live)} are live now ({', '.join(live)})",) if live else ()),
+        )
+
+    def page(self, model: BasetenReference, following: object) -> Flow[Page]:
+        """Read all deployments: the list has no pages, and one that says it has is not whole."""
+        del following
+        answer = yield from call(
+            Call(endpoint=list_deployments, arguments={"model_id": model.model_id}, largest=LIST_BODY)
+        )
+        found = parsed(documented(answer), DeploymentsV1)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if body.get("has_more") or body.get("cursor"):
+            raise ReadFailed(answer, "the list says that it goes on, and how to follow it is not documented")
+        return Page(tuple(_version(model, deployment, answer) for deployment in found.deployments))
+
+    def retry_after(self, answer: Answer) -> float | None:
+        """Find the wait in the body's `retry_after`, in seconds."""
+        wait = answer.body.get("retry_after") if isinstance(answer.body, dict) else None
+        return float(wait) if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0 else None
+
+
+def _version(model: BasetenReference, deployment: DeploymentV1, answer: Answer) -> Version:
+    if isinstance(deployment.model_id, str) and deployment.model_id != model.model_id:
+        raise ReadFailed(answer, f"deployment {deployment.id!r} belongs to another model, {deployment.model_id!r}")
+    status = deployment.status
+    return Version(
+        ref=str(BasetenReference(model.model_id, deployment.id)),
+        created_at=time_of(deployment.created_at),
+        is_live=_is_live(deployment),
+        status=status if isinstance(status, str) else None,
+        raw=deployment,
+    )
+
+
+def _is_live(deployment: DeploymentV1) -> bool | None:
+    """Say whether a deployment serves: in production, in development or in any environment."""
+    roles = (deployment.is_production, deployment.is_development)
+    if True in roles or (isinstance(deployment.environment, str) and deployment.environment):
+        return True
+    return False if roles == (False, False) else None
+
+
+ADAPTER = BasetenAdapter()

@@ -1,0 +1,230 @@
+"""Cerebras: versions have numbers and aliases, and a delete may answer in two ways.
+
+Source: Cerebras' page "Delete model version", whose example and schema contradict each other, and its pages on
+retrieving versions and endpoints.
+"""
+
+import re
+from typing import ClassVar
+
+from attrs import evolve, frozen
+from expunge_clients.cerebras.api.endpoints import get_endpoint, list_endpoints
+from expunge_clients.cerebras.api.model_versions import (
+    delete_model_version,
+    get_model_version,
+    list_model_versions,
+)
+from expunge_clients.cerebras.models import (
+    Endpoint,
+    EndpointList,
+    ModelVersionDetails,
+    ModelVersionList,
+    ModelVersionStatus,
+)
+
+from .. import config
+from .._answer import Answer
+from .._flow import LIST_BODY, Call, Flow, call
+from ..config import Secret
+from ..refs import Reference, check_number, check_part, invalid, is_number, split_version
+from ..types import ProviderName, Version
+from ._adapter import Adapter, Capabilities, Page, ReadFailed, Sighting, Verdict, documented, parsed, sighting
+
+_NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")
+_MOST_ENDPOINTS = 200
+
+
+@frozen
+class CerebrasReference(Reference):
+    """`cerebras:ORG/MODEL_ARCH@VERSION`; without `@…` the model."""
+
+    provider: ClassVar[ProviderName] = "cerebras"
+
+    organisation: str
+    architecture: str
+    version: str | None = None
+
+    @property
+    def model(self) -> "CerebrasReference":
+        """The reference to the model that this version belongs to."""
+        return CerebrasReference(self.organisation, self.architecture)
+
+    @property
+    def resource_name(self) -> str:
+        """The name by which Cerebras' answers call it."""
+        return f"orgs/{self.organisation}/models/{self.architecture}/versions/{self.version}"
+
+    def __str__(self) -> str:
+        model = f"cerebras:{self.organisation}/{self.architecture}"
+        return f"{model}@{self.version}" if self.version else model
+
+
+class CerebrasAdapter(Adapter[CerebrasReference]):
+    """Cerebras' management API."""
+
+    name = "cerebras"
+    settings = config.Cerebras
+    capabilities = Capabilities(aliases=True, live_state=True)
+
+    def authorization(self, secret: Secret) -> str:
+        """Give a bearer token, as the page has it."""
+        return f"Bearer {secret.reveal()}"
+
+    def parse(self, rest: str, text: str) -> CerebrasReference:
+        """Read `ORG/MODEL_ARCH@VERSION` or `ORG/MODEL_ARCH`."""
+        model, version = split_version(rest)
+        organisation, slash, architecture = model.partition("/")
+        if not slash:
+            raise invalid(text, "model", "is missing; write ORG/MODEL_ARCH")
+        return self._build(organisation, architecture, version, text)
+
+    def recognises(self, text: str) -> bool:
+        """Say whether *text* begins as a resource name does."""
+        return text.startswith("orgs/")
+
+    def parse_native(self, text: str) -> CerebrasReference:
+        """Read the resource name `orgs/ORG/models/ARCH/versions/V`."""
+        found = _NATIVE.fullmatch(text)
+        if not found:
+            raise invalid(text, "resource name", "is not of the form orgs/ORG/models/ARCH/versions/V")
+        organisation, architecture, version = found.groups()
+        return self._build(organisation, architecture, version, text)
+
+    def _build(self, organisation: str, architecture: str, version: str | None, text: str) -> CerebrasReference:
+        check_part(organisation, part="organisation", text=text)
+        check_part(architecture, part="model", text=text)
+        if version is not None:
+            check_part(version, part="version", text=text)
+            if is_number(version):
+                check_number(version, text=text)
+            self.check_rule(
+                version, part="version", text=text, operation="delete_model_version", parameter="version_id"
+            )
+        return CerebrasReference(organisation, architecture, version)
+
+    def _arguments(self, ref: CerebrasReference) -> dict[str, object]:
+        return {"org_name": ref.organisation, "model_arch_id": ref.architecture, "version_id": ref.version}
+
+    def needs_resolving(self, ref: CerebrasReference) -> bool:
+        """Say whether the version is an alias: it begins with a letter, as no number does."""
+        return ref.version is not None and not is_number(ref.version)
+
+    def resolve(self, ref: CerebrasReference) -> Flow[CerebrasReference]:
+        """Read the version by its alias and take the number from its name."""
+        answer = yield from call(Call(endpoint=get_model_version, arguments=self._arguments(ref)))
+        version = parsed(documented(answer), ModelVersionStatus)
+        found = self._named(ref, version, answer)
+        aliases = _aliases(version)
+        if aliases and ref.version not in aliases:
+            # Deleting what merely answered to the name would be deleting on a guess.
+            raise ReadFailed(answer, f"the version that answered, {found.version}, does not carry that alias")
+        return found
+
+    def delete_call(self, ref: CerebrasReference, manifest: object) -> Call:
+        """Name the request that deletes *ref*."""
+        del manifest
+        return Call(endpoint=delete_model_version, arguments=self._arguments(ref))
+
+    def read_delete(self, ref: CerebrasReference, answer: Answer) -> Verdict:
+        """Read `{name, deleted}`, the page's example, or `{message}`, its schema."""
+        body = answer.body if isinstance(answer.body, dict) else {}
+        name, was_deleted = body.get("name"), body.get("deleted")
+        if name is not None and name != ref.resource_name:
+            return Verdict("other_resource", f"the answer names {str(name)!r}, not {ref.resource_name}")
+        if was_deleted is False:
+            return Verdict("refused", "the provider answered deleted: false")
+        if name is not None and was_deleted is True:
+            return Verdict("deleted")
+        if name is None and was_deleted is None and isinstance(body.get("message"), str):
+            return Verdict("acknowledged")
+        return Verdict("uncertain")
+
+    def look(self, ref: CerebrasReference) -> Flow[Sighting]:
+        """Read the version by its number or alias."""
+        answer = yield from call(Call(endpoint=get_model_version, arguments=self._arguments(ref)))
+
+        def read(answer: Answer) -> Version:
+            version = parsed(answer, ModelVersionStatus)
+            found = self._named(ref, version, answer)
+            if not self.needs_resolving(ref) and found != ref:
+                raise ReadFailed(answer, f"the answer is about another version, {found.version}")
+            return _version(found, version)
+
+        return sighting(answer, read)
+
+    def describe(self, ref: CerebrasReference, version: Version) -> Flow[Version]:
+        """Say whether *version* is deployed on one of the organisation's endpoints."""
+        live = yield from self._live(ref)
+        return evolve(version, is_live=None if live is None else version.ref in live)
+
+    def page(self, model: CerebrasReference, following: object) -> Flow[Page]:
+        """Read all versions: the list has no pages."""
+        del following
+        arguments: dict[str, object] = {"org_name": model.organisation, "model_arch_id": model.architecture}
+        answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
+        found = parsed(documented(answer), ModelVersionList)
+        versions = [_version(self._named(model, row, answer), row) for row in found.model_versions]
+        live = yield from self._live(model)
+        return Page(
+            tuple(evolve(version, is_live=None if live is None else version.ref in live) for version in versions)
+        )
+
+    def _live(self, ref: CerebrasReference) -> Flow[frozenset[str] | None]:
+        """Find the versions of *ref*'s model that endpoints have deployed; None when that cannot be read whole.
+
+        The endpoint list says nothing of deployments, so each endpoint of the architecture is read for itself.
+        """
+        arguments: dict[str, object] = {"org_name": ref.organisation}
+        answer = yield from call(Call(endpoint=list_endpoints, arguments=arguments, largest=LIST_BODY))
+        if not answer.is_documented:
+            return None
+        live: set[str] = set()
+        endpoints = parsed(answer, EndpointList).endpoints
+        if len(endpoints) > _MOST_ENDPOINTS:
+            return None
+        for row in endpoints:
+            endpoint = yield from call(Call(endpoint=get_endpoint, arguments={"endpoint_id": row.endpoint_id}))
+            if not endpoint.is_documented:
+                return None
+            for deployed in parsed(endpoint, Endpoint).deployed_models or []:
+                found = _NATIVE.fullmatch(deployed.model)
+                if not found:
+                    return None
+                organisation, architecture, version = found.groups()
+                if (organisation, architecture) != (ref.organisation, ref.architecture):
+                    continue
+                if not is_number(version):
+                    # The deploy call takes an alias too, and an alias may have moved since.
+                    return None
+                live.add(str(CerebrasReference(organisation, architecture, version)))
+        return frozenset(live)
+
+    def _named(self, ref: CerebrasReference, version: ModelVersionStatus, answer: Answer) -> CerebrasReference:
+        """Read the version's own name, which must be one of the model that was asked about."""
+        found = _NATIVE.fullmatch(version.name)
+        if found:
+            organisation, architecture, number = found.groups()
+            same = (organisation, architecture) == (ref.organisation, ref.architecture)
+            if same and re.fullmatch(r"[1-9][0-9]{0,17}", number):
+                return CerebrasReference(organisation, architecture, number)
+        raise ReadFailed(answer, f"the answer names {version.name!r}, which is no version of {ref.model}")
+
+
+def _aliases(version: ModelVersionStatus) -> tuple[str, ...]:
+    details = version.response
+    aliases = details.version_aliases if isinstance(details, ModelVersionDetails) else None
+    return tuple(aliases) if isinstance(aliases, list) else ()
+
+
+def _version(ref: CerebrasReference, version: ModelVersionStatus) -> Version:
+    details = version.response
+    status = details.sync_status if isinstance(details, ModelVersionDetails) else None
+    return Version(
+        ref=str(ref),
+        aliases=_aliases(version),
+        status=status if isinstance(status, str) else None,
+        raw=version,
+    )
+
+
+ADAPTER = CerebrasAdapter()

@@ -1,0 +1,178 @@
+"""Replicate: a delete is taken on with a 202 and finishes minutes later.
+
+Source: Replicate's page "Delete a model version", as transcribed in specs/replicate.yaml.
+"""
+
+import re
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from attrs import frozen
+from expunge_clients.replicate.api.models import (
+    delete_model_version,
+    get_model,
+    get_model_version,
+    list_model_versions,
+)
+from expunge_clients.replicate.models import Model, ModelVersion, ModelVersionPage
+
+from .. import config
+from .._answer import Answer
+from .._flow import LIST_BODY, Call, Flow, call
+from ..config import Secret
+from ..refs import Reference, check_part, invalid, shown, split_version
+from ..types import ProviderName, Version
+from ._adapter import (
+    Adapter,
+    Capabilities,
+    Page,
+    ReadFailed,
+    Sighting,
+    Verdict,
+    documented,
+    parsed,
+    sighting,
+    time_of,
+)
+
+# "Request was throttled. Your rate limit resets in ~30s.": Replicate docs, "Rate limits".
+_RESETS_IN = re.compile(r"resets in ~?([0-9]{1,6})s")
+
+
+@frozen
+class ReplicateReference(Reference):
+    """`replicate:OWNER/NAME@VERSION_ID`; without `@…` the model."""
+
+    provider: ClassVar[ProviderName] = "replicate"
+
+    owner: str
+    name: str
+    version: str | None = None
+
+    @property
+    def model(self) -> "ReplicateReference":
+        """The reference to the model that this version belongs to."""
+        return ReplicateReference(self.owner, self.name)
+
+    def __str__(self) -> str:
+        return f"replicate:{self.owner}/{self.name}" + (f"@{self.version}" if self.version else "")
+
+
+class ReplicateAdapter(Adapter[ReplicateReference]):
+    """Replicate's versions are content ids; it has no aliases and does not say what serves."""
+
+    name = "replicate"
+    settings = config.Replicate
+    capabilities = Capabilities(creation_times=True, asynchronous=True)
+    deletes_before_answering = False
+
+    def authorization(self, secret: Secret) -> str:
+        """Give a bearer token: the page shows `Token` too, which the newer of the vendor's packages no longer send."""
+        return f"Bearer {secret.reveal()}"
+
+    def parse(self, rest: str, text: str) -> ReplicateReference:
+        """Read `OWNER/NAME@VERSION_ID` or `OWNER/NAME`."""
+        model, version = split_version(rest)
+        return self._build(model, version, text)
+
+    def recognises(self, text: str) -> bool:
+        """Say whether *text* is `OWNER/NAME:VERSION_ID`, as Replicate writes it."""
+        return re.fullmatch(r"[^/:@]*/[^/:@]*:[^/:@]*", text) is not None
+
+    def parse_native(self, text: str) -> ReplicateReference:
+        """Read `OWNER/NAME:VERSION_ID`."""
+        model, _, version = text.partition(":")
+        return self._build(model, version, text)
+
+    def _build(self, model: str, version: str | None, text: str) -> ReplicateReference:
+        owner, slash, name = model.partition("/")
+        if not slash:
+            raise invalid(text, "name", "is missing; write OWNER/NAME")
+        check_part(owner, part="owner", text=text)
+        check_part(name, part="name", text=text)
+        if version is not None:
+            check_part(version, part="version", text=text)
+            self.check_rule(
+                version, part="version", text=text, operation="delete_model_version", parameter="version_id"
+            )
+        return ReplicateReference(owner, name, version)
+
+    def _arguments(self, ref: ReplicateReference) -> dict[str, object]:
+        return {"model_owner": ref.owner, "model_name": ref.name, "version_id": ref.version}
+
+    def delete_call(self, ref: ReplicateReference, manifest: object) -> Call:
+        """Name the request that asks Replicate to delete *ref*."""
+        del manifest
+        return Call(endpoint=delete_model_version, arguments=self._arguments(ref))
+
+    def read_delete(self, ref: ReplicateReference, answer: Answer) -> Verdict:
+        """Take an empty 202, or one with `{}`, as taken on: the page documents both and no other success."""
+        del ref
+        if answer.is_empty or answer.body == {}:
+            return Verdict("accepted")
+        return Verdict("uncertain")
+
+    def look(self, ref: ReplicateReference) -> Flow[Sighting]:
+        """Read the version by its id."""
+        answer = yield from call(Call(endpoint=get_model_version, arguments=self._arguments(ref)))
+
+        def read(answer: Answer) -> Version:
+            version = parsed(answer, ModelVersion)
+            if version.id != ref.version:
+                raise ReadFailed(answer, "the answer is about another version")
+            return self._version(ref, version)
+
+        return sighting(answer, read)
+
+    def objections(self, ref: ReplicateReference, version: Version) -> Flow[tuple[str, ...]]:
+        """Say whether the model is public: versions of public models cannot be deleted."""
+        del version
+        arguments = {"model_owner": ref.owner, "model_name": ref.name}
+        answer = yield from call(Call(endpoint=get_model, arguments=arguments))
+        if not answer.is_documented:
+            return (f"whether its model is public could not be read ({answer.describe()})",)
+        visibility = parsed(answer, Model).visibility
+        return (
+            ("its model is public, and Replicate deletes from private models alone",) if visibility == "public" else ()
+        )
+
+    def page(self, model: ReplicateReference, following: object) -> Flow[Page]:
+        """Read one page of versions, newest first; *following* is the cursor that `next` names."""
+        arguments: dict[str, object] = {"model_owner": model.owner, "model_name": model.name}
+        if following is not None:
+            arguments["cursor"] = following
+        answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
+        found = parsed(documented(answer), ModelVersionPage)
+        versions = tuple(self._version(model, version) for version in found.results)
+        return Page(versions, _cursor(found.next_, answer))
+
+    def _version(self, ref: ReplicateReference, version: ModelVersion) -> Version:
+        return Version(
+            ref=str(ReplicateReference(ref.owner, ref.name, version.id)),
+            created_at=time_of(version.created_at),
+            raw=version,
+        )
+
+    def retry_after(self, answer: Answer) -> float | None:
+        """Find the wait inside Replicate's sentence."""
+        found = _RESETS_IN.search(answer.words)
+        return float(found.group(1)) if found else None
+
+
+def _cursor(following: object, answer: Answer) -> str | None:
+    """Take the cursor out of `next`, which must lead to the same list at the same origin.
+
+    A `next` is a URL of the provider's making: followed blindly, it would take the token to any host it names.
+    """
+    if not isinstance(following, str):
+        return None
+    here, there = urlsplit(answer.url), urlsplit(following)
+    query = parse_qs(there.query, keep_blank_values=True)
+    if (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path) or there.fragment:
+        raise ReadFailed(answer, f"the list goes on at another address, which is not followed: {shown(following)}")
+    if list(query) != ["cursor"] or len(query["cursor"]) != 1 or not query["cursor"][0]:
+        raise ReadFailed(answer, f"the list goes on without one cursor: {shown(following)}")
+    return query["cursor"][0]
+
+
+ADAPTER = ReplicateAdapter()

@@ -1,0 +1,120 @@
+"""TrueFoundry: versions are deleted by POST of a manifest, on the path where PUT creates them.
+
+Source: TrueFoundry's pages "Delete model version" and the create-or-update call; reads from `truefoundry-sdk` 0.6.0.
+"""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+from expunge_clients.truefoundry.api.models import delete_model_version
+from expunge_clients.truefoundry.models import DeleteModelRequest
+
+from ... import config
+from ..._answer import JSON, Answer
+from ..._flow import Call, Flow
+from ...config import Secret
+from ...refs import is_number
+from ...types import Version
+from .._adapter import Absent, Adapter, Capabilities, Page, ReadFailed, Sighting, Verdict
+from .manifest import apply, check_names, delete_manifest
+from .reference import TrueFoundryReference, parse, parse_fqn
+from .rows import all_rows, ml_repo_id, page_of_rows, rows_by_fqn, version_of
+
+__all__ = ["ADAPTER", "TrueFoundryAdapter", "TrueFoundryReference"]
+
+
+@frozen
+class _Place:
+    """Where the next page of a list begins."""
+
+    repo_id: str
+    offset: int
+
+
+class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
+    """TrueFoundry's model registry."""
+
+    name = "truefoundry"
+    settings = config.TrueFoundry
+    capabilities = Capabilities(aliases=True, creation_times=True, manifests=True)
+
+    def authorization(self, secret: Secret) -> str:
+        """Give a bearer token: the pages' `jwt`, which is opaque to us."""
+        return f"Bearer {secret.reveal()}"
+
+    def parse(self, rest: str, text: str) -> TrueFoundryReference:
+        """Read `ML_REPO/NAME@VERSION`, `ML_REPO/NAME`, or an FQN."""
+        return parse_fqn(rest, text) if self.recognises(rest) else parse(rest, text)
+
+    def recognises(self, text: str) -> bool:
+        """Say whether *text* begins as a fully qualified name of a model version does."""
+        return text.startswith("model:")
+
+    def parse_native(self, text: str) -> TrueFoundryReference:
+        """Read the FQN `model:TENANT/ML_REPO/NAME:VERSION`."""
+        return parse_fqn(text, text)
+
+    def needs_resolving(self, ref: TrueFoundryReference) -> bool:
+        """Say whether *ref* has an alias, or a tenant that only a read can confirm."""
+        return ref.tenant is not None or (ref.version is not None and not is_number(ref.version))
+
+    def resolve(self, ref: TrueFoundryReference) -> Flow[TrueFoundryReference]:
+        """Find the one row that an alias or an FQN names; two of them, or one that disagrees, are refused."""
+        if ref.tenant is not None:
+            rows = yield from rows_by_fqn(ref)
+            return rows.only(ref).ref
+        repo_id = yield from ml_repo_id(ref)
+        rows = yield from all_rows(ref, repo_id)
+        return rows.with_alias(str(ref.version)).only(ref).ref
+
+    def check_manifest(self, ref: TrueFoundryReference, manifest: Mapping[str, JSON]) -> None:
+        """Refuse a manifest that breaks the schema, or that does not hold the reference's repo, name and version."""
+        check_names(manifest, ref, has_number=ref.version is not None and is_number(ref.version))
+
+    def delete_call(self, ref: TrueFoundryReference, manifest: Mapping[str, JSON] | None) -> Call:
+        """Name the request that deletes *ref*: by *manifest*, or by the smallest one that is valid."""
+        chosen = delete_manifest(ref) if manifest is None else dict(manifest)
+        return Call(
+            endpoint=delete_model_version,
+            arguments={"body": DeleteModelRequest.from_dict({"manifest": chosen})},
+        )
+
+    def read_delete(self, ref: TrueFoundryReference, answer: Answer) -> Verdict:
+        """Take `{}` as the documented success; whatever else a 200 says is to be settled by a read."""
+        del ref
+        return Verdict("deleted" if answer.body == {} else "uncertain")
+
+    def look(self, ref: TrueFoundryReference) -> Flow[Sighting]:
+        """Find the version in its ML repo's list: gone is the repo found by name, and no such row."""
+        try:
+            repo_id = yield from ml_repo_id(ref)
+        except ReadFailed as error:
+            # A repo that is not found says nothing of a version: it may have been renamed, or be hidden from us.
+            return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
+        try:
+            if ref.tenant is None:
+                rows = yield from all_rows(ref, repo_id, only_version=ref.version)
+                rows = rows.with_number(str(ref.version))
+            else:
+                rows = yield from rows_by_fqn(ref)
+            return Sighting(presence="there", answer=rows.answer, version=version_of(rows.only(ref)))
+        except Absent as error:
+            if error.answer.is_documented:
+                return Sighting(presence="gone", answer=error.answer, reason=error.reason)
+            return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
+        except ReadFailed as error:
+            return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
+
+    def page(self, model: TrueFoundryReference, following: object) -> Flow[Page]:
+        """Read one page of versions, newest first; *following* is where an earlier page ended."""
+        place = following if isinstance(following, _Place) else _Place((yield from ml_repo_id(model)), 0)
+        rows, next_offset = yield from page_of_rows(model, place.repo_id, place.offset)
+        versions = tuple(version_of(row) for row in rows.of_model(model))
+        return Page(versions, None if next_offset is None else _Place(place.repo_id, next_offset))
+
+    def apply(self, manifest: Mapping[str, JSON]) -> Flow[Version]:
+        """Create or update the version that *manifest* describes, by one PUT that is never repeated."""
+        return apply(manifest)
+
+
+ADAPTER = TrueFoundryAdapter()

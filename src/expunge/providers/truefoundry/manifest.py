@@ -1,0 +1,124 @@
+"""TrueFoundry's manifests: checked against the spec before they are sent, and never filled in."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from expunge_clients.truefoundry.api.models import apply_model_version
+from expunge_clients.truefoundry.models import ApplyModelRequest, ModelVersionResponse
+
+from ..._answer import JSON, Answer
+from ..._failures import error_for
+from ..._flow import Call, Flow, call
+from ...errors import Refused, Unconfirmed, ValidationError
+from ...rules import rules_of
+from ...types import Version
+from .._adapter import Absent, ReadFailed, parsed
+from .reference import TrueFoundryReference
+from .rows import Row, all_rows, ml_repo_id, version_of
+
+_SAID_NO = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
+"""Answers to a PUT that are known to have had no effect."""
+
+
+def delete_manifest(ref: TrueFoundryReference) -> dict[str, JSON]:
+    """Give the smallest valid manifest that names *ref*: `metadata` and `source` are required, and identify nothing."""
+    return {
+        "name": ref.name,
+        "ml_repo": ref.ml_repo,
+        "version": int(str(ref.version)),
+        "type": "model-version",
+        "metadata": {},
+        "source": {"type": "truefoundry"},
+    }
+
+
+def check(manifest: Mapping[str, JSON], *, ref: str | None = None) -> None:
+    """Hold *manifest* to the spec's schema.
+
+    Raises:
+        ValidationError: It breaks the schema; the message has every wrong field with its rule, one a line.
+    """
+    rules = rules_of("truefoundry")
+    found = list(rules.violations(dict(manifest), rules.schemas["ModelManifest"]))
+    if found:
+        lines = "".join(f"\n  {violation}" for violation in found)
+        raise ValidationError(f"The manifest is not valid, and nothing was sent:{lines}", ref=ref)
+
+
+def check_names(manifest: Mapping[str, JSON], ref: TrueFoundryReference, *, has_number: bool) -> None:
+    """Hold *manifest* to the schema, and to the reference that it is to delete.
+
+    Raises:
+        ValidationError: It breaks the schema, or names something else than *ref*; without a version it would name
+            the whole model.
+    """
+    check(manifest, ref=str(ref))
+    expected: dict[str, JSON] = {"ml_repo": ref.ml_repo, "name": ref.name}
+    if has_number:
+        expected["version"] = int(str(ref.version))
+    wrong = [f"{name} must be {value}" for name, value in expected.items() if manifest.get(name) != value]
+    if "version" not in manifest:
+        wrong = [line for line in wrong if not line.startswith("version ")]
+        wrong.append("version is missing; without it the request would name the whole model")
+    if wrong:
+        lines = "".join(f"\n  {line}" for line in wrong)
+        raise ValidationError(f"The manifest does not name {ref}, and nothing was sent:{lines}", ref=str(ref))
+
+
+def apply(manifest: Mapping[str, JSON]) -> Flow[Version]:
+    """Create or update the version that *manifest* describes.
+
+    The PUT is sent once: one that may have left is settled by a read, and only with a `version` in the manifest is
+    there something to read.
+    """
+    check(manifest)
+    version = manifest.get("version")
+    number = str(version) if isinstance(version, int) else None
+    ref = TrueFoundryReference(str(manifest["ml_repo"]), str(manifest["name"]), number)
+    body = ApplyModelRequest.from_dict({"manifest": dict(manifest)})
+    answer = yield from call(Call(endpoint=apply_model_version, arguments={"body": body}))
+    if answer.is_documented:
+        return _applied(ref, answer)
+    is_no = answer.http_status in _SAID_NO and (answer.http_status != HTTPStatus.NOT_FOUND or answer.says_not_found)
+    if not answer.was_sent or is_no:
+        raise error_for(answer, f"{ref} was not applied: {answer.describe()}.", ref=str(ref))
+    return (yield from _settled(ref, manifest, answer))
+
+
+def _applied(ref: TrueFoundryReference, answer: Answer) -> Version:
+    """Read the version that the provider answered with; it must be the one that was applied."""
+    version = parsed(answer, ModelVersionResponse).data
+    named = version.manifest
+    number = named.version if isinstance(named.version, int) else version.fqn.rpartition(":")[2]
+    found = TrueFoundryReference(named.ml_repo, named.name, str(number))
+    asked = TrueFoundryReference(ref.ml_repo, ref.name, ref.version or found.version)
+    if found != asked:
+        raise Unconfirmed(
+            f"{ref} was applied, but the answer is about {found}: see what is there now: expunge show {ref}",
+            ref=str(ref),
+            http_status=answer.http_status,
+            request_id=answer.request_id,
+        )
+    return version_of(Row(found, version))
+
+
+def _settled(ref: TrueFoundryReference, manifest: Mapping[str, JSON], answer: Answer) -> Flow[Version]:
+    """Settle a PUT of uncertain outcome: a version with equal content is what was asked for."""
+    reason = "without a version in the manifest no read can tell"
+    if ref.version is not None:
+        try:
+            repo_id = yield from ml_repo_id(ref)
+            rows = yield from all_rows(ref, repo_id, only_version=ref.version)
+            row = rows.with_number(ref.version).only(ref)
+            stored = row.version.manifest.to_dict()
+            if all(stored.get(name) == value for name, value in manifest.items()):
+                return version_of(row)
+            reason = "a read found it with other content"
+        except (ReadFailed, Refused) as error:
+            reason = f"reading it back: {error}" if not isinstance(error, Absent) else "a read did not find it"
+    raise Unconfirmed(
+        f"{ref} may have been applied: {answer.describe()}; {reason}. It was not sent again.",
+        ref=str(ref),
+        http_status=answer.http_status,
+        request_id=answer.request_id,
+    )

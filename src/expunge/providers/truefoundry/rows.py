@@ -1,0 +1,153 @@
+"""TrueFoundry's list of model versions, read whole and compared again on our side.
+
+There is no read by name and version: the list is filtered by the ML repo's id, so the repo is found by its name first
+(`truefoundry-sdk` 0.6.0, `ml_repos/raw_client.py`). What a filter lets through is still compared, letter by letter.
+"""
+
+from collections.abc import Iterator
+
+from attrs import evolve, frozen
+from expunge_clients.truefoundry.api.ml_repos import list_ml_repos
+from expunge_clients.truefoundry.api.models import list_model_versions
+from expunge_clients.truefoundry.models import MLRepo, MLRepoPage, ModelVersion, ModelVersionPage
+
+from ..._answer import Answer
+from ..._flow import LIST_BODY, Call, Flow, call
+from ...errors import Refused
+from ...refs import is_number
+from ...types import Version
+from .._adapter import Absent, ReadFailed, documented, parsed, time_of
+from .reference import TrueFoundryReference
+
+_PAGE = 100
+"""Rows that are asked for at once: the vendor's own default."""
+
+
+@frozen
+class Row:
+    """One version as the list shows it, and the reference by which we call it."""
+
+    ref: TrueFoundryReference
+    version: ModelVersion
+
+
+@frozen(kw_only=True)
+class Rows:
+    """Rows that a complete list, or one page, held."""
+
+    answer: Answer
+    rows: tuple[Row, ...]
+
+    def of_model(self, model: TrueFoundryReference) -> Iterator[Row]:
+        """Give the rows of that ML repo and name: filters are not trusted with a deletion."""
+        return (row for row in self.rows if (row.ref.ml_repo, row.ref.name) == (model.ml_repo, model.name))
+
+    def with_number(self, number: str) -> "Rows":
+        """Keep the rows of that version."""
+        return evolve(self, rows=tuple(row for row in self.rows if row.ref.version == number))
+
+    def with_alias(self, alias: str) -> "Rows":
+        """Keep the rows that carry that alias, equal in every letter."""
+        return evolve(self, rows=tuple(row for row in self.rows if alias in aliases_of(row.version)))
+
+    def only(self, ref: TrueFoundryReference) -> Row:
+        """Give the one row there is.
+
+        Raises:
+            Absent: There is none.
+            Refused: There are several.
+        """
+        for row in self.rows[:1]:
+            if len(self.rows) > 1:
+                raise Refused(f"{ref} is not one version but {len(self.rows)}: nothing was sent.", ref=str(ref))
+            return row
+        raise Absent(self.answer, "the complete list of its model has no row for it")
+
+
+def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
+    """Find the ML repo's id by its name."""
+    answer = yield from call(Call(endpoint=list_ml_repos, arguments={"name": ref.ml_repo}, largest=LIST_BODY))
+    found = parsed(documented(answer), MLRepoPage)
+    named = [repo for repo in found.data if _name_of(repo) == ref.ml_repo]
+    if not named:
+        raise Absent(answer, f"no ML repo is named {ref.ml_repo}")
+    if len(named) > 1:
+        raise ReadFailed(answer, f"{len(named)} ML repos are named {ref.ml_repo}")
+    return str(named[0].id)
+
+
+def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | None = None) -> Flow[Rows]:
+    """Read every row of *ref*'s model, page by page."""
+    page, offset = yield from page_of_rows(ref, repo_id, 0, only_version=only_version)
+    rows = [*page.of_model(ref)]
+    while offset is not None:
+        page, offset = yield from page_of_rows(ref, repo_id, offset, only_version=only_version)
+        rows += page.of_model(ref)
+    return Rows(answer=page.answer, rows=tuple(rows))
+
+
+def page_of_rows(
+    ref: TrueFoundryReference, repo_id: str, offset: int, *, only_version: str | None = None
+) -> Flow[tuple[Rows, int | None]]:
+    """Read one page of rows; give the next page's offset, or None after the last."""
+    arguments: dict[str, object] = {"ml_repo_id": repo_id, "name": ref.name, "offset": offset, "limit": _PAGE}
+    if only_version is not None and is_number(only_version):
+        arguments["version"] = int(only_version)
+    answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
+    return _read_page(answer, offset)
+
+
+def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
+    """Read the rows of *ref*'s FQN: one at most, and that one must agree in every letter."""
+    arguments: dict[str, object] = {"fqn": ref.fqn, "offset": 0, "limit": _PAGE}
+    answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
+    rows, following = _read_page(answer, 0)
+    if following is not None or any(
+        row.version.fqn != ref.fqn or evolve(row.ref, tenant=ref.tenant) != ref for row in rows.rows
+    ):
+        raise Refused(f"{ref} was looked up by its FQN, and the answer is about something else.", ref=str(ref))
+    return evolve(rows, rows=tuple(evolve(row, ref=ref) for row in rows.rows))
+
+
+def _read_page(answer: Answer, offset: int) -> tuple[Rows, int | None]:
+    found = parsed(documented(answer), ModelVersionPage)
+    rows = tuple(Row(_reference_of(version, answer), version) for version in found.data)
+    seen, total = offset + len(rows), getattr(found.pagination, "total", None)
+    if not isinstance(total, int):
+        raise ReadFailed(answer, "the list does not say how many rows there are, so it cannot be known to be whole")
+    if not rows and seen < total:
+        raise ReadFailed(answer, f"the list ended after {seen} of {total} rows")
+    return Rows(answer=answer, rows=rows), seen if seen < total else None
+
+
+def _reference_of(version: ModelVersion, answer: Answer) -> TrueFoundryReference:
+    """Read which version a row is: its manifest says it, and its FQN must not say otherwise."""
+    manifest = version.manifest
+    tail = version.fqn.rpartition(":")[2]
+    number = str(manifest.version) if isinstance(manifest.version, int) else tail
+    if not is_number(number) or (is_number(tail) and tail != number):
+        raise ReadFailed(answer, f"a row's manifest and its FQN {version.fqn!r} do not agree in the version")
+    return TrueFoundryReference(manifest.ml_repo, manifest.name, number)
+
+
+def aliases_of(version: ModelVersion) -> tuple[str, ...]:
+    """Give the alias of a version, which stands beside the manifest, in it, or nowhere."""
+    for alias in (version.version_alias, version.manifest.version_alias):
+        if isinstance(alias, str) and alias:
+            return (alias,)
+    return ()
+
+
+def version_of(row: Row) -> Version:
+    """Describe a row as the library does."""
+    return Version(
+        ref=str(row.ref),
+        aliases=aliases_of(row.version),
+        created_at=time_of(row.version.created_at),
+        raw=row.version,
+    )
+
+
+def _name_of(repo: MLRepo) -> object:
+    name = getattr(repo.manifest, "name", None)
+    return name if isinstance(name, str) else repo.name

@@ -1,0 +1,90 @@
+"""What all tests share: the stand-in for the providers, a clock that moves when told to, and both clients."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+import expunge
+from expunge._flow import Clock
+from expunge.sandbox import Sandbox
+
+
+class SteppedClock(Clock):
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.time = 1_000.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time)
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.sleep(seconds)
+        await asyncio.sleep(0)
+
+
+class Awaited:
+    """An `AsyncClient` seen as a blocking one, so that one test speaks to both."""
+
+    def __init__(self, client: expunge.AsyncClient, runner: asyncio.Runner) -> None:
+        self._client = client
+        self._runner = runner
+
+    def delete(self, ref: Any, **options: Any) -> expunge.Tombstone:
+        return self._runner.run(self._client.delete(ref, **options))
+
+    def get(self, ref: Any) -> expunge.Version:
+        return self._runner.run(self._client.get(ref))
+
+    def apply(self, manifest: Any) -> expunge.Version:
+        return self._runner.run(self._client.apply(manifest))
+
+    def versions(self, ref: Any) -> Iterator[expunge.Version]:
+        async def collect() -> list[expunge.Version]:
+            return [version async for version in self._client.versions(ref)]
+
+        return iter(self._runner.run(collect()))
+
+    def delete_many(self, refs: Any, **options: Any) -> Iterator[expunge.Tombstone]:
+        async def collect() -> list[expunge.Tombstone]:
+            return [tombstone async for tombstone in self._client.delete_many(refs, **options)]
+
+        return iter(self._runner.run(collect()))
+
+
+@pytest.fixture
+def clock() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def sandbox(clock: SteppedClock) -> Iterator[Sandbox]:
+    with Sandbox(replicate_delay=3.0, clock=clock.monotonic) as running:
+        yield running
+
+
+def settings(environ: dict[str, str]) -> list[expunge.config.ProviderSettings]:
+    return [adapter.settings.from_env(environ) for adapter in expunge.PROVIDERS.values()]
+
+
+@pytest.fixture(params=["sync", "async"])
+def client(request: pytest.FixtureRequest, sandbox: Sandbox, clock: SteppedClock) -> Iterator[expunge.Client | Awaited]:
+    if request.param == "sync":
+        with expunge.Client(*settings(sandbox.environ), clock=clock) as blocking:
+            yield blocking
+        return
+    with asyncio.Runner() as runner:
+        awaited = expunge.AsyncClient(*settings(sandbox.environ), clock=clock)
+        yield Awaited(awaited, runner)
+        runner.run(awaited.aclose())
