@@ -35,9 +35,9 @@ def process():
         process.kill()
 
 
-def _lines_until_ready(process):
+def _lines_until_ready(process: "subprocess.Popen[str]") -> list[str]:
     lines = []
-    for line in process.stdout:
+    for line in process.stdout or ():
         lines.append(line.rstrip("\n"))
         if lines[-1] == "ready":
             break
@@ -85,7 +85,7 @@ def test_a_taken_port_ends_it_before_anything_is_printed():
     assert "it is in use" in ended.stderr
 
 
-def _four_free_ports():
+def _four_free_ports() -> int:
     for first in range(20000, 60000, 4):
         sockets = []
         try:

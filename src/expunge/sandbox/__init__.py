@@ -143,9 +143,7 @@ class Sandbox:
             if "content-type" not in {name.lower() for name in sent}:
                 sent["content-type"] = "application/json"
         self._ledger.plan(
-            ScriptedAnswer(
-                provider, method, status, body, sent, path=path, takes_effect=takes_effect, times=times
-            )
+            ScriptedAnswer(provider, method, status, body, sent, path=path, takes_effect=takes_effect, times=times)
         )
 
     def add(self, ref: str) -> str:

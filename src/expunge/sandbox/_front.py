@@ -122,9 +122,7 @@ class Front:
             provider=provider,
             method=scope["method"],
             target=f"{path}?{query}" if query else path,
-            headers=tuple(
-                (key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]
-            ),
+            headers=tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]),
             body=body,
         )
         inner: Scope = {**scope, "path": "/".join(quote(unquote(part), safe="") for part in path.split("/"))}

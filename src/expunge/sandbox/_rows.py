@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from ._wire import ApiError, Call, FieldError, Json
 
-SUBJECT = {
+_SUBJECT = {
     "subjectId": "u-9",
     "subjectType": "user",
     "subjectSlug": "ana@acme.test",
@@ -61,7 +61,7 @@ class StoredVersion:
         return {
             "id": self.id,
             "fqn": self.fqn,
-            "created_by_subject": SUBJECT,
+            "created_by_subject": _SUBJECT,
             "manifest": self.manifest,
             "ml_repo_id": self.ml_repo_id,
             "model_id": self.model_id,

@@ -22,9 +22,7 @@ def bind(port: int, count: int) -> list[socket.socket]:
         OSError: One of them is taken, or there is no such port.
     """
     if port and not 0 < port <= _LAST_PORT - count + 1:
-        raise OSError(
-            errno.EINVAL, f"ports {port} to {port + count - 1} do not all lie between 1 and {_LAST_PORT}"
-        )
+        raise OSError(errno.EINVAL, f"ports {port} to {port + count - 1} do not all lie between 1 and {_LAST_PORT}")
     sockets: list[socket.socket] = []
     for number in range(port, port + count) if port else [0] * count:
         try:
@@ -32,9 +30,7 @@ def bind(port: int, count: int) -> list[socket.socket]:
         except OSError as error:
             for opened in sockets:
                 opened.close()
-            raise OSError(
-                error.errno, f"cannot listen on port {number} of {HOST}: {_reason(error)}"
-            ) from error
+            raise OSError(error.errno, f"cannot listen on port {number} of {HOST}: {_reason(error)}") from error
     return sockets
 
 

@@ -156,9 +156,7 @@ def _unrouted(error: Exception) -> ApiError:
     raise error
 
 
-def _endpoint(
-    provider: Provider, operations: Mapping[str, Operation]
-) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(provider: Provider, operations: Mapping[str, Operation]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         # Starlette lets HEAD through wherever GET is served.
         operation = operations["GET" if request.method == "HEAD" else request.method]
@@ -180,9 +178,7 @@ def _check_credential(provider: Provider, request: Request) -> None:
     if not sent:
         raise ApiError(401, f"There is no credential. Send `Authorization: {provider.scheme} <token>`.")
     if sent != [f"{provider.scheme} {provider.token}"]:
-        raise ApiError(
-            401, f"The credential is not valid here. The scheme is `{provider.scheme}`, and one header."
-        )
+        raise ApiError(401, f"The credential is not valid here. The scheme is `{provider.scheme}`, and one header.")
 
 
 def _query(provider: Provider, operation: Operation, request: Request) -> dict[str, list[str]]:

@@ -251,9 +251,7 @@ class Baseten(Provider):
     def _delete_deployment(self, call: Call) -> Response:
         model, deployment = self._model(call), self._deployment(call)
         if deployment.is_production:
-            raise ApiError(
-                400, f"{deployment.id} is the production deployment. Replace it before deleting it."
-            )
+            raise ApiError(400, f"{deployment.id} is the production deployment. Replace it before deleting it.")
         if deployment.environment:
             raise ApiError(400, f"{deployment.id} is in the environment {deployment.environment}.")
         if len(model.deployments) == 1:

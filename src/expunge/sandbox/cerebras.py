@@ -132,9 +132,7 @@ class Cerebras(Provider):
         with self.lock:
             if self.version(org, arch, str(number)):
                 raise ValueError(f"{org}/{arch} has a version {number} already")
-            version = StoredVersion(
-                org, arch, number, list(aliases), sync_status, f"s3://{org}-weights/v{number}"
-            )
+            version = StoredVersion(org, arch, number, list(aliases), sync_status, f"s3://{org}-weights/v{number}")
             self._versions.setdefault((org, arch), []).append(version)
             return version
 
@@ -188,9 +186,7 @@ class Cerebras(Provider):
         with self.lock:
             numbers = [other.number for other in self.versions(org, arch)]
             aliases = [] if version.isdigit() else [version]
-            self.add_version(
-                org, arch, 1 + max(numbers, default=0) if aliases else int(version), aliases=aliases
-            )
+            self.add_version(org, arch, 1 + max(numbers, default=0) if aliases else int(version), aliases=aliases)
 
     def remove(self, reference: str) -> None:
         """Take out the version that *reference* names."""
@@ -229,9 +225,7 @@ class Cerebras(Provider):
 
     def _delete(self, call: Call) -> Response:
         version = self._find(call)
-        is_deployed = any(
-            version is one.version for endpoint in self._endpoints.values() for one in endpoint.deployed
-        )
+        is_deployed = any(version is one.version for endpoint in self._endpoints.values() for one in endpoint.deployed)
         if is_deployed and self.protects_deployed:
             raise ApiError(409, f"{version.resource} is deployed on an endpoint.")
         self.remove_version(version)

@@ -152,9 +152,7 @@ def _faults(value: Json, schema: _Schema, where: _Where) -> Iterator[FieldError]
         for place, item in enumerate(value):
             yield from _faults(item, schema["items"], (*where, place))
     elif value < schema["minimum"]:
-        yield FieldError(
-            where, f"Input should be greater than or equal to {schema['minimum']}", "greater_than_equal"
-        )
+        yield FieldError(where, f"Input should be greater than or equal to {schema['minimum']}", "greater_than_equal")
 
 
 def _text_faults(value: str, schema: _Schema, where: _Where) -> Iterator[FieldError]:

@@ -74,12 +74,7 @@ class Model:
             "name": self.name,
             "description": None,
             "visibility": self.visibility,
-            "github_url": None,
-            "paper_url": None,
-            "license_url": None,
             "run_count": 0,
-            "cover_image_url": None,
-            "default_example": None,
             "latest_version": self.versions[-1].json() if self.versions else None,
         }
 
@@ -128,9 +123,7 @@ class Replicate(Provider):
             self.add_version("acme", "churn", created_at=f"{date}T09:30:00.418669Z")
         self.add_model("replicate", "hello-world", visibility="public")
         self.add_version("replicate", "hello-world", created_at="2022-04-26T19:13:45.911328Z")
-        self.add_version(
-            "replicate", "hello-world", DOCUMENTED_VERSION, created_at="2022-12-06T00:00:00.000000Z"
-        )
+        self.add_version("replicate", "hello-world", DOCUMENTED_VERSION, created_at="2022-12-06T00:00:00.000000Z")
 
     def add_model(self, owner: str, name: str, *, visibility: str = "private") -> Model:
         """Put a model in, without versions; it is the token's own if *owner* is its account."""
@@ -183,9 +176,7 @@ class Replicate(Provider):
         with self.lock:
             moment = self._clock() if now is None else now
             for model in self._models.values():
-                model.versions = [
-                    one for one in model.versions if one.gone_at is None or one.gone_at > moment
-                ]
+                model.versions = [one for one in model.versions if one.gone_at is None or one.gone_at > moment]
 
     def add(self, reference: str) -> None:
         """Put in the version that `OWNER/NAME@ID` names, in a private model."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
 
-from ._rows import FILTERS, REPEATABLE, SUBJECT, StoredVersion, page, select
+from ._rows import FILTERS, REPEATABLE, StoredVersion, page, select
 from ._wire import ApiError, Call, Json, Operation, Provider
 from .manifests import faults, with_defaults
 
@@ -127,11 +127,7 @@ class TrueFoundry(Provider):
     def versions(self, ml_repo: str, name: str) -> list[StoredVersion]:
         """List the rows of one model, newest number first, of whatever tenant."""
         with self.lock:
-            rows = [
-                row
-                for row in self._rows
-                if (row.manifest["ml_repo"], row.manifest["name"]) == (ml_repo, name)
-            ]
+            rows = [row for row in self._rows if (row.manifest["ml_repo"], row.manifest["name"]) == (ml_repo, name)]
             return sorted(rows, key=lambda row: row.number, reverse=True)
 
     def version(self, ml_repo: str, name: str, number: int, *, tenant: str = tenant) -> StoredVersion | None:
@@ -178,9 +174,7 @@ class TrueFoundry(Provider):
             Operation("PUT", _VERSIONS, self._apply, takes_json=True),
             Operation("GET", _VERSIONS, self._list, query=FILTERS, repeatable=REPEATABLE),
             Operation("GET", f"{_VERSIONS}/{{id}}", self._get),
-            Operation(
-                "GET", "/api/ml/v1/ml-repos", self._list_repos, query=frozenset({"name", "limit", "offset"})
-            ),
+            Operation("GET", "/api/ml/v1/ml-repos", self._list_repos, query=frozenset({"name", "limit", "offset"})),
         )
 
     def error(self, problem: ApiError) -> Response:
@@ -194,9 +188,7 @@ class TrueFoundry(Provider):
         manifest = _manifest(call)
         number, alias = manifest.get("version"), manifest.get("version_alias")
         if number is None:
-            raise ApiError(
-                400, "The manifest names no version. The sandbox deletes one version, never a model."
-            )
+            raise ApiError(400, "The manifest names no version. The sandbox deletes one version, never a model.")
         row = self.version(manifest["ml_repo"], manifest["name"], number)
         if manifest["ml_repo"] not in self._repos:
             raise ApiError(404, f"There is no ML repo {manifest['ml_repo']}.")
@@ -237,12 +229,7 @@ class TrueFoundry(Provider):
     def _list_repos(self, call: Call) -> Response:
         wanted = call.one("name")
         repos = [
-            {
-                "id": repo_id,
-                "fqn": f"{self.tenant}/{name}",
-                "manifest": {"name": name, "type": "ml-repo"},
-                "created_by_subject": SUBJECT,
-            }
+            {"id": repo_id, "manifest": {"name": name}}
             for name, repo_id in self._repos.items()
             if wanted in {None, name}
         ]
