@@ -26,6 +26,7 @@ _ACTION_FIELDS = {
     0: {"target", "description", "update", "remove"},
     1: {"target", "description", "update", "copy", "remove"},
 }
+_HINT = "if upstream has mended this, the action may be dropped"
 
 
 @dataclass(frozen=True)
@@ -162,24 +163,21 @@ def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) 
     if action.is_removal:
         remove_all(nodes)
         return
-    if "copy" in action.fields:
-        value = _copied(cast("str", action.fields["copy"]), root)
-    elif "update" in action.fields:
-        value = action.fields["update"]
-    elif strict:
-        raise OverlayError("the action changes nothing")
+    if "update" not in action.fields and "copy" not in action.fields:
+        changes = [False]
     else:
-        return
-    kinds = {kind_of(node.value) for node in nodes}
-    if len(kinds) > 1:
-        raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
-    changes = [append_or_merge(node, value, minor=action.minor) for node in nodes]
+        value = action.fields["update"] if "update" in action.fields else _copied(action, root)
+        kinds = {kind_of(node.value) for node in nodes}
+        if len(kinds) > 1:
+            raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
+        changes = [append_or_merge(node, value, minor=action.minor) for node in nodes]
     if strict and not any(changes):
-        raise OverlayError("the action changes nothing; upstream may have taken it in, and it may be dropped")
+        raise OverlayError(f"the action changes nothing; {_HINT}")
 
 
-def _copied(path: str, root: list[JSON]) -> JSON:
-    """Give a copy of the one node that *path* selects."""
+def _copied(action: Action, root: list[JSON]) -> JSON:
+    """Give a copy of the one node that the action's `copy` selects."""
+    path = cast("str", action.fields["copy"])
     sources = select(path, root)
     if len(sources) != 1:
         raise OverlayError(f"'copy' must select exactly one node; {path} selects {len(sources)}")
@@ -194,17 +192,16 @@ def _refuse_primitives(nodes: list[Node]) -> None:
 
 def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
     """Compare what was found with what the action says that it expects."""
-    hint = "if upstream has mended this, the action may be dropped"
     expected = action.fields.get("x-expect-matches")
     if expected is not None and (isinstance(expected, bool) or expected != len(nodes)):
-        raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}; {hint}")
+        raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}; {_HINT}")
     expected = action.fields.get("x-expect-sha256")
     if expected is not None:
         found = [node.value for node in nodes]
         if expected != digest(found):
             shown = _shown(found, 300)
             raise OverlayError(
-                f"expected content of SHA-256 {_shown(expected, 80)}, found {digest(found)}: {shown}; {hint}"
+                f"expected content of SHA-256 {_shown(expected, 80)}, found {digest(found)}: {shown}; {_HINT}"
             )
 
 

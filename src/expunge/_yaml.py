@@ -6,29 +6,25 @@ PyYAML follows YAML 1.1, where `on` is true, `012` is ten and a date is no text;
 import json
 import math
 import re
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import yaml
 
 JSON: TypeAlias = dict[str, "JSON"] | list["JSON"] | str | int | float | bool | None
 
-# libyaml reads a large spec some ten times faster; both parsers build the same nodes.
-_Base: type[yaml.SafeLoader] = cast("type[yaml.SafeLoader]", getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-
+_FLOAT = r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 _CORE = "tag:yaml.org,2002:"
 # YAML 1.2.2, section 10.3.2, "Tag Resolution": pattern and the characters with which a match can begin.
-_SCALARS = (
-    ("null", r"(?:~|null|Null|NULL|)", ["~", "n", "N", ""]),
-    ("bool", r"(?:true|True|TRUE|false|False|FALSE)", list("tTfF")),
-    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)", list("-+0123456789")),
-    (
-        "float",
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))",
-        list("-+.0123456789"),
-    ),
+_SCALARS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
+    ("null", re.compile(r"(?:~|null|Null|NULL|)\Z"), ("~", "n", "N", "")),
+    ("bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), tuple("tTfF")),
+    ("int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"), tuple("-+0123456789")),
+    ("float", re.compile(_FLOAT), tuple("-+.0123456789")),
 )
 # An alias is written once and stands for a whole tree: so many nodes may come of a document of n nodes.
 _GROWTH, _SLACK = 10, 10_000
+_QUOTED = ("'", '"', "|", ">")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class YamlError(ValueError):
@@ -49,14 +45,21 @@ class _Duplicate(ValueError):
     """An object of a JSON text names one key twice."""
 
 
+if TYPE_CHECKING:
+    _Base = yaml.SafeLoader
+else:
+    # libyaml reads a large spec some ten times faster; both parsers build the same nodes.
+    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class _Loader(_Base):
     """PyYAML's parser with the core schema in place of its own."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
 
-
-for _name, _pattern, _first in _SCALARS:
-    _Loader.add_implicit_resolver(f"{_CORE}{_name}", re.compile(_pattern + r"\Z"), _first)
+_Loader.yaml_implicit_resolvers = {
+    first: [(f"{_CORE}{name}", pattern) for name, pattern, starts in _SCALARS if first in starts]
+    for first in {first for _, _, starts in _SCALARS for first in starts}
+}
 
 
 def load(text: str) -> JSON:
@@ -86,16 +89,15 @@ def load(text: str) -> JSON:
 
 def _load_json(text: str) -> JSON:
     """Read *text* as JSON, which the standard library does a hundred times faster than YAML."""
-    return cast(
-        "JSON",
-        json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_not_json,
-            parse_float=_finite,
-            parse_int=_integer,
-        ),
+    data = json.loads(
+        text, object_pairs_hook=_object, parse_constant=_not_json, parse_float=_finite, parse_int=_integer
     )
+    if _SURROGATE.search(text):
+        try:
+            json.dumps(data, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise YamlError("Half of a surrogate pair is no character") from None
+    return cast("JSON", data)
 
 
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
@@ -136,13 +138,17 @@ def _load_yaml(text: str) -> JSON:
     try:
         loader = _Loader(text)
         try:
-            root = cast("yaml.Node | None", loader.get_single_node())
+            root = loader.get_single_node()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part) or "This is no YAML"
         raise YamlError(problem, *_place(mark)) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        problem = f"Character U+{ord(text[error.position]):04X} is not allowed"
+        raise YamlError(problem, before.count("\n") + 1, len(before) - before.rfind("\n")) from None
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(" ".join(str(error).split())) from None
     return None if root is None else _Builder(root).build(root)
@@ -214,7 +220,7 @@ def _key(node: yaml.Node) -> str:
     """Give a key as it is written: `200:` is the text 200."""
     if not isinstance(node, yaml.ScalarNode):
         raise _error("A key must be a single word or text", node)
-    if node.value == "<<" and node.style is None:
+    if node.value == "<<" and node.style not in _QUOTED:
         raise _error("Merge keys (<<) are not part of YAML 1.2", node)
     _scalar(node)  # an unknown tag is refused on a key too
     return cast("str", node.value)
@@ -229,7 +235,7 @@ def _scalar(node: yaml.ScalarNode) -> JSON:
     pattern = next((pattern for name, pattern, _ in _SCALARS if name == kind), None)
     if pattern is None:
         raise _error(f"Tag {node.tag} is not known", node)
-    if re.fullmatch(pattern, text) is None:
+    if pattern.match(text) is None:
         raise _error(f"{text[:40]!r} is no {kind}", node)
     try:
         return _typed(kind, text)
@@ -245,11 +251,7 @@ def _typed(kind: str, text: str) -> JSON:
         return text.lower() == "true"
     if kind == "int":
         return _integer(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-    return _finite(
-        text.replace(".inf", "inf").replace(".Inf", "inf").replace(".INF", "inf").lstrip(".")
-        if "n" in text.lower()
-        else text
-    )
+    return _finite(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
 def _error(problem: str, node: yaml.Node) -> YamlError:
