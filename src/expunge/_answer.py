@@ -128,8 +128,10 @@ def blank(value: JSON, credential: str) -> JSON:
 
 def one_line(text: str, most: int = _MOST_WORDS) -> str:
     """Make *text* from outside fit to be shown: on one line, without control characters, cut at *most*."""
-    printable = "".join(character if character.isprintable() else " " for character in text[: 4 * most])
-    line = " ".join(printable.split())
+    line = text[: 4 * most]
+    if not line.isprintable():
+        line = "".join(character if character.isprintable() else " " for character in line)
+    line = " ".join(line.split())
     return line if len(line) <= most else line[:most] + "…"
 
 
