@@ -7,6 +7,7 @@ Source: Baseten's page "Delete models"; the deployment's delete, get and list fr
 from typing import ClassVar
 
 from attrs import frozen
+
 from expunge_clients.baseten.api.deployments import delete_deployment, get_deployment, list_deployments
 from expunge_clients.baseten.api.models import delete_model, get_model
 from expunge_clients.baseten.models import DeploymentsV1, DeploymentV1, ModelV1

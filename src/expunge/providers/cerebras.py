@@ -8,6 +8,7 @@ import re
 from typing import ClassVar
 
 from attrs import evolve, frozen
+
 from expunge_clients.cerebras.api.endpoints import get_endpoint, list_endpoints
 from expunge_clients.cerebras.api.model_versions import (
     delete_model_version,

@@ -8,6 +8,7 @@ from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from attrs import frozen
+
 from expunge_clients.replicate.api.models import (
     delete_model_version,
     get_model,

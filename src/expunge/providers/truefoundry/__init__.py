@@ -6,6 +6,7 @@ Source: TrueFoundry's pages "Delete model version" and the create-or-update call
 from collections.abc import Mapping
 
 from attrs import frozen
+
 from expunge_clients.truefoundry.api.models import delete_model_version
 from expunge_clients.truefoundry.models import DeleteModelRequest
 

@@ -7,6 +7,7 @@ There is no read by name and version: the list is filtered by the ML repo's id, 
 from collections.abc import Iterator
 
 from attrs import evolve, frozen
+
 from expunge_clients.truefoundry.api.ml_repos import list_ml_repos
 from expunge_clients.truefoundry.api.models import list_model_versions
 from expunge_clients.truefoundry.models import MLRepo, MLRepoPage, ModelVersion, ModelVersionPage
