@@ -119,6 +119,8 @@ def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> 
             _apply(action, root, overlay, strict=strict)
         except OverlayError as error:
             raise OverlayError(f"{action}: {error}") from None
+        except RecursionError:
+            raise OverlayError(f"{action}: the document is nested too deeply") from None
     return root[0]
 
 

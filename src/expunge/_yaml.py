@@ -6,7 +6,9 @@ PyYAML follows YAML 1.1, where `on` is true, `012` is ten and a date is no text;
 import json
 import math
 import re
-from typing import TYPE_CHECKING, TypeAlias, cast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias, cast
 
 import yaml
 
@@ -14,15 +16,20 @@ JSON: TypeAlias = dict[str, "JSON"] | list["JSON"] | str | int | float | bool | 
 
 _FLOAT = r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 _CORE = "tag:yaml.org,2002:"
-# YAML 1.2.2, section 10.3.2, "Tag Resolution": pattern and the characters with which a match can begin.
-_SCALARS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
-    ("null", re.compile(r"(?:~|null|Null|NULL|)\Z"), ("~", "n", "N", "")),
-    ("bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), tuple("tTfF")),
-    ("int", re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"), tuple("-+0123456789")),
-    ("float", re.compile(_FLOAT), tuple("-+.0123456789")),
-)
+# YAML 1.2.2, section 10.3.2, "Tag Resolution": the patterns in their order.
+_PATTERNS = {
+    "null": re.compile(r"(?:~|null|Null|NULL|)\Z"),
+    "bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"),
+    "int": re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"),
+    "float": re.compile(_FLOAT),
+}
+# What a scalar that is no text can begin with; nothing, for an empty one.
+_FIRST = frozenset(["", *"~nNtTfF-+.0123456789"])
 # An alias is written once and stands for a whole tree: so many nodes may come of a document of n nodes.
 _GROWTH, _SLACK = 10, 10_000
+# Far more than any spec or manifest has, and far less than what overruns the stack.
+_DEEPEST = 200
+_UNKNOWN = object()
 _QUOTED = ("'", '"', "|", ">")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -43,23 +50,6 @@ class YamlError(ValueError):
 
 class _Duplicate(ValueError):
     """An object of a JSON text names one key twice."""
-
-
-if TYPE_CHECKING:
-    _Base = yaml.SafeLoader
-else:
-    # libyaml reads a large spec some ten times faster; both parsers build the same nodes.
-    _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_Base):
-    """PyYAML's parser with the core schema in place of its own."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(f"{_CORE}{name}", pattern) for name, pattern, starts in _SCALARS if first in starts]
-    for first in {first for _, _, starts in _SCALARS for first in starts}
-}
 
 
 def load(text: str) -> JSON:
@@ -135,23 +125,20 @@ def _integer(digits: str, base: int = 10) -> int:
 
 def _load_yaml(text: str) -> JSON:
     """Parse *text* with PyYAML and build the data ourselves."""
+    # libyaml reads a large spec some ten times faster; both parsers give the same events.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        loader = _Loader(text)
-        try:
-            root = loader.get_single_node()
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(part for part in (error.context, error.problem) if part) or "This is no YAML"
-        raise YamlError(problem, *_place(mark)) from None
+        return _Builder().read(cast("Iterator[yaml.Event]", yaml.parse(text, Loader=loader)))
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         problem = f"Character U+{ord(text[error.position]):04X} is not allowed"
         raise YamlError(problem, before.count("\n") + 1, len(before) - before.rfind("\n")) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = " ".join(part for part in (error.context, error.problem) if part) or "This is no YAML"
+        raise YamlError(problem, *_place(mark)) from None
+    except (yaml.YAMLError, UnicodeError) as error:
         raise YamlError(" ".join(str(error).split())) from None
-    return None if root is None else _Builder(root).build(root)
 
 
 def _place(mark: yaml.Mark | None) -> tuple[int, int] | tuple[None, None]:
@@ -159,88 +146,142 @@ def _place(mark: yaml.Mark | None) -> tuple[int, int] | tuple[None, None]:
     return (None, None) if mark is None else (mark.line + 1, mark.column + 1)
 
 
+@dataclass(slots=True)
+class _Open:
+    """An object or array that has begun and not ended; `key` waits for its value."""
+
+    data: dict[str, JSON] | list[JSON]
+    anchor: str | None
+    key: str | None = None
+
+
 class _Builder:
-    """Turns nodes into data, each alias into a copy of its own, and counts as it goes."""
+    """Makes data of the parser's events, each alias a copy of its own, and counts as it goes.
 
-    def __init__(self, root: yaml.Node) -> None:
-        self._open: set[int] = set()
-        self._left = _GROWTH * _count(root) + _SLACK
+    PyYAML's own composer calls itself for each level, and a text of a hundred thousand dashes overruns the stack.
+    """
 
-    def build(self, node: yaml.Node) -> JSON:
-        """Give the data that *node* stands for."""
-        self._left -= 1
-        if self._left < 0:
-            raise _error("Aliases make the document grow beyond measure", node)
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
-        if id(node) in self._open:
-            raise _error("An alias stands inside what it names", node)
-        self._open.add(id(node))
-        try:
-            if isinstance(node, yaml.SequenceNode):
-                return self._sequence(node)
-            return self._mapping(cast("yaml.MappingNode", node))
-        finally:
-            self._open.discard(id(node))
+    def __init__(self) -> None:
+        self._root: JSON = None
+        self._open: list[_Open] = []
+        self._anchors: dict[str, JSON | _Open] = {}
+        self._written = 0
+        self._copied = 0
 
-    def _sequence(self, node: yaml.SequenceNode) -> JSON:
-        if node.tag != f"{_CORE}seq":
-            raise _error(f"Tag {node.tag} is not known", node)
-        return [self.build(child) for child in node.value]
+    def read(self, events: Iterator[yaml.Event]) -> JSON:
+        """Give the data of the one document that *events* tell."""
+        documents = 0
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event)
+            elif isinstance(event, yaml.CollectionStartEvent):
+                self._begin(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._end()
+            elif isinstance(event, yaml.AliasEvent):
+                self._put(self._copy_of(event), event)
+            elif isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _error("Only a single document can be read", event)
+        return self._root
 
-    def _mapping(self, node: yaml.MappingNode) -> JSON:
-        if node.tag != f"{_CORE}map":
-            raise _error(f"Tag {node.tag} is not known", node)
-        result: dict[str, JSON] = {}
-        for key_node, value_node in node.value:
-            key = _key(key_node)
-            if key in result:
-                raise _error(f"Key {key!r} is there twice", key_node)
-            result[key] = self.build(value_node)
-        return result
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        value = _value(event)
+        holder = self._open[-1] if self._open else None
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+        if holder is not None and isinstance(holder.data, dict) and holder.key is None:
+            holder.key = _key(event, holder.data)
+        else:
+            self._put(value, event)
+
+    def _begin(self, event: yaml.CollectionStartEvent) -> None:
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        if event.tag not in (None, "!", f"{_CORE}map" if is_map else f"{_CORE}seq"):
+            raise _error(f"Tag {event.tag} is not known", event)
+        if len(self._open) >= _DEEPEST:
+            raise _error("The document is nested too deeply", event)
+        data: dict[str, JSON] | list[JSON] = {} if is_map else []
+        self._put(data, event)
+        self._open.append(_Open(data, event.anchor))
+        if event.anchor is not None:
+            self._anchors[event.anchor] = self._open[-1]
+
+    def _end(self) -> None:
+        closed = self._open.pop()
+        if closed.anchor is not None:
+            self._anchors[closed.anchor] = closed.data
+
+    def _put(self, value: JSON, event: yaml.Event) -> None:
+        """Put *value* where the innermost open object or array expects it."""
+        self._written += 1
+        if not self._open:
+            self._root = value
+            return
+        holder = self._open[-1]
+        if isinstance(holder.data, list):
+            holder.data.append(value)
+        elif holder.key is None:
+            raise _error("A key must be a single word or text", event)
+        else:
+            holder.data[holder.key] = value
+            holder.key = None
+
+    def _copy_of(self, event: yaml.AliasEvent) -> JSON:
+        anchored = self._anchors.get(event.anchor, _UNKNOWN)
+        if anchored is _UNKNOWN:
+            raise _error(f"Alias {event.anchor!r} names nothing that was written before", event)
+        if isinstance(anchored, _Open):
+            raise _error("An alias stands inside what it names", event)
+        return self._copy(anchored, event)
+
+    def _copy(self, value: JSON, event: yaml.AliasEvent) -> JSON:
+        self._copied += 1
+        if self._copied > _GROWTH * self._written + _SLACK:
+            raise _error("Aliases make the document grow beyond measure", event)
+        if isinstance(value, dict):
+            return {key: self._copy(child, event) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self._copy(child, event) for child in value]
+        return value
 
 
-def _count(root: yaml.Node) -> int:
-    """Count the nodes as they are written, each anchor once."""
-    seen: set[int] = set()
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            stack.extend(node.value)
-        elif isinstance(node, yaml.MappingNode):
-            stack.extend(part for pair in node.value for part in pair)
-    return len(seen)
-
-
-def _key(node: yaml.Node) -> str:
+def _key(event: yaml.ScalarEvent, data: dict[str, JSON]) -> str:
     """Give a key as it is written: `200:` is the text 200."""
-    if not isinstance(node, yaml.ScalarNode):
-        raise _error("A key must be a single word or text", node)
-    if node.value == "<<" and node.style not in _QUOTED:
-        raise _error("Merge keys (<<) are not part of YAML 1.2", node)
-    _scalar(node)  # an unknown tag is refused on a key too
-    return cast("str", node.value)
+    if event.value == "<<" and event.style not in _QUOTED:
+        raise _error("Merge keys (<<) are not part of YAML 1.2", event)
+    if event.value in data:
+        raise _error(f"Key {event.value!r} is there twice", event)
+    return event.value
 
 
-def _scalar(node: yaml.ScalarNode) -> JSON:
-    """Give the value of one scalar by its tag, which the core schema or the author has set."""
-    text = cast("str", node.value)
-    kind = node.tag.removeprefix(_CORE)
+def _value(event: yaml.ScalarEvent) -> JSON:
+    """Give the value of one scalar: by the tag that its author has set, or by how it looks when it is plain."""
+    text = event.value
+    if event.tag in (None, "!"):
+        kind = _look(text) if event.tag is None and event.implicit[0] else "str"
+    else:
+        kind = str(event.tag).removeprefix(_CORE)
     if kind == "str":
         return text
-    pattern = next((pattern for name, pattern, _ in _SCALARS if name == kind), None)
-    if pattern is None:
-        raise _error(f"Tag {node.tag} is not known", node)
-    if pattern.match(text) is None:
-        raise _error(f"{text[:40]!r} is no {kind}", node)
+    if kind not in _PATTERNS:
+        raise _error(f"Tag {event.tag} is not known", event)
+    if _PATTERNS[kind].match(text) is None:
+        raise _error(f"{text[:40]!r} is no {kind}", event)
     try:
         return _typed(kind, text)
     except YamlError as error:
-        raise _error(error.problem, node) from None
+        raise _error(error.problem, event) from None
+
+
+def _look(text: str) -> str:
+    """Say which kind a plain scalar is, in the order of the core schema."""
+    if text[:1] in _FIRST:
+        for kind, pattern in _PATTERNS.items():
+            if pattern.match(text):
+                return kind
+    return "str"
 
 
 def _typed(kind: str, text: str) -> JSON:
@@ -254,6 +295,6 @@ def _typed(kind: str, text: str) -> JSON:
     return _finite(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-def _error(problem: str, node: yaml.Node) -> YamlError:
-    """Make an error that points to *node*."""
-    return YamlError(problem, *_place(cast("yaml.Mark | None", node.start_mark)))
+def _error(problem: str, event: yaml.Event) -> YamlError:
+    """Make an error that points to *event*."""
+    return YamlError(problem, *_place(event.start_mark))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 from attrs import frozen
-from expunge_clients.truefoundry.models import ModelManifest
 
 import expunge
+from expunge_clients.truefoundry.models import ModelManifest
 
 ID = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 
