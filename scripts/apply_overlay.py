@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from overlay_nodes import Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select
-
 from expunge._yaml import JSON, YamlError, load
+from overlay_nodes import Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select
 
 _VERSION = re.compile(r"1\.([01])\.\d+", re.ASCII)
 _FIELDS = {"overlay", "info", "extends", "actions"}

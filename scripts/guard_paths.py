@@ -9,9 +9,9 @@ from typing import cast
 
 import libcst as cst
 import libcst.matchers as m
-from normalise import operations
 
 from expunge._yaml import JSON
+from normalise import operations
 
 GUARD = '''\
 """The guard of every path parameter: what is sent is one segment of the path, and is not empty."""

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from apply_overlay import Overlay, apply_overlay, read_file, read_overlay
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from overlay_nodes import OverlayError
 
+from apply_overlay import Overlay, apply_overlay, read_file, read_overlay
 from expunge._yaml import JSON
+from overlay_nodes import OverlayError
 
 ROOT = Path(__file__).resolve().parent.parent
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -5,9 +5,8 @@ The facade checks references and manifests against it, so that a changed pattern
 
 from typing import cast
 
-from normalise import NormaliseError, operations, resolve
-
 from expunge._yaml import JSON
+from normalise import NormaliseError, operations, resolve
 
 _SCHEMAS = "#/components/schemas/"
 # Keywords that constrain, by the kind of value that they hold (JSON Schema 2020-12, and OpenAPI's discriminator).

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 import yaml
 
@@ -29,7 +29,6 @@ _FIRST = frozenset(["", *"~nNtTfF-+.0123456789"])
 _GROWTH, _SLACK = 10, 10_000
 # Far more than any spec or manifest has, and far less than what overruns the stack.
 _DEEPEST = 200
-_UNKNOWN = object()
 _QUOTED = ("'", '"', "|", ">")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -128,7 +127,7 @@ def _load_yaml(text: str) -> JSON:
     # libyaml reads a large spec some ten times faster; both parsers give the same events.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Builder().read(cast("Iterator[yaml.Event]", yaml.parse(text, Loader=loader)))
+        return _Builder().read(yaml.parse(text, Loader=loader))
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         problem = f"Character U+{ord(text[error.position]):04X} is not allowed"
@@ -141,7 +140,16 @@ def _load_yaml(text: str) -> JSON:
         raise YamlError(" ".join(str(error).split())) from None
 
 
-def _place(mark: yaml.Mark | None) -> tuple[int, int] | tuple[None, None]:
+class _Mark(Protocol):
+    """A place as either of PyYAML's parsers tells it, counted from 0."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+def _place(mark: _Mark | None) -> tuple[int, int] | tuple[None, None]:
     """Give the line and the column of *mark*, counted from 1."""
     return (None, None) if mark is None else (mark.line + 1, mark.column + 1)
 
@@ -229,9 +237,10 @@ class _Builder:
             holder.key = None
 
     def _copy_of(self, event: yaml.AliasEvent) -> JSON:
-        anchored = self._anchors.get(event.anchor, _UNKNOWN)
-        if anchored is _UNKNOWN:
-            raise _error(f"Alias {event.anchor!r} names nothing that was written before", event)
+        name = str(event.anchor)
+        if name not in self._anchors:
+            raise _error(f"Alias {name!r} names nothing that was written before", event)
+        anchored = self._anchors[name]
         if isinstance(anchored, _Open):
             raise _error("An alias stands inside what it names", event)
         return self._copy(anchored, event)

@@ -1,0 +1,156 @@
+"""`scripts/apply_overlay.py` as it is run: what it prints, where, and its exit code."""
+
+import json
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).resolve().parents[2] / "scripts" / "apply_overlay.py"
+HEAD = "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n"
+
+
+@pytest.fixture
+def apply(tmp_path):
+    """Run the program on an overlay and a document, given as text."""
+
+    def run(overlay, document, *flags):
+        (tmp_path / "overlay.yaml").write_text(overlay, encoding="utf-8")
+        (tmp_path / "document.yaml").write_text(document, encoding="utf-8")
+        command = [sys.executable, str(PROGRAM), "overlay.yaml", "document.yaml", *flags]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    return run
+
+
+def test_yaml_in_json_out_with_scalars_as_they_were_written(apply):
+    done = apply(
+        HEAD + "- {target: $, update: {on: no}}\n",
+        "200: yes\nday: 2026-01-02\nnumber: 1e3\nport: 08\nmode: 0o17\nname: Ünï\n",
+    )
+
+    assert json.loads(done.stdout) == {
+        "200": "yes", "day": "2026-01-02", "number": 1000.0, "port": 8, "mode": 15, "name": "Ünï", "on": "no"
+    }  # fmt: skip
+    assert "Ünï" in done.stdout
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_json_overlay_on_json_document(apply):
+    overlay = {
+        "overlay": "1.0.0",
+        "info": {"title": "t", "version": "1"},
+        "actions": [{"target": "$", "update": {"b": 2}}],
+    }
+
+    done = apply(json.dumps(overlay), '{"a": 1}')
+
+    assert json.loads(done.stdout) == {"a": 1, "b": 2}
+
+
+def test_no_match_is_a_warning(apply):
+    done = apply(HEAD + "- {target: $.absent, remove: true}\n", "a: 1\n")
+
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"a": 1})
+    assert "warning" in done.stderr
+    assert "$.absent" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("overlay", "document", "flags", "words"),
+    [
+        pytest.param(
+            HEAD + "- {target: $.absent, remove: true}\n", "a: 1", ["--strict"], "nothing", id="strict-no-match"
+        ),
+        pytest.param(HEAD + "- {target: $.a, update: {}}\n", "a: 1", [], "action 1", id="not-applicable"),
+        pytest.param("overlay: 2.0.0\n", "a: 1", [], "'overlay'", id="invalid-overlay"),
+        pytest.param("a: [1\n", "a: 1", [], "line", id="overlay-is-no-yaml"),
+        pytest.param(HEAD + "- {target: $, update: {}}\n", "a: 1\na: 2\n", [], "twice", id="duplicate-key"),
+        pytest.param(HEAD + "- {target: $, update: {}}\n", "a: !secret 1\n", [], "!secret", id="unknown-tag"),
+        pytest.param(HEAD + "- {target: $, update: {}}\n", '{"a": NaN}', [], "NaN", id="not-a-number"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_1(apply, overlay, document, flags, words):
+    done = apply(overlay, document, *flags)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+
+
+def test_a_missing_file_is_named(tmp_path):
+    command = [sys.executable, str(PROGRAM), "nowhere.yaml", "nowhere.json"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "nowhere.yaml" in done.stderr
+
+
+class TestExpectations:
+    """With `--strict` an action is held to what it says that it expects to find."""
+
+    DOCUMENT = "b: {x: [1, ü]}\na: {x: 'two'}\n"
+    # Canonical JSON of the nodes of $..x in document order; sorted keys, no spaces, nothing escaped that need not be.
+    SHA256 = sha256('[[1,"ü"],"two"]'.encode()).hexdigest()
+
+    def removal(self, **expected):
+        lines = "".join(f"  {key}: {json.dumps(value)}\n" for key, value in expected.items())
+        return HEAD + "- target: $..x\n  remove: true\n" + lines
+
+    def test_what_is_as_expected_is_applied(self, apply):
+        overlay = self.removal(**{"x-expect-matches": 2, "x-expect-sha256": self.SHA256})
+
+        done = apply(overlay, self.DOCUMENT, "--strict")
+
+        assert json.loads(done.stdout) == {"b": {}, "a": {}}
+
+    @pytest.mark.parametrize(
+        "expected",
+        [
+            {"x-expect-matches": 1},
+            {"x-expect-matches": 0},
+            {"x-expect-matches": "2"},
+            {"x-expect-matches": True},
+            {"x-expect-sha256": sha256(b'["two",[1,"\\u00fc"]]').hexdigest()},
+            {"x-expect-sha256": ""},
+        ],
+        ids=str,
+    )
+    def test_any_difference_is_an_error_only_when_strict(self, apply, expected):
+        strict = apply(self.removal(**expected), self.DOCUMENT, "--strict")
+        lenient = apply(self.removal(**expected), self.DOCUMENT)
+
+        assert strict.returncode == 1
+        assert "action 1" in strict.stderr
+        assert "found" in strict.stderr
+        assert "may be dropped" in strict.stderr
+        assert lenient.returncode == 0
+
+    def test_the_digest_is_of_the_nodes_before_the_action(self, apply):
+        overlay = HEAD + (
+            f"- {{target: $.n, update: 2, x-expect-sha256: {sha256(b'[1]').hexdigest()}}}\n"
+            f"- {{target: $.n, update: 3, x-expect-sha256: {sha256(b'[2]').hexdigest()}}}\n"
+        )
+
+        assert json.loads(apply(overlay, "n: 1", "--strict").stdout) == {"n": 3}
+
+    def test_the_order_is_that_of_the_document_not_of_the_query(self, apply):
+        digest = sha256(b'["first","second"]').hexdigest()
+        overlay = HEAD + f"- {{target: \"$['z', 'a']\", remove: true, x-expect-sha256: {digest}}}\n"
+
+        assert apply(overlay, "a: first\nz: second\n", "--strict").returncode == 0
+
+    def test_a_node_selected_twice_counts_once(self, apply):
+        overlay = HEAD + "- {target: \"$['a', 'a']\", remove: true, x-expect-matches: 1}\n"
+
+        assert apply(overlay, "a: 1\n", "--strict").returncode == 0
+
+    @pytest.mark.parametrize("action", ["update: {a: 1}", "update: {}", "remove: false"])
+    def test_an_action_that_changes_nothing_is_an_error(self, apply, action):
+        done = apply(HEAD + f"- {{target: $, {action}}}\n", "a: 1\n", "--strict")
+
+        assert done.returncode == 1
+        assert "changes nothing" in done.stderr
