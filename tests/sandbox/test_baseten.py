@@ -22,7 +22,9 @@ def test_a_whole_model_goes_with_its_production_deployment(sandbox, speak):
     assert sandbox.holds("baseten:mod9z2k@dep5eee")
 
 
-def test_a_production_deployment_is_refused(sandbox, speak):
+def test_a_production_deployment_is_refused_whatever_its_environment(sandbox, speak):
+    sandbox.baseten.deployment("mod3x7q", "dep1aaa").environment = None
+
     answer = speak("baseten", "DELETE", f"{BASETEN}/deployments/dep1aaa")
 
     assert answer.status_code == 400

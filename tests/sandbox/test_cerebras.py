@@ -59,10 +59,11 @@ def test_a_deployed_version_is_protected_only_where_a_test_wants_it(sandbox, spe
     """No protection is documented, so a client cannot count on one."""
     sandbox.cerebras.protects_deployed = True
     refused = speak("cerebras", "DELETE", f"{CEREBRAS}/3")
+    idle = speak("cerebras", "DELETE", f"{CEREBRAS}/2")
     sandbox.cerebras.protects_deployed = False
     taken = speak("cerebras", "DELETE", f"{CEREBRAS}/3")
 
-    assert (refused.status_code, taken.status_code) == (409, 200)
+    assert (refused.status_code, idle.status_code, taken.status_code) == (409, 200, 200)
 
 
 def test_architectures_are_listed_by_organisation(sandbox, speak):

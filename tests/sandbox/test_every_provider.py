@@ -164,7 +164,11 @@ def test_a_body_of_another_media_type_is_refused(method, media_type, speak):
 @pytest.mark.parametrize("body", [
     pytest.param("", id="empty"),
     pytest.param("{", id="cut"),
-    pytest.param('{"manifest": NaN}', id="nan"),
+    pytest.param(
+        '{"manifest": {"name": "churn", "ml_repo": "fraud-repo", "version": 6, "metadata": {"x": NaN}, '
+        '"source": {"type": "truefoundry"}}}',
+        id="nan",
+    ),
     pytest.param("[]", id="array"),
     pytest.param("{}", id="no-manifest"),
     pytest.param('{"manifest": []}', id="manifest-no-object"),

@@ -111,9 +111,21 @@ def test_previous_leads_back(speak):
     credential = {"Authorization": speak.credential("replicate")}
     first = speak("replicate", "GET", "/v1/models/acme/churn/versions").json()
     second = speak.http.get(first["next"], headers=credential).json()
+    third = speak.http.get(second["next"], headers=credential).json()
 
     assert first["previous"] is None
+    assert speak.http.get(third["previous"], headers=credential).json() == second
     assert speak.http.get(second["previous"], headers=credential).json() == first
+
+
+def test_previous_leads_to_what_is_left_of_the_page_before(sandbox, speak):
+    credential = {"Authorization": speak.credential("replicate")}
+    first = speak("replicate", "GET", "/v1/models/acme/churn/versions").json()
+    second = speak.http.get(first["next"], headers=credential).json()
+    for row in first["results"][:3]:
+        sandbox.remove(f"replicate:acme/churn@{row['id']}")
+
+    assert speak.http.get(second["previous"], headers=credential).json()["results"] == first["results"][3:]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "cD0y", base64.b64encode(b"after=-1").decode(), "%C3%A9"])

@@ -219,8 +219,10 @@ def test_a_page_says_how_many_rows_there_are(speak):
     assert answer.json()["pagination"] == {"total": 7, "offset": 5, "limit": 2}
 
 
-@pytest.mark.parametrize("query", ["version=latest", "version=0", "limit=0", "offset=-1", "limit=%D9%A3"])
-def test_a_query_that_is_no_number_is_refused(query, speak):
+@pytest.mark.parametrize(
+    "query", ["version=latest", "version=0", "limit=0", "offset=-1", "limit=%D9%A3", "name=a&name=b"]
+)
+def test_a_query_that_does_not_fit_is_refused(query, speak):
     answer = speak("truefoundry", "GET", f"{TRUEFOUNDRY}?{query}")
 
     assert answer.status_code == 422
