@@ -1,0 +1,179 @@
+"""`scripts/generate.py` in a copy of the tree: the same bytes, or a clear word about what differs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+INPUTS = ("specs", "overlays", "scripts", "generated")
+
+
+def copy_tree(target, providers=None):
+    """Copy what generating needs, with the named providers only."""
+    for folder in INPUTS:
+        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    if providers is not None:
+        for path in (target / "specs").glob("*.yaml"):
+            if path.stem not in providers:
+                path.unlink()
+                (target / "overlays" / f"{path.stem}.overlay.yaml").unlink()
+                shutil.rmtree(target / "generated" / "expunge_clients" / path.stem)
+    return target
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """Give a copy of the tree with one provider, which is quick to generate."""
+    return copy_tree(tmp_path / "a folder", {"baseten"})
+
+
+def generate(root, *flags, **environment):
+    """Run the program of the copy at *root*, from another folder and without a PATH."""
+    return subprocess.run(
+        [sys.executable, str(root / "scripts" / "generate.py"), *flags],
+        cwd=root.parent,
+        env={"PATH": "", **{key: os.environ[key] for key in ("HOME", "TMPDIR") if key in os.environ}, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contents(root):
+    """Read all files below *root*."""
+    return {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_the_committed_tree_is_what_its_inputs_make(tmp_path):
+    copy = copy_tree(tmp_path / "copy")
+    committed = contents(copy / "generated")
+    shutil.rmtree(copy / "generated")
+
+    done = generate(copy, PYTHONHASHSEED="7", LC_ALL="C")
+
+    assert done.returncode == 0, done.stderr
+    assert contents(copy / "generated") == committed
+
+
+def test_check_finds_nothing_in_a_clean_tree_and_leaves_nothing_behind(tree):
+    before = set(tree.rglob("*"))
+
+    done = generate(tree, "--check")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path for path in set(tree.rglob("*")) - before if "__pycache__" not in path.parts} == {tree / ".cache"}
+
+
+def test_check_names_what_is_missing_changed_or_too_much_and_generate_mends_it(tree):
+    package = tree / "generated" / "expunge_clients"
+    clean = contents(tree / "generated")
+    (package / "baseten" / "client.py").unlink()
+    (package / "baseten" / "rules.json").write_text("{}\n", encoding="utf-8")
+    (package / "baseten" / "extra.py").write_text("", encoding="utf-8")
+    (tree / "generated" / "stray.txt").write_text("", encoding="utf-8")
+    broken = contents(tree / "generated")
+
+    done = generate(tree, "--check")
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[:-1] == [
+        "missing: generated/expunge_clients/baseten/client.py",
+        "not generated: generated/expunge_clients/baseten/extra.py",
+        "differs: generated/expunge_clients/baseten/rules.json",
+        "not generated: generated/stray.txt",
+    ]
+    assert contents(tree / "generated") == broken
+
+    assert generate(tree).returncode == 0
+    assert contents(tree / "generated") == clean
+
+
+def test_a_changed_spec_shows_in_check(tree):
+    path = tree / "specs" / "baseten.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("Whether the model was", "If the model was"), encoding="utf-8"
+    )
+
+    done = generate(tree, "--check")
+
+    assert done.returncode == 1
+    assert "differs: generated/expunge_clients/baseten/models/model_tombstone_v1.py" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param("    delete:", "    patch:", "baseten.overlay.yaml: action 1", id="overlay-no-longer-fits"),
+        pytest.param("openapi: 3.1.0", "openapi: [", "line", id="spec-is-no-yaml"),
+        pytest.param("application/json:", "application/weird:", "openapi_python_client failed", id="generator-warns"),
+    ],
+)
+def test_a_failure_is_one_line_and_leaves_the_old_tree(tree, old, new, words):
+    path = tree / "specs" / "baseten.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    before = contents(tree / "generated")
+
+    done = generate(tree)
+
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert words in done.stderr
+    assert contents(tree / "generated") == before
+
+
+def test_another_provider_needs_a_spec_and_an_overlay_and_no_more(tree):
+    (tree / "specs" / "invented.yaml").write_text(
+        """\
+openapi: 3.1.0
+info: {title: Invented API, version: 1.0.0}
+security: [{key: []}]
+paths:
+  /models/{id}:
+    delete:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {'204': {description: gone}}
+components:
+  securitySchemes: {key: {type: http, scheme: bearer}}
+""",
+        encoding="utf-8",
+    )
+    (tree / "overlays" / "invented.overlay.yaml").write_text(
+        """\
+overlay: 1.1.0
+info: {title: Corrections, version: 1.0.0}
+actions:
+  - target: $.paths['/models/{id}'].delete
+    description: Name the operation.
+    x-source: the page
+    x-expect-matches: 1
+    update: {operationId: delete_model, tags: [models]}
+""",
+        encoding="utf-8",
+    )
+
+    done = generate(tree)
+
+    assert done.returncode == 0, done.stderr
+    endpoint = tree / "generated" / "expunge_clients" / "invented" / "api" / "models" / "delete_model.py"
+    assert 'path_segment("id", id)' in endpoint.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "generated").rglob("*.py")), ids=lambda path: path.name)
+def test_each_module_says_how_it_came_about(path):
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+
+    assert first.startswith("# Generated by `make generate` from ")
+    assert first.endswith("Do not edit.")
+
+
+def test_the_package_is_typed_and_holds_no_caches():
+    package = ROOT / "generated" / "expunge_clients"
+
+    assert (package / "py.typed").is_file()
+    assert list(package.rglob(".ruff_cache")) == []
