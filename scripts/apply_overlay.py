@@ -160,7 +160,7 @@ def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) 
         overlay.warnings.append(f"{action}: the target matches nothing")
         return
     if action.minor == 0:
-        _refuse_primitives(nodes)
+        _refuse_primitives(action, nodes)
     if action.is_removal:
         remove_all(nodes)
         return
@@ -185,10 +185,15 @@ def _copied(action: Action, root: list[JSON]) -> JSON:
     return plain_copy(sources[0].value)
 
 
-def _refuse_primitives(nodes: list[Node]) -> None:
-    """Hold a 1.0 overlay to its rule: targets are objects or arrays."""
-    if any(kind_of(node.value) == "primitive" for node in nodes):
-        raise OverlayError("the target selects a primitive value, which Overlay 1.0 does not allow (1.1 does)")
+def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
+    """Hold a 1.0 overlay to its rule: targets are objects or arrays.
+
+    A primitive property may be removed all the same: the standard's own compliance set "remove-example" does it.
+    """
+    for node in nodes:
+        is_property = isinstance(node.container, dict)
+        if kind_of(node.value) == "primitive" and not (action.is_removal and is_property):
+            raise OverlayError("the target selects a primitive value, which Overlay 1.0 does not allow (1.1 does)")
 
 
 def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:

@@ -266,6 +266,10 @@ class TestVersion10:
         with pytest.raises(OverlayError, match="primitive"):
             run({"target": "$.tags[0]", **action}, version="1.0.0")
 
+    def test_a_primitive_property_is_removed(self):
+        """As the standard's own compliance set "remove-example" has it."""
+        assert run({"target": "$.info.title", "remove": True}, version="1.0.0")["info"] == {"contact": {"name": "Ann"}}
+
     def test_there_is_no_copy(self):
         with pytest.raises(OverlayError, match="unknown field"):
             run({"target": "$.info", "copy": "$.paths"}, version="1.0.0")
