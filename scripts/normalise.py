@@ -7,10 +7,12 @@ prints the document as JSON. Nothing is fetched: a reference that leaves the doc
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
+from urllib.parse import unquote
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -20,6 +22,7 @@ from overlay_nodes import OverlayError
 
 ROOT = Path(__file__).resolve().parent.parent
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _STATED = ("description", "x-source", "x-expect-matches")
 
 
@@ -48,6 +51,9 @@ def providers(root: Path) -> list[str]:
     for name in sorted(specs ^ overlays):
         missing = "overlay" if name in specs else "spec"
         raise NormaliseError(f"Provider {name} has no {missing}")
+    for name in specs:
+        if not _PROVIDER.fullmatch(name):
+            raise NormaliseError(f"{name!r} is no name for a provider: its package is called by it")
     return sorted(specs)
 
 
@@ -68,24 +74,34 @@ def normalise(provider: str, root: Path) -> dict[str, JSON]:
 
 def operations(document: dict[str, JSON]) -> Iterator[tuple[str, str, dict[str, JSON], list[dict[str, JSON]]]]:
     """Give path, method, operation and parameters (those of the path included) of each operation."""
-    for path, item in cast("dict[str, dict[str, JSON]]", document.get("paths", {})).items():
+    for path, declared in cast("dict[str, dict[str, JSON]]", document.get("paths", {})).items():
+        item = resolve(declared, document)
         shared = _parameters(item, document)
         for method in METHODS:
             if method in item:
                 operation = cast("dict[str, JSON]", item[method])
                 own = _parameters(operation, document)
                 names = {(parameter["name"], parameter["in"]) for parameter in own}
-                inherited = [item for item in shared if (item["name"], item["in"]) not in names]
+                inherited = [each for each in shared if (each["name"], each["in"]) not in names]
                 yield path, method, operation, inherited + own
 
 
 def resolve(node: dict[str, JSON], document: dict[str, JSON]) -> dict[str, JSON]:
     """Give what *node* refers to in *document*, or *node* itself."""
+    followed: list[str] = []
     while "$ref" in node:
-        target: JSON = document
-        for step in str(node["$ref"]).removeprefix("#/").split("/"):
-            target = cast("dict[str, JSON]", target)[step.replace("~1", "/").replace("~0", "~")]
-        node = cast("dict[str, JSON]", target)
+        reference = str(node["$ref"])
+        target: JSON = None if reference in followed else document
+        for step in reference.removeprefix("#/").split("/"):
+            name = unquote(step).replace("~1", "/").replace("~0", "~")
+            if isinstance(target, list):
+                target = target[int(name)] if name.isdecimal() and int(name) < len(target) else None
+            else:
+                target = target.get(name) if isinstance(target, dict) else None
+        if not isinstance(target, dict):
+            raise NormaliseError(f"reference {reference!r} leads nowhere")
+        followed.append(reference)
+        node = target
     return node
 
 
@@ -112,6 +128,7 @@ def _valid(document: JSON) -> dict[str, JSON]:
     for reference in _references(document):
         if not reference.startswith("#/"):
             raise NormaliseError(f"reference {reference!r} leaves the document")
+        resolve({"$ref": reference}, document)
     for problem in OpenAPIV31SpecValidator(cast("dict[str, object]", document)).iter_errors():
         where = "/".join(str(step) for step in problem.absolute_path)
         raise NormaliseError(f"not valid at /{where}: {' '.join(problem.message.split())[:300]}")

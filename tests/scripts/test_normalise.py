@@ -39,6 +39,15 @@ def test_a_spec_without_overlay_or_an_overlay_without_spec_is_refused(tree, fold
         providers(tree)
 
 
+@pytest.mark.parametrize("name", ["a-b", "9lives", "Acme", "a.b"])
+def test_a_provider_is_named_like_a_package(tree, name):
+    for path in (tree / "specs" / f"{name}.yaml", tree / "overlays" / f"{name}.overlay.yaml"):
+        path.write_text("a: 1\n", encoding="utf-8")
+
+    with pytest.raises(NormaliseError, match="no name for a provider"):
+        providers(tree)
+
+
 @pytest.mark.parametrize(
     ("provider", "expected"),
     [
@@ -129,6 +138,8 @@ def test_an_action_that_does_not_state_what_it_mends_is_refused(tree, line, miss
         ("openapi: 3.1.0", "openapi: 3.0.3", "no OpenAPI 3.1"),
         ("'#/components/schemas/ModelTombstoneV1'", "'https://example.com/schema.json'", "leaves the document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'other.yaml#/x'", "leaves the document"),
+        ("'#/components/schemas/ModelTombstoneV1'", "'#/components/schemas/Nothing'", "leads nowhere"),
+        ("    ModelTombstoneV1:", "    A: {$ref: '#/components/schemas/A'}\n    ModelTombstoneV1:", "leads nowhere"),
         ("          type: boolean", "          type: bool", "not valid"),
         ("  title: Baseten management API\n", "", "not valid"),
     ],
