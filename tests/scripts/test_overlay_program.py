@@ -143,6 +143,11 @@ class TestExpectations:
 
         assert apply(overlay, "a: first\nz: second\n", "--strict").returncode == 0
 
+    def test_true_is_not_the_number_one(self, apply):
+        overlay = HEAD + "- {target: $.a, remove: true, x-expect-matches: true}\n"
+
+        assert apply(overlay, "a: 1\n", "--strict").returncode == 1
+
     def test_a_node_selected_twice_counts_once(self, apply):
         overlay = HEAD + "- {target: \"$['a', 'a']\", remove: true, x-expect-matches: 1}\n"
 
