@@ -333,7 +333,7 @@ class Deletion:
             request_id=last.request_id if last else None,
             requested_at=self._began,
             settled_at=self._clock.now(),
-            detail=one_line(detail, 2_000),
+            detail=_about_it(detail, self._ref),
         )
         if error is not None:
             error.tombstone = tombstone
@@ -341,6 +341,12 @@ class Deletion:
                 error.http_status = error.http_status or tombstone.http_status
                 error.request_id = error.request_id or tombstone.request_id
         return _Settled(Outcome(tombstone, error))
+
+
+def _about_it(sentence: str, ref: Reference) -> str:
+    """Say *sentence* of "it": a tombstone stands beside its reference, an error's message stands alone."""
+    line = one_line(sentence, 2_000)
+    return "It" + line.removeprefix(str(ref)) if line.startswith(f"{ref} ") else line
 
 
 def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:

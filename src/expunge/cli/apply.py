@@ -1,0 +1,34 @@
+"""`expunge apply`: TrueFoundry's create-or-update."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .._client import Client
+from ..providers import PROVIDERS
+from .endings import fail
+from .look import AsJson
+from .manifests import read_manifest
+from .rendering import print_json
+
+
+def apply(
+    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST", help="The manifest: a .json or .yaml file.")],
+    as_json: AsJson = False,
+) -> None:
+    """Create or update a TrueFoundry model version, and print its fully qualified name.
+
+    Nothing is filled in that the manifest does not say.
+    """
+    if manifest.suffix not in {".json", ".yaml", ".yml"}:
+        raise fail(f"{manifest} is neither .json nor .yaml")
+    wanted = read_manifest(manifest)
+    adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
+    with Client(adapter.settings.from_env(os.environ)) as client:
+        version = client.apply(wanted)
+    if as_json:
+        print_json(version.to_dict())
+    else:
+        typer.echo(getattr(version.raw, "fqn", version.ref))

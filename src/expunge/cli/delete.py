@@ -1,0 +1,213 @@
+"""`expunge delete`: the main job."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Self
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from .._client import DEFAULT_CONCURRENCY, Client
+from ..config import ProviderSettings
+from ..errors import InvalidReference, Refused
+from ..providers import PROVIDERS, parse_ref
+from ..refs import Reference
+from ..types import Tombstone
+from .endings import INTERRUPTED, USAGE, exit_code, fail, say
+from .look import AsJson, settings_for
+from .manifests import read_manifest
+from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
+
+
+def delete(  # noqa: PLR0917 - the framework passes options by name
+    refs: Annotated[list[str] | None, typer.Argument(metavar="REF…", help="Versions to delete.")] = None,
+    from_file: Annotated[
+        str | None, typer.Option("--from-file", metavar="FILE|-", help="Read references too, one a line; - is stdin.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Read back until each version is gone.")] = False,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each reference.")] = 300.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read, and say what would be deleted.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. Needed where there is no terminal.")] = False,
+    as_json: AsJson = False,
+    missing_ok: Annotated[bool, typer.Option("--missing-ok", help="Count what was not there as done.")] = False,
+    allow_model: Annotated[
+        bool, typer.Option("--allow-model", help="Let baseten:MODEL_ID delete the model with every deployment.")
+    ] = False,
+    manifest: Annotated[
+        Path | None, typer.Option("--manifest", metavar="FILE", help="Delete a TrueFoundry version by this manifest.")
+    ] = None,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", metavar="N", min=1, max=128, help="Deletions under way at once.")
+    ] = DEFAULT_CONCURRENCY,
+    max_delete: Annotated[
+        int | None, typer.Option("--max-delete", metavar="N", min=0, help="Send nothing when there are more.")
+    ] = None,
+) -> None:
+    """Delete model versions, and say what became of each.
+
+    Deleting cannot be undone. On a terminal it asks first; without one it needs --yes.
+    """
+    wanted = _read_all(refs or [], from_file, allow_model=allow_model)
+    if max_delete is not None and len(wanted) > max_delete:
+        raise fail(f"{len(wanted)} references are more than --max-delete {max_delete}; nothing was sent.")
+    by = None
+    if manifest is not None:
+        if len(wanted) != 1:
+            raise fail(f"--manifest goes with one reference, not {len(wanted)}; nothing was sent.")
+        by = read_manifest(manifest)
+        (ref,) = wanted.values()
+        PROVIDERS[ref.provider].check_manifest(ref, by)
+    settings = settings_for(wanted.values())
+    if not dry_run:
+        _ask(list(wanted.values()), settings, yes=yes)
+    else:
+        say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: nothing but GET is sent")
+    run = _Run(list(wanted))
+    with Client(*settings) as client, run:
+        tombstones = client.delete_many(
+            run.feed(),
+            concurrency=concurrency,
+            wait=wait,
+            timeout=timeout,
+            dry_run=dry_run,
+            allow_model=allow_model,
+            manifest=by,
+        )
+        run.show(tombstones, as_json=as_json)
+    if run.is_stopping:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(exit_code(run.settled, missing_ok=missing_ok))
+
+
+def _read_all(arguments: list[str], from_file: str | None, *, allow_model: bool) -> dict[str, Reference]:
+    """Read and check every reference before anything is sent, each by its text; say every one that is wrong."""
+    lines = _lines(from_file) if from_file is not None else []
+    wanted: dict[str, Reference] = {}
+    seen: set[str] = set()
+    problems: list[str] = []
+    count = 0
+    for text, is_typed in [*((text, True) for text in arguments), *((text, False) for text in lines)]:
+        count += 1
+        try:
+            ref = parse_ref(text)
+            if ref.scope == "model":
+                _check_model(ref, is_typed=is_typed, allow_model=allow_model)
+        except (InvalidReference, Refused) as error:
+            problems.append(str(error))
+        else:
+            if str(ref) not in seen:
+                seen.add(str(ref))
+                wanted[text] = ref
+    if problems:
+        for problem in problems[:-1]:
+            fail(problem)
+        raise fail(problems[-1])
+    if not wanted:
+        raise fail("no reference was given; nothing was sent. Example: expunge delete baseten:mod3x7q@dep1aaa")
+    if dropped := count - len(wanted):
+        say(f"{dropped} duplicate{'s' if dropped > 1 else ''} dropped")
+    return wanted
+
+
+def _check_model(ref: Reference, *, is_typed: bool, allow_model: bool) -> None:
+    PROVIDERS[ref.provider].check_model_delete(ref)
+    if not is_typed:
+        # One line that was cut short must not delete a model.
+        raise Refused(f"{ref} names a whole model; one that is not typed as an argument is never deleted.")
+    if not allow_model:
+        raise Refused(f"{ref} names a whole model, and every deployment in it would go; --allow-model allows it.")
+
+
+def _lines(source: str) -> list[str]:
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except OSError as error:
+        raise fail(f"{source} cannot be read: {error.strerror}; nothing was sent.") from None
+    except UnicodeDecodeError:
+        raise fail(f"{source} is not UTF-8 text; nothing was sent.") from None
+    stripped = (line.strip() for line in text.splitlines())
+    return [line for line in stripped if line and not line.startswith("#")]
+
+
+def _ask(wanted: list[Reference], settings: list[ProviderSettings], *, yes: bool) -> None:
+    """Show what would go and where, and have a person agree to it."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise fail("there is no terminal to ask on, so --yes is needed; nothing was sent.")
+    hosts = {each.provider: each.origin for each in settings}
+    say("To be deleted, which cannot be undone:")
+    for ref in wanted:
+        scope = "THE WHOLE MODEL, with every deployment" if ref.scope == "model" else "one version"
+        say(f"  {ref}   ({scope}, on {hosts[ref.provider]})")
+    question = f"Delete {'it' if len(wanted) == 1 else f'all {len(wanted)}'}? Type yes: "
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise fail("not confirmed; nothing was sent.", USAGE)
+
+
+class _Run:
+    """Deletions under way: what was begun, what is settled, and whether a person asked to stop."""
+
+    def __init__(self, wanted: list[str]) -> None:
+        self._wanted = wanted
+        self._begun: dict[str, None] = {}
+        self.settled: list[Tombstone] = []
+        self.is_stopping = False
+
+    def feed(self) -> Iterator[str]:
+        """Give the references one by one, and none any more once a person asked to stop."""
+        for text in self._wanted:
+            if self.is_stopping:
+                return
+            self._begun[text] = None
+            yield text
+
+    def show(self, tombstones: Iterator[Tombstone], *, as_json: bool) -> None:
+        """Print each tombstone when it comes; on a terminal a bar meanwhile, and a table at the end."""
+        if as_json or not is_terminal():
+            for tombstone in tombstones:
+                self.settled.append(tombstone)
+                if as_json:
+                    print_json(tombstone.to_dict())
+                else:
+                    print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone)])
+            return
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=stderr(), transient=True) as progress:
+            task = progress.add_task("deleting", total=len(self._wanted))
+            for tombstone in tombstones:
+                self.settled.append(tombstone)
+                progress.advance(task)
+        print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        if self.is_stopping and (left := len(self._wanted) - len(self.settled)):
+            say(f"stopped: {len(self.settled)} settled, {left} not begun")
+
+    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_stopping:
+            settled = {tombstone.requested_ref for tombstone in self.settled}
+            for text in self._begun:
+                if text not in settled:
+                    say(f"unknown: {text} was under way; see what is there now: expunge show {text}")
+            # Threads that wait for an answer would keep a gentler exit waiting with them.
+            os._exit(INTERRUPTED)
+        self.is_stopping = True
+        say("\nstopping: what is under way is settled first; Ctrl-C again ends at once")

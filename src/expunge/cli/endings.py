@@ -1,0 +1,48 @@
+"""How a command ends: one line for an error, and the exit code that the contract gives it."""
+
+import os
+import sys
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+
+from .._answer import one_line
+from ..errors import ExpungeError
+from ..types import Status, Tombstone
+
+USAGE = 2
+INTERRUPTED = 130
+
+
+def exit_code(tombstones: Iterable[Tombstone], *, missing_ok: bool) -> int:
+    """Give the exit code for what became of all references."""
+    statuses = {tombstone.status for tombstone in tombstones}
+    if "unknown" in statuses:
+        return 3
+    bad: set[Status] = {"refused", "failed"} if missing_ok else {"refused", "failed", "absent"}
+    return 1 if statuses & bad else 0
+
+
+def say(line: str) -> None:
+    """Say something to the person: never on stdout, which is for results."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def fail(message: str, code: int = USAGE) -> SystemExit:
+    """Say why the command ends here; raise what this gives."""
+    first, *more = message.splitlines() or [""]
+    say("\n".join(["error: " + one_line(first, 4_000), *("  " + one_line(line, 4_000) for line in more)]))
+    return SystemExit(code)
+
+
+@contextmanager
+def ended() -> Generator[None, None, None]:
+    """Turn what a command raises into its line on stderr and its exit code."""
+    try:
+        yield
+    except ExpungeError as error:
+        raise fail(str(error), error.exit_code) from None
+    except BrokenPipeError:
+        # Whoever read our output went away; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None

@@ -1,0 +1,22 @@
+"""Reading a manifest from a file: JSON, or YAML 1.2, where a bare date stays text."""
+
+from pathlib import Path
+
+from .._answer import JSON
+from .._yaml import YamlError, load
+from .endings import fail
+
+
+def read_manifest(path: Path) -> dict[str, JSON]:
+    """Read the manifest in the file at *path*; end the command where it is none."""
+    try:
+        value = load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise fail(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise fail(f"{path} is not UTF-8 text") from None
+    except YamlError as error:
+        raise fail(f"{path} is not a manifest: {error}") from None
+    if not isinstance(value, dict):
+        raise fail(f"{path} is not a manifest: it holds no mapping of names to values")
+    return value

@@ -1,0 +1,43 @@
+"""`expunge providers`: who can do what, and which are configured."""
+
+import os
+
+from attrs import asdict
+
+from ..config import ProviderSettings
+from ..errors import ConfigurationError
+from ..providers import PROVIDERS
+from .look import AsJson
+from .rendering import print_json, print_rows
+
+
+def providers(as_json: AsJson = False) -> None:
+    """Show the providers: what each can do, where its host is, and what is not set.
+
+    Nothing is sent.
+    """
+    rows: list[tuple[str, str, str]] = []
+    for name, adapter in PROVIDERS.items():
+        settings: ProviderSettings | None = None
+        problem = ""
+        try:
+            settings = adapter.settings.from_env(os.environ)
+        except ConfigurationError as error:
+            problem = str(error)
+        can = asdict(adapter.capabilities)
+        if as_json:
+            print_json(
+                {
+                    "provider": name,
+                    "configured": settings is not None,
+                    "host": settings.origin if settings else None,
+                    "problem": problem or None,
+                    "variables": list(adapter.settings.variables),
+                    "capabilities": can,
+                }
+            )
+        else:
+            words = ", ".join(key.replace("_", " ") for key, value in can.items() if value)
+            rows.append((name, settings.origin if settings else f"not configured: {problem}", words))
+    if rows:
+        print_rows(("provider", "host", "can"), rows)

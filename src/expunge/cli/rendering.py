@@ -1,0 +1,81 @@
+"""How results look: a table and colours on a terminal, plain lines in a pipe, JSON Lines for programs."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .._answer import one_line
+from ..types import Status, Tombstone, Version
+
+_COLOURS: dict[Status, str] = {
+    "deleted": "green",
+    "accepted": "cyan",
+    "planned": "cyan",
+    "absent": "yellow",
+    "refused": "yellow",
+    "failed": "red",
+    "unknown": "bold red",
+}
+
+
+def is_terminal() -> bool:
+    """Say whether results go to a terminal."""
+    return sys.stdout.isatty()
+
+
+def stdout() -> Console:
+    """Give the console for results; it honours `NO_COLOR`."""
+    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+
+
+def stderr() -> Console:
+    """Give the console for everything else."""
+    return Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
+
+
+def print_json(fields: dict[str, object]) -> None:
+    """Print one JSON object on a line of its own, at once."""
+    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_rows(heads: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
+    """Print rows: as a table on a terminal, else a line each with tabs in between."""
+    if not is_terminal():
+        for row in rows:
+            sys.stdout.write("\t".join(str(cell) for cell in row).rstrip() + "\n")
+            sys.stdout.flush()
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
+    for head in heads:
+        # What is too wide goes on in the next line: half a reference would be another reference.
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+    stdout().print(table)
+
+
+def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:
+    """Give a tombstone's cells: what became of which, and how that is known."""
+    asked = tombstone.requested_ref
+    named = tombstone.ref if asked == tombstone.ref else f"{tombstone.ref} (asked for as {asked})"
+    confirmed = f"Confirmed by {tombstone.confirmed_by.replace('_', '-')}. " if tombstone.confirmed_by else ""
+    word = "would be deleted" if tombstone.status == "planned" else tombstone.status
+    style = "" if os.environ.get("NO_COLOR") else _COLOURS[tombstone.status]
+    return Text(word, style=style), one_line(named, 2_000), confirmed + tombstone.detail
+
+
+def version_row(version: Version) -> tuple[str, str, str, str, str]:
+    """Give a version's cells."""
+    live = {True: "live", False: "not live", None: "not known"}[version.is_live]
+    created = f"{version.created_at:%Y-%m-%d %H:%M:%S} UTC" if version.created_at else "not known"
+    return (version.ref, one_line(", ".join(version.aliases)) or "-", created, live, one_line(version.status or "-"))
+
+
+VERSION_HEADS = ("version", "aliases", "created", "live", "status")
+TOMBSTONE_HEADS = ("outcome", "reference", "detail")

@@ -1,0 +1,89 @@
+"""The command line as a process of its own, with a pipe or a terminal, against the sandbox."""
+
+import fcntl
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from expunge.sandbox import Sandbox
+
+
+@frozen
+class Ended:
+    """How a process ended, and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def objects(self) -> list[Any]:
+        return [json.loads(line) for line in self.stdout.splitlines()]
+
+
+class Program:
+    """The program `expunge`, pointed at a sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environ = kept | sandbox.environ
+
+    def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Ended:
+        done = subprocess.run(
+            [sys.executable, "-m", "expunge", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=self.environ | environ,
+            timeout=60,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def on_terminal(self, *arguments: str, types: str = "", **environ: str) -> Ended:
+        """Run on a terminal of 200 columns, and type *types* when asked; all that it shows is in `stdout`."""
+        leader, follower = pty.openpty()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "expunge", *arguments],
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            env=self.environ | {"TERM": "xterm-256color", "COLUMNS": "200"} | environ,
+            start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - it does one system call
+        )
+        os.close(follower)
+        shown = b""
+        with suppress(OSError):  # the terminal closes with the last process on it
+            while chunk := os.read(leader, 65_536):
+                shown += chunk
+                if types and shown.endswith(b"Type yes: "):
+                    os.write(leader, types.encode())
+                    types = ""
+        os.close(leader)
+        return Ended(process.wait(timeout=60), shown.decode(), "")
+
+
+def _take_terminal() -> None:
+    """Make the terminal the process's own, so that what is typed there can be a signal."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(replicate_delay=0.2) as running:
+        yield running
+
+
+@pytest.fixture
+def expunge(sandbox: Sandbox) -> Program:
+    return Program(sandbox)
