@@ -156,7 +156,7 @@ def test_every_command_has_help_with_an_example_and_stands_in_the_documentation(
     page = PAGE.read_text(encoding="utf-8")
 
     assert ended.code == 0
-    assert re.search(rf"Examples?:\n  expunge {command}", ended.stdout)
+    assert re.search(rf"Examples?:\n +expunge {command}", ended.stdout)
     assert f"## expunge {command}" in page
     for line in re.findall(r"^  (--[a-z-]+)(.*)$", ended.stdout, re.MULTILINE):
         option, rest = line
