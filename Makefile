@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check dist lock clean
+.PHONY: help demo test generate check prism dist lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -32,6 +32,10 @@ check: $(READY) ## Generated code is current; lint, types and import directions 
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 
+prism: $(READY) ## Let Prism, an independent mock server, judge our requests (needs npm)
+	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
+
 dist: $(READY) ## Build the wheel and the sdist into dist/
 	$(BIN)/python -m build --no-isolation --outdir dist
 
@@ -40,4 +44,4 @@ lock: $(READY) ## Pin the newest development packages, with hashes, in locks/dev
 		--no-annotate --no-header --all-extras --group dev --output-file locks/dev.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache dist .pytest_cache
+	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules

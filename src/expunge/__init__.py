@@ -74,15 +74,17 @@ _HOMES = {
 """The module of each public name; those not listed are errors."""
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
-    if isinstance(value, type):
-        # What people see in a traceback or a repr is the name that they import.
-        value.__module__ = __name__
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker that saw this would take any name for one of ours
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value: object = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
+        if isinstance(value, type):
+            # What people see in a traceback or a repr is the name that they import.
+            value.__module__ = __name__
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

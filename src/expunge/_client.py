@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
 
 from ._answer import JSON, Answer
 from ._failures import error_for
@@ -20,7 +20,13 @@ from .providers._adapter import Absent, Page, ReadFailed
 from .refs import Reference
 from .types import Tombstone, Version
 
+if TYPE_CHECKING:
+    from expunge_clients.truefoundry.models import ModelManifest
+
 T = TypeVar("T")
+Manifest: TypeAlias = Union[
+    "ModelManifest", Mapping[str, object]
+]  # not `|`, which needs the class, and that loads httpx
 AnySession = TypeVar("AnySession", Session, AsyncSession)
 
 DEFAULT_CONCURRENCY = 8
@@ -90,7 +96,7 @@ class _Facade:
         except ReadFailed as error:
             raise _read_error(error, adapter, model) from None
 
-    def _apply(self, manifest: object) -> tuple[AnyAdapter, Flow[Version]]:
+    def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
         return adapter, adapter.apply(as_mapping(manifest))
 
@@ -121,7 +127,7 @@ def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> Expun
     return error_for(answer, message, ref=str(ref), retry_after=adapter.retry_after(answer) if asked is None else asked)
 
 
-def as_mapping(manifest: object) -> Mapping[str, JSON]:
+def as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
     """Give *manifest* as a mapping: it is one, or a generated model that makes one of itself."""
     to_dict = getattr(manifest, "to_dict", None)
     value: object = to_dict() if callable(to_dict) else manifest
@@ -130,7 +136,7 @@ def as_mapping(manifest: object) -> Mapping[str, JSON]:
     raise ValidationError(f"A manifest is a mapping or a ModelManifest, not {type(manifest).__name__}.")
 
 
-def _options(*, wait: bool, timeout: float, dry_run: bool, allow_model: bool, manifest: object) -> Options:
+def _options(*, wait: bool, timeout: float, dry_run: bool, allow_model: bool, manifest: Manifest | None) -> Options:
     if not 0 < timeout < float("inf"):
         raise ConfigurationError(f"timeout is {timeout}; it is a positive number of seconds.")
     return Options(
@@ -170,7 +176,7 @@ class Client(_Facade):
         missing_ok: bool = False,
         dry_run: bool = False,
         allow_model: bool = False,
-        manifest: object = None,
+        manifest: Manifest | None = None,
     ) -> Tombstone:
         """Delete one model version, and say what became of it.
 
@@ -202,7 +208,7 @@ class Client(_Facade):
         missing_ok: bool = False,
         dry_run: bool = False,
         allow_model: bool = False,
-        manifest: object = None,
+        manifest: Manifest | None = None,
     ) -> Iterator[Tombstone]:
         """Delete many, and give a tombstone for each distinct reference as soon as it is settled.
 
@@ -252,7 +258,7 @@ class Client(_Facade):
             if following is None:
                 return
 
-    def apply(self, manifest: object) -> Version:
+    def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version.
 
         Args:
@@ -312,7 +318,7 @@ class AsyncClient(_Facade):
         missing_ok: bool = False,
         dry_run: bool = False,
         allow_model: bool = False,
-        manifest: object = None,
+        manifest: Manifest | None = None,
     ) -> Tombstone:
         """Delete one model version, and say what became of it; see `Client.delete()`."""
         options = _options(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
@@ -328,7 +334,7 @@ class AsyncClient(_Facade):
         missing_ok: bool = False,
         dry_run: bool = False,
         allow_model: bool = False,
-        manifest: object = None,
+        manifest: Manifest | None = None,
     ) -> AsyncIterator[Tombstone]:
         """Delete many, and give a tombstone for each distinct reference; see `Client.delete_many()`."""
         del missing_ok  # an absent one is told by its tombstone, never raised
@@ -363,7 +369,7 @@ class AsyncClient(_Facade):
             if following is None:
                 return
 
-    async def apply(self, manifest: object) -> Version:
+    async def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version; see `Client.apply()`."""
         adapter, flow = self._apply(manifest)
         return await drive_async(flow, self._session_of(adapter), self._clock)

@@ -84,3 +84,15 @@ def clients(token: AuthenticatedClient) -> None:
     delete_model_version.sync("acme", "gpt-oss-120b", "3")  # wrong: no client
     ModelManifest("churn", ModelManifestMetadata(), "fraud-repo")  # wrong: no source
     ModelManifest("churn", {}, "fraud-repo", TrueFoundryManagedSource("truefoundry"))  # wrong: a mapping, and text
+
+
+def names(error: Exception) -> None:
+    expunge.delete(REF)  # wrong: no such function
+    take(expunge.Klient)  # wrong: no such name
+    if isinstance(error, expunge.NotThere):  # wrong: no such error
+        pass
+
+
+def manifests(client: expunge.Client) -> None:
+    client.apply(3)  # wrong: no manifest
+    client.delete(REF, manifest="churn.json")  # wrong: a path is no manifest
