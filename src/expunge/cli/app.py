@@ -10,7 +10,7 @@ import typer
 from .. import __version__
 from .apply import apply
 from .delete import delete
-from .endings import INTERRUPTED, ended, say
+from .endings import INTERRUPTED, ended, say_from_signal
 from .look import list_versions, show
 from .providers import providers
 from .sandbox import sandbox
@@ -64,7 +64,7 @@ def _options(
 
 def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
     # The framework would turn a KeyboardInterrupt into exit code 1.
-    say("\ninterrupted")
+    say_from_signal("\ninterrupted")
     raise SystemExit(INTERRUPTED)
 
 

@@ -17,7 +17,7 @@ from ..errors import InvalidReference, Refused
 from ..providers import PROVIDERS, parse_ref
 from ..refs import Reference
 from ..types import Tombstone
-from .endings import INTERRUPTED, USAGE, exit_code, fail, say
+from .endings import INTERRUPTED, USAGE, exit_code, fail, say, say_from_signal
 from .look import AsJson, settings_for
 from .manifests import read_manifest
 from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
@@ -206,8 +206,8 @@ class _Run:
             settled = {tombstone.requested_ref for tombstone in self.settled}
             for text in self._begun:
                 if text not in settled:
-                    say(f"unknown: {text} was under way; see what is there now: expunge show {text}")
+                    say_from_signal(f"unknown: {text} was under way; see what is there now: expunge show {text}")
             # Threads that wait for an answer would keep a gentler exit waiting with them.
             os._exit(INTERRUPTED)
         self.is_stopping = True
-        say("\nstopping: what is under way is settled first; Ctrl-C again ends at once")
+        say_from_signal("\nstopping: what is under way is settled first; Ctrl-C again ends at once")

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .._answer import one_line
 from ..errors import ExpungeError
@@ -26,6 +26,12 @@ def say(line: str) -> None:
     """Say something to the person: never on stdout, which is for results."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()
+
+
+def say_from_signal(line: str) -> None:
+    """Say something from a signal's handler, which may have come in the midst of another write."""
+    with suppress(OSError):
+        os.write(2, f"{line}\n".encode())
 
 
 def fail(message: str, code: int = USAGE) -> SystemExit:
