@@ -61,7 +61,7 @@ class Answer:
 
     def describe(self) -> str:
         """Say in a clause what came back, with the provider's words where it gave some."""
-        said = f'; the provider said: "{self.words}"' if self.words else ""
+        said = f'; the provider said: "{self.words.rstrip(".")}"' if self.words else ""
         return f"{self.problem or f'HTTP {self.http_status}'}{said}"
 
 

@@ -181,6 +181,7 @@ class Deletion:
         answer = yield from call(self._adapter.delete_call(self._ref, self._options.manifest))
         if answer.was_sent:
             self._attempts += 1
+        if answer.http_status is not None:
             self._deleted = answer
         return answer
 
@@ -227,6 +228,8 @@ class Deletion:
             if self._was_acknowledged:
                 raise self._confirmed("deleted", "response", "The provider acknowledged it, and no read could be had.")
             raise self._unknown(f"{answer.describe()}; reading back could not tell: {sighting.reason}")
+        # An acknowledgement stands only where no read could be had, and this one was.
+        self._was_acknowledged = False
 
     def _await_gone(self) -> Flow[None]:
         """Read back with growing pauses until it is gone or the time is over."""
@@ -320,7 +323,7 @@ class Deletion:
         *,
         confirmed_by: ConfirmedBy | None = None,
     ) -> _Settled:
-        last = self._deleted if self._deleted is not None and self._deleted.http_status is not None else self._read
+        last = self._deleted or self._read
         tombstone = Tombstone(
             ref=str(self._ref),
             requested_ref=self._requested,

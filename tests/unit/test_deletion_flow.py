@@ -27,6 +27,7 @@ def there():
     return Answer(http_status=200, is_json=True, body=body, parsed=ModelVersionStatus.from_dict(body))
 
 
+MESSAGE = Answer(http_status=200, is_json=True, body={"message": "ok"})
 DELETED = Answer(http_status=200, is_json=True, body={"name": NAME, "deleted": True})
 
 
@@ -62,6 +63,9 @@ ROWS = [
     pytest.param([answered(500), there(), answered(409), GONE], "deleted", "read_back", 2, id="refused-but-gone"),
     pytest.param([answered(500), there(), answered(401), answered(401)], "unknown", None, 2, id="then-locked-out"),
     pytest.param([answered(500), there(), NEVER, there()], "failed", None, 1, id="then-never-sent"),
+    pytest.param([MESSAGE, GONE], "deleted", "read_back", 1, id="message-then-gone"),
+    pytest.param([MESSAGE, answered(503)], "deleted", "response", 1, id="message-and-no-read"),
+    pytest.param([MESSAGE, there(), answered(409), answered(503)], "unknown", None, 2, id="message-disproved"),
     pytest.param([answered(429)], "failed", None, 1, id="throttled"),
     pytest.param([NEVER], "failed", None, 0, id="never-sent"),
     pytest.param([GONE], "absent", None, 1, id="absent"),
