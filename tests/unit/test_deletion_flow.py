@@ -96,6 +96,13 @@ def test_waiting_pauses_longer_and_longer(clock):
     assert asked.count("delete") == 1
 
 
+def test_a_delete_gets_no_more_than_the_time_that_is_left(clock):
+    ref = expunge.parse_ref(CEREBRAS)
+    flow = Deletion(PROVIDERS["cerebras"], ref, CEREBRAS, Options(timeout=1.5), clock).run()
+
+    assert flow.send(None).seconds == 1.5
+
+
 def test_no_call_outlives_the_deadline_by_more_than_a_last_read(clock):
     ref = expunge.parse_ref(CEREBRAS)
     flow = Deletion(PROVIDERS["cerebras"], ref, CEREBRAS, Options(timeout=20.0), clock).run()
