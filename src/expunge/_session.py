@@ -5,29 +5,24 @@ sends one request by httpx's transport, reads the answer under the caps below, a
 what the spec documents as a success. Everything else becomes an `Answer` here, so no foreign exception goes further.
 """
 
-import ssl
-import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from copy import copy
-from functools import cache
 from http import HTTPStatus
 from time import monotonic
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from typing import Any
 
 import httpx
 from attrs import evolve
 
-from ._answer import JSON, Answer, Unreadable, blank, decode, one_line, words_of
+from ._answer import JSON, Answer, one_line
 from ._flow import Call
+from ._reading import Cut, Raw, Reader
+from ._transport import ReadOnly, build
 from ._version import __version__
-from .config import ProviderSettings, is_loopback
-from .errors import ConfigurationError
-from .rules import rules_of
+from .config import ProviderSettings
 
 _CONNECT_SECONDS = 10.0
-_LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=64, keepalive_expiry=30.0)
 
 # Known to have happened before a byte of the request could leave. Any other transport error may have come after:
 # httpx swallows a failed write and reports the read that follows.
@@ -38,48 +33,6 @@ _NEVER_SENT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
 )
-
-AnyTransport = TypeVar("AnyTransport", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-
-
-@cache
-def _tls(certificates: bool) -> ssl.SSLContext:
-    """Give the shared TLS context; without *certificates* one that trusts nobody, for origins that need none."""
-    # Reading the certificate authorities takes 20 ms; httpx finds SSL_CERT_FILE and SSL_CERT_DIR by itself.
-    return httpx.create_ssl_context() if certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _proxy_for(origin: str) -> str | None:
-    """Find the proxy that the environment names for *origin*; this machine itself is never behind one."""
-    host = urlsplit(origin).hostname or ""
-    if is_loopback(origin) or urllib.request.proxy_bypass(host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(urlsplit(origin).scheme) or proxies.get("all")
-
-
-class ReadOnly(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport that passes GET and nothing else: what a dry run is made of."""
-
-    def __init__(self, inner: httpx.HTTPTransport | httpx.AsyncHTTPTransport) -> None:
-        self._inner = inner
-
-    @staticmethod
-    def _check(request: httpx.Request) -> None:
-        if request.method != "GET":
-            raise PermissionError(f"a dry run does not send {request.method}")
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a GET on; raise `PermissionError` for anything else."""
-        self._check(request)
-        assert isinstance(self._inner, httpx.HTTPTransport)  # noqa: S101 - what the sync session gave it
-        return self._inner.handle_request(request)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a GET on; raise `PermissionError` for anything else."""
-        self._check(request)
-        assert isinstance(self._inner, httpx.AsyncHTTPTransport)  # noqa: S101 - what the async session gave it
-        return await self._inner.handle_async_request(request)
 
 
 class _Settled(Exception):
@@ -137,9 +90,9 @@ class _Exchange:
         """Take *chunk* of the body in, or stop when it is too large or too late."""
         received += chunk
         if len(received) > self._effect.largest:
-            raise _TooMuch(f"the body is larger than {self._effect.largest} bytes")
+            raise Cut(f"the body is larger than {self._effect.largest} bytes")
         if monotonic() > self._ends:
-            raise _TooMuch("the body did not end in time", timed_out=True)
+            raise Cut("the body did not end in time", timed_out=True)
 
     def failed(self, error: Exception) -> _Settled:
         """Turn a transport's *error* into an answer; its traceback, which holds the credential, is dropped."""
@@ -152,19 +105,15 @@ class _Exchange:
         timed_out = was_sent and isinstance(error, httpx.TimeoutException)
         return _Settled(Answer(problem=problem, was_sent=was_sent, timed_out=timed_out))
 
-    def receive(self, response: httpx.Response, received: bytes, problem: "_TooMuch | None") -> Any:  # noqa: ANN401 - the generated client takes what has httpx's attributes
+    def receive(self, response: httpx.Response, received: bytes, cut: Cut | None) -> Any:  # noqa: ANN401 - the generated client takes what has httpx's attributes
         """Read an answer; give what the generated parser needs, or end the exchange where it is no success."""
         session, status = self._session, response.status_code
-        self.answer = answer = evolve(session.read(self._effect.operation, response, received, problem), url=self._url)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        raw = Raw(url=self._url, http_status=status, headers=headers, body=received, cut=cut)
+        self.answer = answer = session.reader.read(self._effect.operation, raw)
         if answer.problem or not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise _Settled(answer)
         return _Body(status, received, response.headers, answer.body)
-
-
-class _TooMuch(Exception):
-    def __init__(self, why: str, *, timed_out: bool = False) -> None:
-        super().__init__(why)
-        self.timed_out = timed_out
 
 
 class _Sending(_Exchange):
@@ -180,19 +129,19 @@ class _Sending(_Exchange):
     def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - the generated client's call
         request = self.prepare(method, url, arguments)
         received = bytearray()
-        problem: _TooMuch | None = None
+        cut: Cut | None = None
         try:
             response = self._transport.handle_request(request)
             try:
                 for chunk in response.stream:  # type: ignore[union-attr]  # pyright: ignore[reportUnknownVariableType, reportGeneralTypeIssues]  # a sync transport's stream
                     self.add(received, chunk)  # pyright: ignore[reportUnknownArgumentType]
-            except _TooMuch as error:
-                problem = error
+            except Cut as error:
+                cut = error
             finally:
                 response.close()
         except (httpx.TransportError, OSError) as error:
             raise self.failed(error) from None
-        return self.receive(response, bytes(received), problem)
+        return self.receive(response, bytes(received), cut)
 
 
 class _Awaiting(_Exchange):
@@ -208,19 +157,19 @@ class _Awaiting(_Exchange):
     async def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - the generated client's call
         request = self.prepare(method, url, arguments)
         received = bytearray()
-        problem: _TooMuch | None = None
+        cut: Cut | None = None
         try:
             response = await self._transport.handle_async_request(request)
             try:
                 async for chunk in response.stream:  # type: ignore[union-attr]  # pyright: ignore[reportUnknownVariableType, reportGeneralTypeIssues]  # an async transport's stream
                     self.add(received, chunk)  # pyright: ignore[reportUnknownArgumentType]
-            except _TooMuch as error:
-                problem = error
+            except Cut as error:
+                cut = error
             finally:
                 await response.aclose()
         except (httpx.TransportError, OSError) as error:
             raise self.failed(error) from None
-        return self.receive(response, bytes(received), problem)
+        return self.receive(response, bytes(received), cut)
 
 
 class _Wiring(ABC):
@@ -228,7 +177,6 @@ class _Wiring(ABC):
 
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
         self.origin = settings.origin
-        self.provider = settings.provider
         self.credential = settings.secret.reveal()
         self.headers: Mapping[str, str] = {
             "Accept": "application/json",
@@ -236,74 +184,7 @@ class _Wiring(ABC):
             "Authorization": authorization,
             "User-Agent": f"expunge/{__version__}",
         }
-        self._request_id_headers = ("x-request-id", *request_id_headers)
-
-    def _transport_arguments(self) -> dict[str, Any]:
-        proxy = _proxy_for(self.origin)
-        needs_certificates = self.origin.startswith("https:") or (proxy or "").startswith("https:")
-        return {"verify": _tls(needs_certificates), "limits": _LIMITS, "proxy": proxy}
-
-    def _build(self, kind: type[AnyTransport]) -> AnyTransport:
-        try:
-            return kind(**self._transport_arguments())
-        except (ImportError, ValueError) as error:
-            # A proxy of a kind that httpx cannot use, or needs another package for.
-            raise ConfigurationError(f"The proxy that the environment names cannot be used: {error}") from None
-
-    def read(self, operation: str, response: httpx.Response, received: bytes, too_much: _TooMuch | None) -> Answer:
-        """Read one answer against what the spec documents for *operation*."""
-        headers = {
-            name.lower(): value.replace(self.credential, "[credential]") for name, value in response.headers.items()
-        }
-        request_id = next(
-            (one_line(headers[name], 200) for name in self._request_id_headers if headers.get(name)), None
-        )
-        answer = Answer(http_status=response.status_code, request_id=request_id, headers=headers, is_empty=not received)
-        if too_much is not None:
-            return evolve(answer, problem=f"HTTP {response.status_code}, but {too_much}", timed_out=too_much.timed_out)
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        unreadable = ""
-        if headers.get("content-encoding", "identity").strip().lower() != "identity":
-            unreadable = "the body is encoded although none was asked for"
-        elif received and not (media_type == "application/json" or media_type.endswith("+json")):
-            unreadable = f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
-            if media_type == "text/plain":
-                words = received.decode("utf-8", "replace").replace(self.credential, "[credential]")
-                answer = evolve(answer, words=one_line(words))
-        elif received:
-            try:
-                body = blank(decode(received), self.credential)
-                answer = evolve(answer, body=body, is_json=True)
-            except Unreadable as error:
-                unreadable = str(error)
-        problem = self._problem(operation, answer, unreadable)
-        return evolve(answer, problem=problem, words=answer.words or (words_of(answer.body) if problem else ""))
-
-    def _problem(self, operation: str, answer: Answer, unreadable: str) -> str:
-        """Say why *answer* is no documented success of *operation*; give nothing when it is one."""
-        status = answer.http_status or 0
-        said = f"HTTP {status}"
-        if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            return f"{said}, a redirect, which is not followed"
-        if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            return f"{said} and {unreadable}" if unreadable else said
-        return self._problem_of_success(operation, answer, unreadable)
-
-    def _problem_of_success(self, operation: str, answer: Answer, unreadable: str) -> str:
-        status, said = answer.http_status, f"HTTP {answer.http_status}"
-        rules = rules_of(self.provider)
-        documented = rules.operations[operation].answers
-        if str(status) not in documented:
-            return f"{said}, which is not documented"
-        if unreadable:
-            return f"{said}, but {unreadable}"
-        schema = documented[str(status)]
-        if schema is None:
-            return ""
-        if answer.is_empty:
-            return f"{said}, but the body is empty"
-        violation = next(rules.violations(answer.body, schema), None)
-        return f"{said}, but in its body {violation}" if violation else ""
+        self.reader = Reader(settings.provider, self.credential, ("x-request-id", *request_id_headers))
 
     @abstractmethod
     def read_only(self) -> "_Wiring":
@@ -315,7 +196,7 @@ class Session(_Wiring):
 
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
         super().__init__(settings, authorization, request_id_headers)
-        self._inner: httpx.HTTPTransport = self._build(httpx.HTTPTransport)
+        self._inner: httpx.HTTPTransport = build(httpx.HTTPTransport, self.origin)
         self._transport: httpx.BaseTransport = self._inner
 
     def read_only(self) -> "Session":
@@ -345,7 +226,7 @@ class AsyncSession(_Wiring):
 
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
         super().__init__(settings, authorization, request_id_headers)
-        self._inner: httpx.AsyncHTTPTransport = self._build(httpx.AsyncHTTPTransport)
+        self._inner: httpx.AsyncHTTPTransport = build(httpx.AsyncHTTPTransport, self.origin)
         self._transport: httpx.AsyncBaseTransport = self._inner
 
     def read_only(self) -> "AsyncSession":

@@ -5,7 +5,7 @@
                  └── still there, and time ────────┘
 
 Nothing is ever sent again without a read in between, and a 404 counts as success only after an attempt whose outcome
-was uncertain. The rules are those of section "Settling" in docs/outcomes.md.
+was uncertain. The rules, as users read them, are in docs/outcomes.md.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,14 @@ from typing import Literal
 
 from attrs import frozen
 
-from ._answer import JSON, Answer, one_line
-from ._failures import error_for
+from ._answer import JSON, Answer
 from ._flow import Call, Clock, Flow, Sleep, call
+from ._record import Outcome, Record, Settled
 from ._waits import asked_wait
-from .errors import ExpungeError, NotFound, ProviderError, Refused, Unconfirmed, UnexpectedResponse
+from .errors import ExpungeError, Refused
 from .providers import AnyAdapter
 from .providers._adapter import Absent, ReadFailed, Sighting
 from .refs import Reference
-from .types import ConfirmedBy, Status, Tombstone
 
 _MOST_ATTEMPTS = 3
 _LAST_READ_SECONDS = 5.0
@@ -58,39 +57,20 @@ class Options:
     manifest: Mapping[str, JSON] | None = None
 
 
-@frozen
-class Outcome:
-    """A tombstone, and the error that a caller of `delete()` gets with it, if any."""
-
-    tombstone: Tombstone
-    error: ExpungeError | None = None
-
-
-class _Settled(Exception):
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
 class Deletion:
     """The state of one deletion under way."""
 
     def __init__(self, adapter: AnyAdapter, ref: Reference, requested: str, options: Options, clock: Clock) -> None:
         self._adapter = adapter
-        self._ref = ref
-        self._requested = requested
+        self._record = Record(ref, requested, clock, self._asked_wait)
         self._options = options
         self._clock = clock
-        self._began = clock.now()
         self._ends = clock.monotonic() + options.timeout
-        self._attempts = 0
         self._is_sending = False
         self._was_uncertain = False
         self._may_be_late = not adapter.deletes_before_answering
         self._was_acknowledged = False
         self._was_seen = False
-        self._deleted: Answer | None = None
-        self._read: Answer | None = None
 
     def run(self) -> Flow[Outcome]:
         """Delete, and say what became of it; never raise for what the network or the provider did."""
@@ -113,7 +93,7 @@ class Deletion:
             if self._options.dry_run:
                 yield from self._foresee()
             yield from self._send_until_settled()
-        except _Settled as settled:
+        except Settled as settled:
             return settled.outcome
         raise AssertionError("every state ends the machine or goes on")  # pragma: no cover
 
@@ -122,48 +102,48 @@ class Deletion:
     def _check(self) -> None:
         """Refuse what no request should be made for."""
         try:
-            if self._ref.scope == "model":
+            if self._record.ref.scope == "model":
                 if not self._options.allow_model:
                     raise Refused(
-                        f"{self._ref} names a whole model, and every version in it would go. "
+                        f"{self._record.ref} names a whole model, and every version in it would go. "
                         "Name a version, or allow it: allow_model=True, --allow-model.",
-                        ref=str(self._ref),
+                        ref=str(self._record.ref),
                     )
-                self._adapter.check_model_delete(self._ref)
+                self._adapter.check_model_delete(self._record.ref)
             if self._options.manifest is not None:
-                self._adapter.check_manifest(self._ref, self._options.manifest)
+                self._adapter.check_manifest(self._record.ref, self._options.manifest)
         except ExpungeError as error:
-            raise self._settled("refused", str(error), error) from None
+            raise self._record.settled("refused", str(error), error) from None
 
     def _resolve(self) -> Flow[None]:
         """Find the number of an alias, because aliases move, and the row of a fully qualified name."""
-        if not self._adapter.needs_resolving(self._ref):
+        if not self._adapter.needs_resolving(self._record.ref):
             return
         try:
-            self._ref = yield from self._adapter.resolve(self._ref)
+            self._record.ref = yield from self._adapter.resolve(self._record.ref)
             self._was_seen = True
             if self._options.manifest is not None:
-                self._adapter.check_manifest(self._ref, self._options.manifest)
+                self._adapter.check_manifest(self._record.ref, self._options.manifest)
         except Absent as error:
-            self._read = error.answer
-            raise self._absent(f"there is no such version ({error.reason})") from None
+            self._record.read = error.answer
+            raise self._record.absent(f"there is no such version ({error.reason})") from None
         except ReadFailed as error:
-            self._read = error.answer
-            raise self._read_failed(error.answer, error.reason) from None
+            self._record.read = error.answer
+            raise self._record.read_failed(error.answer, error.reason) from None
         except ExpungeError as error:
-            raise self._settled("refused", str(error), error) from None
+            raise self._record.settled("refused", str(error), error) from None
 
     def _foresee(self) -> Flow[None]:
         """Settle a dry run: say what is there, and what is known against deleting it."""
         sighting = yield from self._look()
         if sighting.presence == "gone":
-            raise self._absent(f"it is not there ({sighting.reason})")
+            raise self._record.absent(f"it is not there ({sighting.reason})")
         if sighting.presence == "unreadable" or sighting.version is None:
-            raise self._read_failed(sighting.answer, sighting.reason)
-        version = yield from self._adapter.describe(self._ref, sighting.version)
-        against = yield from self._adapter.objections(self._ref, version)
+            raise self._record.read_failed(sighting.answer, sighting.reason)
+        version = yield from self._adapter.describe(self._record.ref, sighting.version)
+        against = yield from self._adapter.objections(self._record.ref, version)
         known = f" Against it: {'; '.join(against)}." if against else ""
-        raise self._settled("planned", f"It is there and would be deleted.{known}")
+        raise self._record.settled("planned", f"It is there and would be deleted.{known}")
 
     def _send_until_settled(self) -> Flow[None]:
         pause = _FIRST_PAUSE
@@ -172,23 +152,23 @@ class Deletion:
             yield from self._judge(answer)
             # What is left is uncertain: only a read can tell.
             yield from self._settle(answer)
-            if self._attempts >= _MOST_ATTEMPTS or self._seconds_left() <= pause:
+            if self._record.attempts >= _MOST_ATTEMPTS or self._seconds_left() <= pause:
                 raise self._still_there(answer)
             yield Sleep(pause)
             pause *= 2
 
     def _send(self) -> Flow[Answer]:
         """Send the delete once."""
-        if self._seconds_left() <= 0 and not self._attempts:
+        if self._seconds_left() <= 0 and not self._record.attempts:
             reason = "the time was over before it could be sent"
-            raise self._failed(Answer(problem=reason, was_sent=False), reason)
+            raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
         self._is_sending = True
-        answer = yield from call(self._adapter.delete_call(self._ref, self._options.manifest))
+        answer = yield from call(self._adapter.delete_call(self._record.ref, self._options.manifest))
         self._is_sending = False
         if answer.was_sent:
-            self._attempts += 1
+            self._record.attempts += 1
         if answer.http_status is not None:
-            self._deleted = answer
+            self._record.deleted = answer
         return answer
 
     def _judge(self, answer: Answer) -> Flow[None]:
@@ -200,8 +180,8 @@ class Deletion:
             yield from self._judge_success(answer)
         elif answer.says_not_found:
             if self._was_uncertain:
-                raise self._confirmed("deleted", "retry", "A repeated request found it gone.")
-            raise self._absent(f"it was not there ({answer.describe()})")
+                raise self._record.confirmed("deleted", "retry", "A repeated request found it gone.")
+            raise self._record.absent(f"it was not there ({answer.describe()})")
         elif status in _REFUSALS:
             yield from self._ended(answer, "refused")
         elif status in _NEVER_REACHED or status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -210,30 +190,34 @@ class Deletion:
         self._may_be_late |= answer.timed_out or status == HTTPStatus.GATEWAY_TIMEOUT
 
     def _judge_success(self, answer: Answer) -> Flow[None]:
-        verdict = self._adapter.read_delete(self._ref, answer)
+        verdict = self._adapter.read_delete(self._record.ref, answer)
         if verdict.meaning in {"deleted", "accepted", "acknowledged"}:
             if self._options.wait:
                 yield from self._await_gone()
             if verdict.meaning == "deleted":
-                raise self._confirmed("deleted", "response", "The provider says that it is deleted.")
+                raise self._record.confirmed("deleted", "response", "The provider says that it is deleted.")
             if verdict.meaning == "accepted":
-                raise self._confirmed("accepted", "response", "The provider took the request and works on it.")
+                raise self._record.confirmed("accepted", "response", "The provider took the request and works on it.")
             self._was_acknowledged = True
         if verdict.meaning == "refused":
             yield from self._ended(answer, "refused", verdict.reason)
         if verdict.meaning == "other_resource":
-            raise self._unknown(f"{verdict.reason}. Something else may have been deleted")
+            raise self._record.unknown(f"{verdict.reason}. Something else may have been deleted")
 
     def _settle(self, answer: Answer) -> Flow[None]:
         """Settle a doubt by reading; return only when it is still there."""
         sighting = yield from self._look()
         if sighting.presence == "gone":
             seen = "" if self._was_seen else " Nothing ever showed that it had existed."
-            raise self._confirmed("deleted", "read_back", f"A read found it gone after {answer.describe()}.{seen}")
+            raise self._record.confirmed(
+                "deleted", "read_back", f"A read found it gone after {answer.describe()}.{seen}"
+            )
         if sighting.presence == "unreadable":
             if self._was_acknowledged:
-                raise self._confirmed("deleted", "response", "The provider acknowledged it, and no read could be had.")
-            raise self._unknown(f"{answer.describe()}; reading back could not tell: {sighting.reason}")
+                raise self._record.confirmed(
+                    "deleted", "response", "The provider acknowledged it, and no read could be had."
+                )
+            raise self._record.unknown(f"{answer.describe()}; reading back could not tell: {sighting.reason}")
         # An acknowledgement stands only where no read could be had, and this one was.
         self._was_acknowledged = False
 
@@ -243,11 +227,11 @@ class Deletion:
         while True:
             sighting = yield from self._look()
             if sighting.presence == "gone":
-                raise self._confirmed("deleted", "read_back", "A read found it gone.")
+                raise self._record.confirmed("deleted", "read_back", "A read found it gone.")
             last = "it was still there" if sighting.presence == "there" else f"it could not be read: {sighting.reason}"
             left = self._seconds_left()
             if left <= 0:
-                raise self._unknown(f"the provider took the request, but when the time was over {last}")
+                raise self._record.unknown(f"the provider took the request, but when the time was over {last}")
             yield Sleep(min(pause, left))
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
@@ -255,17 +239,22 @@ class Deletion:
 
     def _look(self) -> Flow[Sighting]:
         try:
-            sighting = yield from self._adapter.look(self._ref)
+            sighting = yield from self._adapter.look(self._record.ref)
         except Refused as error:
             # Two rows for one number: whether ours is among them, nobody can say.
             sighting = Sighting(presence="unreadable", answer=Answer(problem=str(error)), reason=str(error))
-        self._read = sighting.answer
+        self._record.read = sighting.answer
         self._was_seen |= sighting.presence == "there"
         return sighting
 
+    def _asked_wait(self, answer: Answer) -> float | None:
+        """Find how long the provider asks to wait: the header first, which is the standard's word."""
+        asked = asked_wait(answer, self._clock.now())
+        return self._adapter.retry_after(answer) if asked is None else asked
+
     def _least_seconds(self) -> float:
         """Give what an exchange may take though the deadline has passed: a doubt is worth a last read."""
-        return _LAST_READ_SECONDS if self._attempts and not self._is_sending else _SHORTEST_SECONDS
+        return _LAST_READ_SECONDS if self._record.attempts and not self._is_sending else _SHORTEST_SECONDS
 
     def _seconds_left(self) -> float:
         return self._ends - self._clock.monotonic()
@@ -277,101 +266,15 @@ class Deletion:
         if self._was_uncertain:
             yield from self._settle(answer)
             if self._may_be_late:
-                raise self._unknown(
+                raise self._record.unknown(
                     f"an earlier attempt may still take effect, and the last one got {answer.describe()}"
                 )
-        raise self._failed(answer, reason or answer.describe(), status)
+        raise self._record.failed(answer, reason or answer.describe(), status)
 
-    def _still_there(self, answer: Answer) -> _Settled:
+    def _still_there(self, answer: Answer) -> Settled:
         """End after the last attempt, with a read that still found it."""
         if self._may_be_late:
-            return self._unknown(f"a read still found it after {answer.describe()}, but the deletion may come late")
-        return self._failed(answer, f"it is still there after {answer.describe()}")
-
-    def _failed(self, answer: Answer, reason: str, status: Literal["refused", "failed"] = "failed") -> _Settled:
-        message = f"{self._ref} was not deleted: {reason}."
-        error = error_for(answer, message, ref=str(self._ref), retry_after=self._retry_after(answer))
-        if answer.is_documented:
-            error = (Refused if status == "refused" else UnexpectedResponse)(
-                message, ref=str(self._ref), http_status=answer.http_status, request_id=answer.request_id
+            return self._record.unknown(
+                f"a read still found it after {answer.describe()}, but the deletion may come late"
             )
-        elif answer.http_status is None and answer.was_sent:
-            # It may have left, and a read has shown that it had no effect.
-            error = ProviderError(message, ref=str(self._ref))
-        return self._settled(status, message, error)
-
-    def _read_failed(self, answer: Answer, reason: str) -> _Settled:
-        message = f"{self._ref} was not deleted: it could not be read first: {reason}. Nothing was sent to delete it."
-        error = error_for(answer, message, ref=str(self._ref), retry_after=self._retry_after(answer))
-        if answer.is_documented or answer.http_status in {200, 404}:
-            error = UnexpectedResponse(
-                message, ref=str(self._ref), http_status=answer.http_status, request_id=answer.request_id
-            )
-        return self._settled("failed", message, error)
-
-    def _absent(self, reason: str) -> _Settled:
-        message = f"{self._ref} was not deleted: {reason}."
-        return self._settled("absent", message, NotFound(message, ref=str(self._ref)))
-
-    def _unknown(self, reason: str) -> _Settled:
-        message = f"{self._ref} may be gone: {reason}. See what is there now: expunge show {self._ref}"
-        return self._settled("unknown", message, Unconfirmed(message, ref=str(self._ref)))
-
-    def _confirmed(self, status: Status, confirmed_by: ConfirmedBy, detail: str) -> _Settled:
-        return self._settled(status, detail, confirmed_by=confirmed_by)
-
-    def _retry_after(self, answer: Answer) -> float | None:
-        # The header first: it is the standard's word, and the body's is the provider's own.
-        asked = asked_wait(answer, self._clock.now())
-        return self._adapter.retry_after(answer) if asked is None else asked
-
-    def _settled(
-        self,
-        status: Status,
-        detail: str,
-        error: ExpungeError | None = None,
-        *,
-        confirmed_by: ConfirmedBy | None = None,
-    ) -> _Settled:
-        last = self._deleted or self._read
-        tombstone = Tombstone(
-            ref=str(self._ref),
-            requested_ref=self._requested,
-            provider=self._ref.provider,
-            scope=self._ref.scope,
-            status=status,
-            confirmed_by=confirmed_by,
-            attempts=self._attempts,
-            http_status=last.http_status if last else None,
-            request_id=last.request_id if last else None,
-            requested_at=self._began,
-            settled_at=self._clock.now(),
-            detail=_about_it(detail, self._ref),
-        )
-        if error is not None:
-            error.tombstone = tombstone
-            if not isinstance(error, Refused):  # a guard rail of ours has no answer, whatever was read before
-                error.http_status = error.http_status or tombstone.http_status
-                error.request_id = error.request_id or tombstone.request_id
-        return _Settled(Outcome(tombstone, error))
-
-
-def _about_it(sentence: str, ref: Reference) -> str:
-    """Say *sentence* of "it": a tombstone stands beside its reference, an error's message stands alone."""
-    line = one_line(sentence, 2_000)
-    return "It" + line.removeprefix(str(ref)) if line.startswith(f"{ref} ") else line
-
-
-def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
-    """Give the tombstone of a text that no request was made for, because of *error*."""
-    now = clock.now()
-    return Tombstone(
-        ref=str(ref or text),
-        requested_ref=text,
-        provider=ref.provider if ref else None,
-        scope=ref.scope if ref else None,
-        status="failed",
-        requested_at=now,
-        settled_at=now,
-        detail=one_line(str(error), 2_000),
-    )
+        return self._record.failed(answer, f"it is still there after {answer.describe()}")
