@@ -89,12 +89,17 @@ def decode(body: bytes) -> JSON:
         raise Unreadable(f"the body is not JSON ({error.msg} at character {error.pos})") from None
     except RecursionError:
         raise Unreadable("the body nests too deep") from None
+    except Unreadable:
+        raise
+    except ValueError:
+        # Python reads no integer of more than 4,300 digits.
+        raise Unreadable("the body has a number that cannot be read") from None
     return value
 
 
 def _depth(body: bytes) -> int:
     deepest = depth = 0
-    for match in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', body, re.DOTALL):
+    for match in re.finditer(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]', body, re.DOTALL):
         if match.group() in b"[{":
             depth += 1
             deepest = max(deepest, depth)

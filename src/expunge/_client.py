@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from threading import Lock
 from typing import Self, TypeVar
 
-from ._facade import Facade, Manifest, given, model_of, next_page, only_new, options_of
+from ._facade import Facade, Manifest, given, model_of, next_page, only_new, options_of, text_of
 from ._flow import Clock, Flow, drive, drive_async
-from ._record import Outcome, never_sent
+from ._record import Outcome, in_doubt, never_sent
 from ._session import AsyncSession, Session
 from .bulk.engine import Item, in_tasks, in_threads
 from .config import ProviderSettings
@@ -64,7 +64,7 @@ class Client(Facade):
             ExpungeError: Any of the other kinds; nothing was deleted.
         """
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return given(self._delete(str(ref), parse_ref(ref), options), missing_ok=missing_ok)
+        return given(self._delete(text_of(ref), parse_ref(ref), options), missing_ok=missing_ok)
 
     def delete_many(
         self,
@@ -85,6 +85,8 @@ class Client(Facade):
 
         *refs* are references or their texts, read lazily; *concurrency* is how many are under way at once.
         """
+        if isinstance(refs, str):
+            raise TypeError("refs is one text; give a list of them")
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
 
@@ -95,6 +97,8 @@ class Client(Facade):
                 return self._delete(item.requested, item.ref, options).tombstone
             except ConfigurationError as error:
                 return never_sent(item.requested, error, self._clock, item.ref)
+            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+                return in_doubt(item.requested, error, self._clock, item.ref)
 
         return in_threads(settle, self._items(refs), concurrency)
 
@@ -190,7 +194,7 @@ class AsyncClient(Facade):
     ) -> Tombstone:
         """Delete one model version, and say what became of it; see `Client.delete()`."""
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return given(await self._delete(str(ref), parse_ref(ref), options), missing_ok=missing_ok)
+        return given(await self._delete(text_of(ref), parse_ref(ref), options), missing_ok=missing_ok)
 
     def delete_many(
         self,
@@ -205,6 +209,8 @@ class AsyncClient(Facade):
         manifest: Manifest | None = None,
     ) -> AsyncIterator[Tombstone]:
         """Delete many, and give a tombstone for each distinct reference; see `Client.delete_many()`."""
+        if isinstance(refs, str):
+            raise TypeError("refs is one text; give a list of them")
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
 
@@ -215,6 +221,8 @@ class AsyncClient(Facade):
                 return (await self._delete(item.requested, item.ref, options)).tombstone
             except ConfigurationError as error:
                 return never_sent(item.requested, error, self._clock, item.ref)
+            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+                return in_doubt(item.requested, error, self._clock, item.ref)
 
         return in_tasks(settle, self._items(refs), concurrency)
 

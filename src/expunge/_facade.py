@@ -14,10 +14,19 @@ from ._waits import asked_wait
 from .bulk.engine import Item
 from .config import ProviderSettings
 from .deletion import Deletion, Options
-from .errors import ConfigurationError, ExpungeError, InvalidReference, Refused, ValidationError
+from .errors import (
+    ConfigurationError,
+    ExpungeError,
+    InvalidReference,
+    NotFound,
+    Refused,
+    UnexpectedResponse,
+    ValidationError,
+)
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._adapter import Absent, Page, ReadFailed
-from .refs import Reference
+from .refs import Reference, shown
+from .rules import NotJson, plain_object
 from .types import Tombstone, Version
 
 if TYPE_CHECKING:
@@ -87,9 +96,12 @@ class Facade:
     def _page(self, model: Reference, following: object) -> Flow[Page]:
         adapter = PROVIDERS[model.provider]
         try:
-            return (yield from adapter.page(model, following))
+            page = yield from adapter.page(model, following)
         except ReadFailed as error:
             raise _read_error(error, adapter, model) from None
+        for version in page.versions:
+            _check_listed(version.ref, model)
+        return page
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
@@ -100,7 +112,7 @@ class Facade:
         """Read references one by one, dropping those that name what an earlier one named."""
         seen: set[str] = set()
         for given in refs:
-            requested = str(given)
+            requested = text_of(given)
             try:
                 ref = parse_ref(given)
             except InvalidReference as error:
@@ -112,12 +124,31 @@ class Facade:
                 yield item
 
 
+def _check_listed(ref: str, model: Reference) -> None:
+    """Refuse a list that has an id which is none: an empty one would name the whole model."""
+    try:
+        is_version = parse_ref(ref).scope == "version"
+    except InvalidReference:
+        is_version = False
+    if not is_version:
+        raise UnexpectedResponse(
+            f"The list of {model} has a version that cannot be named: {shown(ref)}.", ref=str(model)
+        )
+
+
 def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> ExpungeError:
     answer = error.answer
-    message = f"{ref} could not be read: {error.reason}."
     if isinstance(error, Absent):
-        message = f"{ref} is not there: {error.reason}."
-        answer = Answer(http_status=404, is_json=True, body={}, request_id=answer.request_id, problem=error.reason)
+        return NotFound(
+            f"{ref} is not there: {error.reason}.",
+            ref=str(ref),
+            http_status=answer.http_status,
+            request_id=answer.request_id,
+        )
+    message = f"{ref} could not be read: {error.reason}."
+    if answer.is_documented or answer.says_not_found:
+        # The read of a list that is not there says nothing of a version.
+        return UnexpectedResponse(message, ref=str(ref), http_status=answer.http_status, request_id=answer.request_id)
     asked = asked_wait(answer, datetime.now(UTC))
     return error_for(answer, message, ref=str(ref), retry_after=adapter.retry_after(answer) if asked is None else asked)
 
@@ -127,7 +158,10 @@ def _as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
     to_dict = getattr(manifest, "to_dict", None)
     value: object = to_dict() if callable(to_dict) else manifest
     if isinstance(value, Mapping):
-        return cast("Mapping[str, JSON]", value)
+        try:
+            return plain_object(cast("Mapping[object, object]", value))
+        except NotJson as error:
+            raise ValidationError(f"The manifest is not valid, and nothing was sent:\n  {error}") from None
     raise ValidationError(f"A manifest is a mapping or a ModelManifest, not {type(manifest).__name__}.")
 
 
@@ -154,6 +188,11 @@ def model_of(ref: str | Reference) -> Reference:
     if model.scope != "model":
         raise Refused(f"{model} names a version; a list is of a model: {model.model}.", ref=str(model))
     return model
+
+
+def text_of(given: str | Reference) -> str:
+    """Give the text that was asked for; of a text that is also something else, such as an enum, the text."""
+    return str.__str__(given) if isinstance(given, str) else str(given)
 
 
 def only_new(page: Page, seen: set[str]) -> Iterator[Version]:

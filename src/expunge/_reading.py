@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ._answer import Answer, Unreadable, blank, decode, one_line, words_of
 from .rules import rules_of
@@ -25,8 +25,8 @@ class Raw:
 
     url: str
     http_status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)  # both may echo the credential
+    body: bytes = field(repr=False)
     cut: Cut | None
 
 

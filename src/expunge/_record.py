@@ -1,6 +1,7 @@
 """The record of one deletion: what is known so far, and the tombstone and error that it ends as."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Literal
 
 from attrs import frozen
@@ -55,7 +56,7 @@ class Record:
         """End with *answer*, which had no effect."""
         message = f"{self.ref} was not deleted: {reason}."
         error = error_for(answer, message, ref=str(self.ref), retry_after=self._asked_wait(answer))
-        if answer.is_documented:
+        if answer.is_documented or (answer.http_status or 500) < HTTPStatus.MULTIPLE_CHOICES:
             error = (Refused if status == "refused" else UnexpectedResponse)(
                 message, ref=str(self.ref), http_status=answer.http_status, request_id=answer.request_id
             )
@@ -128,14 +129,24 @@ def _about_it(sentence: str, ref: Reference) -> str:
 
 def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
     """Give the tombstone of a text that no request was made for, because of *error*."""
+    return _without_a_record(text, "failed", str(error), clock, ref)
+
+
+def in_doubt(text: str, error: Exception, clock: Clock, ref: Reference) -> Tombstone:
+    """Give the tombstone of a deletion that a defect of our own cut short: nobody knows what was sent."""
+    detail = f"It may be gone: an error of expunge's own cut it short ({type(error).__name__}). Please report it."
+    return _without_a_record(text, "unknown", detail, clock, ref)
+
+
+def _without_a_record(text: str, status: Status, detail: str, clock: Clock, ref: Reference | None) -> Tombstone:
     now = clock.now()
     return Tombstone(
         ref=str(ref or text),
         requested_ref=text,
         provider=ref.provider if ref else None,
         scope=ref.scope if ref else None,
-        status="failed",
+        status=status,
         requested_at=now,
         settled_at=now,
-        detail=one_line(str(error), 2_000),
+        detail=one_line(detail, 2_000),
     )

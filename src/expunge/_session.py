@@ -84,6 +84,8 @@ class _Exchange:
             **arguments,
         )
         self._url = str(request.url)
+        # From here on the request may leave, whatever happens next.
+        self.answer = Answer(url=self._url, problem="the answer could not be read")
         return request
 
     def add(self, received: bytearray, chunk: bytes) -> None:
@@ -93,6 +95,12 @@ class _Exchange:
             raise Cut(f"the body is larger than {self._effect.largest} bytes")
         if monotonic() > self._ends:
             raise Cut("the body did not end in time", timed_out=True)
+
+    def ended_early(self, error: httpx.TransportError) -> Cut:
+        """Say that the body ended early; the *error* itself, which holds the credential, is dropped."""
+        return Cut(
+            f"the body did not end ({type(error).__name__})", timed_out=isinstance(error, httpx.TimeoutException)
+        )
 
     def failed(self, error: Exception) -> _Settled:
         """Turn a transport's *error* into an answer; its traceback, which holds the credential, is dropped."""
@@ -137,6 +145,9 @@ class _Sending(_Exchange):
                     self.add(received, chunk)  # pyright: ignore[reportUnknownArgumentType]
             except Cut as error:
                 cut = error
+            except httpx.TransportError as error:
+                # The status has come, and stands though the body did not end.
+                cut = self.ended_early(error)
             finally:
                 response.close()
         except (httpx.TransportError, OSError) as error:
@@ -165,6 +176,9 @@ class _Awaiting(_Exchange):
                     self.add(received, chunk)  # pyright: ignore[reportUnknownArgumentType]
             except Cut as error:
                 cut = error
+            except httpx.TransportError as error:
+                # The status has come, and stands though the body did not end.
+                cut = self.ended_early(error)
             finally:
                 await response.aclose()
         except (httpx.TransportError, OSError) as error:
@@ -212,7 +226,7 @@ class Session(_Wiring):
             response = effect.endpoint.sync_detailed(client=exchange, **effect.arguments)
         except _Settled as settled:
             return settled.answer
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
             return _unparsed(exchange.answer, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
@@ -242,7 +256,7 @@ class AsyncSession(_Wiring):
             response = await effect.endpoint.asyncio_detailed(client=exchange, **effect.arguments)
         except _Settled as settled:
             return settled.answer
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
             return _unparsed(exchange.answer, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
@@ -252,7 +266,9 @@ class AsyncSession(_Wiring):
 
 
 def _unparsed(answer: Answer, error: Exception) -> Answer:
+    """Say what it means that a generated endpoint failed: before sending, or over a body of another shape."""
+    if not answer.was_sent:
+        return evolve(answer, problem=f"the request could not be made ({one_line(str(error), 200)})")
     if answer.http_status is None:
-        # The endpoint refused its arguments before anything was sent: a defect of ours, not an answer.
-        raise error
+        return answer
     return evolve(answer, problem=f"HTTP {answer.http_status}, but its body is not of the documented shape")

@@ -11,6 +11,8 @@ from attrs import frozen
 from .errors import ConfigurationError
 from .types import ProviderName
 
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63  # RFC 1035, section 2.3.4
+
 
 class Secret:
     """A credential that shows itself to nobody who does not ask by name."""
@@ -19,6 +21,11 @@ class Secret:
 
     def __init__(self, value: str) -> None:
         self._value = value
+
+    @classmethod
+    def of(cls, value: "str | Secret") -> "Secret":
+        """Wrap *value*; done first of all, so that no frame of a traceback holds it in clear."""
+        return value if isinstance(value, Secret) else cls(value)
 
     def reveal(self) -> str:
         """Give the credential itself; only the session that sends it should ask."""
@@ -38,18 +45,31 @@ class Secret:
         raise TypeError("a Secret is not pickled")
 
 
-def _credential(value: "str | Secret", *, variable: str) -> Secret:
+def _credential(value: Secret, *, variable: str) -> Secret:
     """Check that *value* can be sent in a header; *variable* names it in the error."""
-    text = value.reveal() if isinstance(value, Secret) else value
+    if wrong := _wrong_credential(value):
+        raise ConfigurationError(f"{variable} {wrong}")
+    return value
+
+
+def _wrong_credential(value: Secret) -> str:
+    # Nothing is raised here: this frame holds the credential in clear.
+    text = value.reveal()
     if not text:
-        raise ConfigurationError(f"{variable} is empty. Set it to the credential.")
-    if not re.fullmatch(r"[\x21-\x7e]+", text):
-        # The value stays out of the message: it is a secret, if a broken one.
-        raise ConfigurationError(
-            f"{variable} has a character that cannot be sent in a header (white space, a control character or "
-            "one outside ASCII). Was it copied whole, and without a line break?"
+        return "is empty. Set it to the credential."
+    if not _is_printable(text):
+        return (
+            "has a character that cannot be sent in a header (white space, a control character or one outside ASCII). "
+            "Was it copied whole, and without a line break?"
         )
-    return value if isinstance(value, Secret) else Secret(text)
+    return ""
+
+
+class _Environ(dict[str, str]):
+    """An environment that shows nothing of itself in a traceback: it holds every credential."""
+
+    def __repr__(self) -> str:
+        return "environ"
 
 
 def _origin(url: str, *, variable: str, path: str = "") -> str:
@@ -67,15 +87,15 @@ def _origin(url: str, *, variable: str, path: str = "") -> str:
     def refuse(why: str) -> ConfigurationError:
         return ConfigurationError(f"{variable} is not usable: {why}. Give an origin such as https://api.example.com.")
 
-    if not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
+    if not _is_printable(url) or "\\" in url:
         raise refuse("it is empty or has white space, a backslash or a character outside ASCII")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise refuse(str(error)) from None
-    if "@" in parts.netloc:
-        raise refuse("user information does not belong into it")
+    except ValueError:
+        raise refuse("its host or its port is malformed") from None
+    if wrong := _wrong_netloc(parts.netloc, host):
+        raise refuse(wrong)
     if parts.scheme not in {"http", "https"}:
         raise refuse("it begins neither with https:// nor with http://")
     if not host or port == 0 or parts.netloc.endswith(":"):
@@ -98,9 +118,25 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
+def _is_printable(text: object) -> bool:
+    """Say whether *text* is one at all, of printable ASCII without white space."""
+    return isinstance(text, str) and re.fullmatch(r"[\x21-\x7e]+", text) is not None
+
+
+def _wrong_netloc(netloc: str, host: str) -> str:
+    """Say what stands around the *host* that should not; nothing when all is well."""
+    if "@" in netloc:
+        return "user information does not belong into it"
+    if "%" in netloc or (netloc.startswith("[") and ":" not in host):
+        return "its host is no name and no address"
+    return ""
+
+
 def _wrong_host(host: str) -> str:
     """Say what is wrong with *host*, as a clause; nothing when it is a name or an address."""
     address = _address(host)
+    if address is None and (len(host) > _LONGEST_HOST or any(len(label) > _LONGEST_LABEL for label in host.split("."))):
+        return "its host is longer than a name can be"
     if address is None and not re.fullmatch(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", host):
         return "its host is no name and no address"
     if address is None and re.fullmatch(r"0x[0-9a-f]*|[0-9]+", host.rstrip(".").rpartition(".")[2]):
@@ -138,7 +174,7 @@ class ProviderSettings:
     origin: str
     secret: Secret
 
-    def __init__(self, base: str, secret: str | Secret, *, path: str = "") -> None:
+    def __init__(self, base: str, secret: Secret, *, path: str = "") -> None:
         credential_variable, base_variable = self.variables
         # The class is frozen, and what it holds has been checked: attrs' own way of setting such a field.
         object.__setattr__(self, "origin", _origin(base, variable=base_variable, path=path))
@@ -155,14 +191,14 @@ class ProviderSettings:
 
     @classmethod
     def _required(cls, environ: Mapping[str, str], variable: str) -> str:
-        if value := environ.get(variable):
-            return value
+        if environ.get(variable):
+            return environ[variable]
         raise ConfigurationError(
             f"{variable} is not set, and {cls.provider} cannot be used without it. Set it in the environment.",
         )
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.origin})"
+        return f"{type(self).__name__}({getattr(self, 'origin', '…')})"  # a traceback may show it half built
 
 
 class TrueFoundry(ProviderSettings):
@@ -177,11 +213,13 @@ class TrueFoundry(ProviderSettings):
     variables = ("TFY_API_KEY", "TFY_HOST")
 
     def __init__(self, *, host: str, api_key: str | Secret) -> None:
+        api_key = Secret.of(api_key)
         super().__init__(host, api_key)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read `TFY_HOST` and `TFY_API_KEY`; both are required."""
+        environ = _Environ(environ)
         return cls(host=cls._required(environ, "TFY_HOST"), api_key=cls._required(environ, "TFY_API_KEY"))
 
 
@@ -193,11 +231,13 @@ class Cerebras(ProviderSettings):
     variables = ("CEREBRAS_MANAGEMENT_API_KEY", "CEREBRAS_MANAGEMENT_BASE_URL")
 
     def __init__(self, *, api_key: str | Secret, base_url: str = "https://api.cerebras.ai") -> None:
+        api_key = Secret.of(api_key)
         super().__init__(base_url, api_key)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read `CEREBRAS_MANAGEMENT_API_KEY` and, where it is set, `CEREBRAS_MANAGEMENT_BASE_URL`."""
+        environ = _Environ(environ)
         base_url = environ.get("CEREBRAS_MANAGEMENT_BASE_URL") or "https://api.cerebras.ai"
         return cls(api_key=cls._required(environ, "CEREBRAS_MANAGEMENT_API_KEY"), base_url=base_url)
 
@@ -210,11 +250,13 @@ class Baseten(ProviderSettings):
     variables = ("BASETEN_API_KEY", "BASETEN_BASE_URL")
 
     def __init__(self, *, api_key: str | Secret, base_url: str = "https://api.baseten.co") -> None:
+        api_key = Secret.of(api_key)
         super().__init__(base_url, api_key)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read `BASETEN_API_KEY` and, where it is set, `BASETEN_BASE_URL`."""
+        environ = _Environ(environ)
         base_url = environ.get("BASETEN_BASE_URL") or "https://api.baseten.co"
         return cls(api_key=cls._required(environ, "BASETEN_API_KEY"), base_url=base_url)
 
@@ -227,10 +269,12 @@ class Replicate(ProviderSettings):
     variables = ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL")
 
     def __init__(self, *, api_token: str | Secret, base_url: str = "https://api.replicate.com") -> None:
+        api_token = Secret.of(api_token)
         super().__init__(base_url, api_token, path="/v1")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Read `REPLICATE_API_TOKEN` and, where it is set, `REPLICATE_BASE_URL`."""
+        environ = _Environ(environ)
         base_url = environ.get("REPLICATE_BASE_URL") or "https://api.replicate.com"
         return cls(api_token=cls._required(environ, "REPLICATE_API_TOKEN"), base_url=base_url)

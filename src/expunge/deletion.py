@@ -66,6 +66,7 @@ class Deletion:
         self._options = options
         self._clock = clock
         self._ends = clock.monotonic() + options.timeout
+        self._look_ends = self._ends
         self._is_sending = False
         self._was_uncertain = False
         self._may_be_late = not adapter.deletes_before_answering
@@ -82,6 +83,8 @@ class Deletion:
                 if isinstance(effect, Call):
                     effect = effect.within(max(self._seconds_left(), self._least_seconds()))
                 answer = yield effect
+                if answer is not None and answer.http_status is not None and not self._is_sending:
+                    self._record.read = answer
         except StopIteration as end:
             outcome: Outcome = end.value
             return outcome
@@ -125,10 +128,8 @@ class Deletion:
             if self._options.manifest is not None:
                 self._adapter.check_manifest(self._record.ref, self._options.manifest)
         except Absent as error:
-            self._record.read = error.answer
             raise self._record.absent(f"there is no such version ({error.reason})") from None
         except ReadFailed as error:
-            self._record.read = error.answer
             raise self._record.read_failed(error.answer, error.reason) from None
         except ExpungeError as error:
             raise self._record.settled("refused", str(error), error) from None
@@ -140,8 +141,11 @@ class Deletion:
             raise self._record.absent(f"it is not there ({sighting.reason})")
         if sighting.presence == "unreadable" or sighting.version is None:
             raise self._record.read_failed(sighting.answer, sighting.reason)
-        version = yield from self._adapter.describe(self._record.ref, sighting.version)
-        against = yield from self._adapter.objections(self._record.ref, version)
+        try:
+            version = yield from self._adapter.describe(self._record.ref, sighting.version)
+            against = yield from self._adapter.objections(self._record.ref, version)
+        except ReadFailed as error:
+            against = (f"what else is known of it could not be read ({error.reason})",)
         known = f" Against it: {'; '.join(against)}." if against else ""
         raise self._record.settled("planned", f"It is there and would be deleted.{known}")
 
@@ -176,7 +180,7 @@ class Deletion:
         status = answer.http_status
         if not answer.was_sent:
             yield from self._ended(answer, "failed")
-        elif answer.is_documented:
+        elif answer.is_documented or self._is_readable_success(answer):
             yield from self._judge_success(answer)
         elif answer.says_not_found:
             if self._was_uncertain:
@@ -191,7 +195,7 @@ class Deletion:
 
     def _judge_success(self, answer: Answer) -> Flow[None]:
         verdict = self._adapter.read_delete(self._record.ref, answer)
-        if verdict.meaning in {"deleted", "accepted", "acknowledged"}:
+        if answer.is_documented and verdict.meaning in {"deleted", "accepted", "acknowledged"}:
             if self._options.wait:
                 yield from self._await_gone()
             if verdict.meaning == "deleted":
@@ -203,6 +207,12 @@ class Deletion:
             yield from self._ended(answer, "refused", verdict.reason)
         if verdict.meaning == "other_resource":
             raise self._record.unknown(f"{verdict.reason}. Something else may have been deleted")
+
+    @staticmethod
+    def _is_readable_success(answer: Answer) -> bool:
+        """Say whether an undocumented success still tells what it is about."""
+        is_success = HTTPStatus.OK <= (answer.http_status or 0) < HTTPStatus.MULTIPLE_CHOICES
+        return is_success and isinstance(answer.body, dict)
 
     def _settle(self, answer: Answer) -> Flow[None]:
         """Settle a doubt by reading; return only when it is still there."""
@@ -238,12 +248,14 @@ class Deletion:
     # --- reading ------------------------------------------------------------------------------------------------
 
     def _look(self) -> Flow[Sighting]:
+        self._look_ends = max(self._ends, self._clock.monotonic() + _LAST_READ_SECONDS)
         try:
             sighting = yield from self._adapter.look(self._record.ref)
         except Refused as error:
+            if not self._record.attempts:
+                raise self._record.settled("refused", str(error), error) from None
             # Two rows for one number: whether ours is among them, nobody can say.
             sighting = Sighting(presence="unreadable", answer=Answer(problem=str(error)), reason=str(error))
-        self._record.read = sighting.answer
         self._was_seen |= sighting.presence == "there"
         return sighting
 
@@ -254,7 +266,9 @@ class Deletion:
 
     def _least_seconds(self) -> float:
         """Give what an exchange may take though the deadline has passed: a doubt is worth a last read."""
-        return _LAST_READ_SECONDS if self._record.attempts and not self._is_sending else _SHORTEST_SECONDS
+        if self._is_sending or not self._record.attempts:
+            return _SHORTEST_SECONDS
+        return max(self._look_ends - self._clock.monotonic(), _SHORTEST_SECONDS)
 
     def _seconds_left(self) -> float:
         return self._ends - self._clock.monotonic()

@@ -1,18 +1,14 @@
 """Keeping several deletions under way, each result given as soon as it is there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
-from typing import TypeVar
 
 from attrs import frozen
 
 from ..errors import ConfigurationError, ExpungeError
 from ..refs import Reference
 from ..types import Tombstone
-
-T = TypeVar("T")
 
 
 @frozen
@@ -24,45 +20,68 @@ class Item:
     error: ExpungeError | None = None
 
 
-def _check(concurrency: int) -> None:
-    if concurrency < 1:
-        raise ConfigurationError(f"concurrency is {concurrency}; at least one must be under way.")
+class _Feed:
+    """References as they are taken; when reading them fails, what was begun is finished first."""
+
+    def __init__(self, items: Iterator[Item], concurrency: int) -> None:
+        if concurrency < 1:
+            raise ConfigurationError(f"concurrency is {concurrency}; at least one must be under way.")
+        self._items = items
+        self._error: Exception | None = None
+
+    def take(self, most: int) -> Iterator[Item]:
+        """Give up to *most* further items."""
+        while most and self._error is None:
+            try:
+                item = next(self._items)
+            except StopIteration:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever the caller's iterator raises, it is raised at the end
+                self._error = error
+                return
+            most -= 1
+            yield item
+
+    def end(self) -> None:
+        """Raise what reading the references raised."""
+        if self._error is not None:
+            raise self._error
 
 
 def in_threads(settle: Callable[[Item], Tombstone], items: Iterator[Item], concurrency: int) -> Iterator[Tombstone]:
     """Settle *items* in threads, *concurrency* at once; what has begun is finished even when nobody takes the rest."""
-    _check(concurrency)
-    return _in_threads(settle, items, concurrency)
+    return _in_threads(settle, _Feed(items, concurrency), concurrency)
 
 
-def _in_threads(settle: Callable[[Item], Tombstone], items: Iterator[Item], concurrency: int) -> Iterator[Tombstone]:
+def _in_threads(settle: Callable[[Item], Tombstone], feed: _Feed, concurrency: int) -> Iterator[Tombstone]:
     with ThreadPoolExecutor(concurrency, thread_name_prefix="expunge") as pool:
-        pending: set[Future[Tombstone]] = {pool.submit(settle, item) for item in islice(items, concurrency)}
+        pending: set[Future[Tombstone]] = {pool.submit(settle, item) for item in feed.take(concurrency)}
         while pending:
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            pending |= {pool.submit(settle, item) for item in islice(items, len(done))}
+            pending |= {pool.submit(settle, item) for item in feed.take(len(done))}
             for future in done:
                 yield future.result()
+    feed.end()
 
 
 def in_tasks(
-    settle: Callable[[Item], Awaitable[Tombstone]], items: Iterator[Item], concurrency: int
+    settle: Callable[[Item], Coroutine[None, None, Tombstone]], items: Iterator[Item], concurrency: int
 ) -> AsyncIterator[Tombstone]:
     """Settle *items* in tasks, *concurrency* at once; what has begun is finished even when nobody takes the rest."""
-    _check(concurrency)
-    return _in_tasks(settle, items, concurrency)
+    return _in_tasks(settle, _Feed(items, concurrency), concurrency)
 
 
 async def _in_tasks(
-    settle: Callable[[Item], Awaitable[Tombstone]], items: Iterator[Item], concurrency: int
+    settle: Callable[[Item], Coroutine[None, None, Tombstone]], feed: _Feed, concurrency: int
 ) -> AsyncIterator[Tombstone]:
-    pending = {asyncio.ensure_future(settle(item)) for item in islice(items, concurrency)}
+    pending = {asyncio.create_task(settle(item)) for item in feed.take(concurrency)}
     try:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            pending |= {asyncio.ensure_future(settle(item)) for item in islice(items, len(done))}
+            pending |= {asyncio.create_task(settle(item)) for item in feed.take(len(done))}
             for task in done:
                 yield task.result()
     finally:
         if pending:
             await asyncio.wait(pending)
+    feed.end()

@@ -53,6 +53,9 @@ def parse_ref(text: str | Reference) -> Reference:
         InvalidReference: It is none; `error.part` names the part that is wrong, and the message its rule.
     """
     if isinstance(text, Reference):
+        # A value may have been built or altered by hand: it must be one that its own text gives.
+        if parse_ref(str(text)) != text:
+            raise InvalidReference(f"{text!r} is not what its text says.", ref=str(text), part="reference")
         return text
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a checker
         raise InvalidReference(f"{text!r} is not a reference: it is no text.", ref=repr(text), part="reference")

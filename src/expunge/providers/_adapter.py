@@ -220,7 +220,7 @@ def parsed(answer: Answer, kind: type[T]) -> T:
     """Give the generated object of a documented success."""
     if isinstance(answer.parsed, kind):
         return answer.parsed
-    raise ReadFailed(answer, f"the answer is not the documented one ({answer.describe()})")
+    raise ReadFailed(answer)
 
 
 def sighting(answer: Answer, read: Callable[[Answer], Version]) -> Sighting:

@@ -31,6 +31,9 @@ from ._adapter import (
     time_of,
 )
 
+_LONGEST_WAIT = 1e9
+"""Seconds beyond which a wait is no wait but nonsense."""
+
 # Shortcuts that a GET takes in the place of an id; a delete must name what it means.
 _NO_IDS = frozenset({"production", "development"})
 
@@ -50,7 +53,7 @@ class BasetenReference(Reference):
         return BasetenReference(self.model_id)
 
     def __str__(self) -> str:
-        return f"baseten:{self.model_id}" + (f"@{self.version}" if self.version else "")
+        return f"baseten:{self.model_id}" + ("" if self.version is None else f"@{self.version}")
 
 
 class BasetenAdapter(Adapter[BasetenReference]):
@@ -76,7 +79,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
 
     def _arguments(self, ref: BasetenReference) -> dict[str, object]:
         arguments: dict[str, object] = {"model_id": ref.model_id}
-        return arguments | ({"deployment_id": ref.version} if ref.version else {})
+        return arguments | ({} if ref.version is None else {"deployment_id": ref.version})
 
     def check_model_delete(self, ref: BasetenReference) -> None:
         """Allow it: the provider's own documented operation deletes a model with every deployment."""
@@ -90,13 +93,13 @@ class BasetenAdapter(Adapter[BasetenReference]):
     def read_delete(self, ref: BasetenReference, answer: Answer) -> Verdict:
         """Read a tombstone: it must hold the ids that were asked for, and `deleted` must be true."""
         body = answer.body if isinstance(answer.body, dict) else {}
-        asked = {"id": ref.version, "model_id": ref.model_id} if ref.version else {"id": ref.model_id}
+        asked = {"id": ref.model_id} if ref.version is None else {"id": ref.version, "model_id": ref.model_id}
         for key, value in asked.items():
-            if body.get(key) != value:
+            if body.get(key) not in (None, value):
                 return Verdict("other_resource", f"the answer names {key} {body.get(key)!r}, not {value!r}")
-        if body.get("deleted") is True:
-            return Verdict("deleted")
-        return Verdict("refused", "the provider answered deleted: false")
+        if body.get("deleted") is False:
+            return Verdict("refused", "the provider answered deleted: false")
+        return Verdict("deleted" if body.get("deleted") is True else "uncertain")
 
     def look(self, ref: BasetenReference) -> Flow[Sighting]:
         """Read the deployment, or the model, by its id."""
@@ -142,7 +145,9 @@ class BasetenAdapter(Adapter[BasetenReference]):
     def retry_after(self, answer: Answer) -> float | None:
         """Find the wait in the body's `retry_after`, in seconds."""
         wait = answer.body.get("retry_after") if isinstance(answer.body, dict) else None
-        return float(wait) if isinstance(wait, int | float) and not isinstance(wait, bool) and wait >= 0 else None
+        if isinstance(wait, bool) or not isinstance(wait, int | float):
+            return None
+        return float(wait) if 0 <= wait <= _LONGEST_WAIT else None
 
 
 def _version(model: BasetenReference, deployment: DeploymentV1, answer: Answer) -> Version:

@@ -57,7 +57,7 @@ class CerebrasReference(Reference):
 
     def __str__(self) -> str:
         model = f"cerebras:{self.organisation}/{self.architecture}"
-        return f"{model}@{self.version}" if self.version else model
+        return model if self.version is None else f"{model}@{self.version}"
 
 
 class CerebrasAdapter(Adapter[CerebrasReference]):
@@ -115,8 +115,9 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         answer = yield from call(Call(endpoint=get_model_version, arguments=self._arguments(ref)))
         version = parsed(documented(answer), ModelVersionStatus)
         found = self._named(ref, version, answer)
-        aliases = _aliases(version)
-        if aliases and ref.version not in aliases:
+        details = version.response
+        aliases = details.version_aliases if isinstance(details, ModelVersionDetails) else None
+        if isinstance(aliases, list) and ref.version not in aliases:
             # Deleting what merely answered to the name would be deleting on a guess.
             raise ReadFailed(answer, f"the version that answered, {found.version}, does not carry that alias")
         return found

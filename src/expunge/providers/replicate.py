@@ -56,7 +56,7 @@ class ReplicateReference(Reference):
         return ReplicateReference(self.owner, self.name)
 
     def __str__(self) -> str:
-        return f"replicate:{self.owner}/{self.name}" + (f"@{self.version}" if self.version else "")
+        return f"replicate:{self.owner}/{self.name}" + ("" if self.version is None else f"@{self.version}")
 
 
 class ReplicateAdapter(Adapter[ReplicateReference]):
@@ -108,10 +108,10 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
 
     def read_delete(self, ref: ReplicateReference, answer: Answer) -> Verdict:
         """Take an empty 202, or one with `{}`, as taken on: the page documents both and no other success."""
-        del ref
-        if answer.is_empty or answer.body == {}:
-            return Verdict("accepted")
-        return Verdict("uncertain")
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if body.get("id") not in (None, ref.version):
+            return Verdict("other_resource", f"the answer names {body.get('id')!r}, not {ref.version}")
+        return Verdict("accepted" if answer.is_empty or answer.body == {} else "uncertain")
 
     def look(self, ref: ReplicateReference) -> Flow[Sighting]:
         """Read the version by its id."""
@@ -167,7 +167,10 @@ def _cursor(following: object, answer: Answer) -> str | None:
     """
     if not isinstance(following, str):
         return None
-    here, there = urlsplit(answer.url), urlsplit(following)
+    try:
+        here, there = urlsplit(answer.url), urlsplit(following)
+    except ValueError:
+        raise ReadFailed(answer, f"the list goes on at what is no address: {shown(following)}") from None
     query = parse_qs(there.query, keep_blank_values=True)
     if (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path) or there.fragment:
         raise ReadFailed(answer, f"the list goes on at another address, which is not followed: {shown(following)}")

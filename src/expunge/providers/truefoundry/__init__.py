@@ -19,7 +19,7 @@ from ...types import Version
 from .._adapter import Absent, Adapter, Capabilities, Page, ReadFailed, Sighting, Verdict
 from .manifest import apply, check_names, delete_manifest
 from .reference import TrueFoundryReference, parse, parse_fqn
-from .rows import all_rows, ml_repo_id, page_of_rows, rows_by_fqn, version_of
+from .rows import all_rows, ml_repo_id, named_otherwise, page_of_rows, rows_by_fqn, version_of
 
 __all__ = ["ADAPTER", "TrueFoundryAdapter", "TrueFoundryReference"]
 
@@ -30,6 +30,8 @@ class _Place:
 
     repo_id: str
     offset: int
+    rows: frozenset[str] = frozenset()
+    """The names of the rows of the page before: a server that repeats them knows no pages."""
 
 
 class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
@@ -82,7 +84,8 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
 
     def read_delete(self, ref: TrueFoundryReference, answer: Answer) -> Verdict:
         """Take `{}` as the documented success; whatever else a 200 says is to be settled by a read."""
-        del ref
+        if named := named_otherwise(answer.body, ref):
+            return Verdict("other_resource", f"the answer names {named}, not {ref}")
         return Verdict("deleted" if answer.body == {} else "uncertain")
 
     def look(self, ref: TrueFoundryReference) -> Flow[Sighting]:
@@ -110,8 +113,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         """Read one page of versions, newest first; *following* is where an earlier page ended."""
         place = following if isinstance(following, _Place) else _Place((yield from ml_repo_id(model)), 0)
         rows, next_offset = yield from page_of_rows(model, place.repo_id, place.offset)
+        names = frozenset(row.version.fqn for row in rows.rows)
+        if names & place.rows:
+            raise ReadFailed(rows.answer, "the list gives the same rows again")
         versions = tuple(version_of(row) for row in rows.of_model(model))
-        return Page(versions, None if next_offset is None else _Place(place.repo_id, next_offset))
+        return Page(versions, None if next_offset is None else _Place(place.repo_id, next_offset, names))
 
     def apply(self, manifest: Mapping[str, JSON]) -> Flow[Version]:
         """Create or update the version that *manifest* describes, by one PUT that is never repeated."""

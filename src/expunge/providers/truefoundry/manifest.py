@@ -1,6 +1,7 @@
 """TrueFoundry's manifests: checked against the spec before they are sent, and never filled in."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 from expunge_clients.truefoundry.api.models import apply_model_version
@@ -9,6 +10,7 @@ from expunge_clients.truefoundry.models import ApplyModelRequest, ModelVersionRe
 from ..._answer import JSON, Answer
 from ..._failures import error_for
 from ..._flow import Call, Flow, call
+from ..._waits import asked_wait
 from ...errors import Refused, Unconfirmed, ValidationError
 from ...rules import rules_of
 from ...types import Version
@@ -81,7 +83,12 @@ def apply(manifest: Mapping[str, JSON]) -> Flow[Version]:
         return _applied(ref, answer)
     is_no = answer.http_status in _SAID_NO and (answer.http_status != HTTPStatus.NOT_FOUND or answer.says_not_found)
     if not answer.was_sent or is_no:
-        raise error_for(answer, f"{ref} was not applied: {answer.describe()}.", ref=str(ref))
+        raise error_for(
+            answer,
+            f"{ref} was not applied: {answer.describe()}.",
+            ref=str(ref),
+            retry_after=asked_wait(answer, datetime.now(UTC)),
+        )
     return (yield from _settled(ref, manifest, answer))
 
 

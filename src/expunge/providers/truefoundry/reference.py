@@ -29,12 +29,12 @@ class TrueFoundryReference(Reference):
     @property
     def fqn(self) -> str:
         """The fully qualified name, for a reference that has a tenant."""
-        return f"model:{self.tenant}/{self.ml_repo}/{self.name}" + (f":{self.version}" if self.version else "")
+        return f"model:{self.tenant}/{self.ml_repo}/{self.name}" + ("" if self.version is None else f":{self.version}")
 
     def __str__(self) -> str:
         if self.tenant is not None:
             return f"truefoundry:{self.fqn}"
-        return f"truefoundry:{self.ml_repo}/{self.name}" + (f"@{self.version}" if self.version else "")
+        return f"truefoundry:{self.ml_repo}/{self.name}" + ("" if self.version is None else f"@{self.version}")
 
 
 def parse(rest: str, text: str) -> TrueFoundryReference:

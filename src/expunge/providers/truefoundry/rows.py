@@ -4,6 +4,7 @@ There is no read by name and version: the list is filtered by the ML repo's id, 
 (`truefoundry-sdk` 0.6.0, `ml_repos/raw_client.py`). What a filter lets through is still compared, letter by letter.
 """
 
+import re
 from collections.abc import Iterator
 
 from attrs import evolve, frozen
@@ -11,15 +12,18 @@ from attrs import evolve, frozen
 from expunge_clients.truefoundry.api.ml_repos import list_ml_repos
 from expunge_clients.truefoundry.api.models import list_model_versions
 from expunge_clients.truefoundry.models import MLRepo, MLRepoPage, ModelVersion, ModelVersionPage
+from expunge_clients.truefoundry.types import UNSET
 
-from ..._answer import Answer
+from ..._answer import JSON, Answer
 from ..._flow import LIST_BODY, Call, Flow, call
 from ...errors import Refused
 from ...refs import is_number
 from ...types import Version
-from .._adapter import Absent, ReadFailed, documented, parsed, time_of
+from .._adapter import Absent, ReadFailed, parsed, time_of
 from .reference import TrueFoundryReference
 
+_FQN = re.compile(r"model:[^/:]+/([^/:]+)/([^/:]+):[0-9]+")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _PAGE = 100
 """Rows that are asked for at once: the vendor's own default."""
 
@@ -68,8 +72,11 @@ class Rows:
 def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
     """Find the ML repo's id by its name."""
     answer = yield from call(Call(endpoint=list_ml_repos, arguments={"name": ref.ml_repo}, largest=LIST_BODY))
-    found = parsed(documented(answer), MLRepoPage)
+    found = parsed(answer, MLRepoPage)
     named = [repo for repo in found.data if _name_of(repo) == ref.ml_repo]
+    total = getattr(found.pagination, "total", None)
+    if not named and isinstance(total, int) and total > len(found.data):
+        raise ReadFailed(answer, f"the list of ML repos shows {len(found.data)} of {total}, and not {ref.ml_repo}")
     if not named:
         raise Absent(answer, f"no ML repo is named {ref.ml_repo}")
     if len(named) > 1:
@@ -80,10 +87,17 @@ def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
 def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | None = None) -> Flow[Rows]:
     """Read every row of *ref*'s model, page by page."""
     page, offset = yield from page_of_rows(ref, repo_id, 0, only_version=only_version)
-    rows = [*page.of_model(ref)]
+    rows, seen = [*page.of_model(ref)], {row.version.fqn for row in page.rows}
     while offset is not None:
         page, offset = yield from page_of_rows(ref, repo_id, offset, only_version=only_version)
+        names = {row.version.fqn for row in page.rows}
+        if names & seen:
+            raise ReadFailed(page.answer, "the list gives the same rows again, so it cannot be known to be whole")
         rows += page.of_model(ref)
+        seen |= names
+    for row in rows:
+        if row.version.ml_repo_id not in (repo_id, None, UNSET):
+            raise ReadFailed(page.answer, f"a row of {ref.model} is of another ML repo, {row.version.ml_repo_id!r}")
     return Rows(answer=page.answer, rows=tuple(rows))
 
 
@@ -102,7 +116,12 @@ def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
     """Read the rows of *ref*'s FQN: one at most, and that one must agree in every letter."""
     arguments: dict[str, object] = {"fqn": ref.fqn, "offset": 0, "limit": _PAGE}
     answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
-    rows, following = _read_page(answer, 0)
+    try:
+        rows, following = _read_page(answer, 0)
+    except ReadFailed as error:
+        if not answer.is_documented:
+            raise
+        raise Refused(f"{ref} was looked up by its FQN, and {error.reason}: nothing was sent.", ref=str(ref)) from None
     if following is not None or any(
         row.version.fqn != ref.fqn or evolve(row.ref, tenant=ref.tenant) != ref for row in rows.rows
     ):
@@ -111,11 +130,13 @@ def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
 
 
 def _read_page(answer: Answer, offset: int) -> tuple[Rows, int | None]:
-    found = parsed(documented(answer), ModelVersionPage)
+    found = parsed(answer, ModelVersionPage)
     rows = tuple(Row(_reference_of(version, answer), version) for version in found.data)
     seen, total = offset + len(rows), getattr(found.pagination, "total", None)
     if not isinstance(total, int):
         raise ReadFailed(answer, "the list does not say how many rows there are, so it cannot be known to be whole")
+    if total < seen:
+        raise ReadFailed(answer, f"the list shows {seen} rows and says that there are {total}")
     if not rows and seen < total:
         raise ReadFailed(answer, f"the list ended after {seen} of {total} rows")
     return Rows(answer=answer, rows=rows), seen if seen < total else None
@@ -124,11 +145,25 @@ def _read_page(answer: Answer, offset: int) -> tuple[Rows, int | None]:
 def _reference_of(version: ModelVersion, answer: Answer) -> TrueFoundryReference:
     """Read which version a row is: its manifest says it, and its FQN must not say otherwise."""
     manifest = version.manifest
+    named = _FQN.fullmatch(version.fqn)
     tail = version.fqn.rpartition(":")[2]
     number = str(manifest.version) if isinstance(manifest.version, int) else tail
-    if not is_number(number) or (is_number(tail) and tail != number):
-        raise ReadFailed(answer, f"a row's manifest and its FQN {version.fqn!r} do not agree in the version")
+    # Older names have more parts; then only what follows the last colon is sure (`truefoundry` 0.17.5 against 0.3.4).
+    agrees = named is None or named.groups() == (manifest.ml_repo, manifest.name)
+    if not version.fqn.startswith("model:") or not agrees or tail != number or not _NUMBER.fullmatch(number):
+        raise ReadFailed(answer, f"a row's manifest and its FQN {version.fqn!r} do not agree")
     return TrueFoundryReference(manifest.ml_repo, manifest.name, number)
+
+
+def named_otherwise(body: JSON, ref: TrueFoundryReference) -> str:
+    """Say what an answer names, where that is not *ref*; nothing where it names nothing else."""
+    data = body.get("data", body) if isinstance(body, dict) else None
+    manifest = data.get("manifest", data) if isinstance(data, dict) else None
+    if not isinstance(manifest, dict):
+        return ""
+    asked: dict[str, JSON] = {"ml_repo": ref.ml_repo, "name": ref.name, "version": int(str(ref.version))}
+    other = [f"{name} {manifest[name]!r}" for name in asked if manifest.get(name) not in (None, asked[name])]
+    return ", ".join(other)
 
 
 def aliases_of(version: ModelVersion) -> tuple[str, ...]:
