@@ -197,7 +197,7 @@ class Deletion:
         verdict = self._adapter.read_delete(self._record.ref, answer)
         if answer.is_documented and verdict.meaning in {"deleted", "accepted", "acknowledged"}:
             if self._options.wait:
-                yield from self._await_gone()
+                yield from self._await_gone(was_shown=verdict.meaning != "acknowledged")
             if verdict.meaning == "deleted":
                 raise self._record.confirmed("deleted", "response", "The provider says that it is deleted.")
             if verdict.meaning == "accepted":
@@ -218,7 +218,7 @@ class Deletion:
         """Settle a doubt by reading; return only when it is still there."""
         sighting = yield from self._look()
         if sighting.presence == "gone":
-            seen = "" if self._was_seen else " Nothing ever showed that it had existed."
+            seen = self._never_shown()
             raise self._record.confirmed(
                 "deleted", "read_back", f"A read found it gone after {answer.describe()}.{seen}"
             )
@@ -231,13 +231,14 @@ class Deletion:
         # An acknowledgement stands only where no read could be had, and this one was.
         self._was_acknowledged = False
 
-    def _await_gone(self) -> Flow[None]:
+    def _await_gone(self, *, was_shown: bool) -> Flow[None]:
         """Read back with growing pauses until it is gone or the time is over."""
+        self._was_seen |= was_shown
         pause, last = _FIRST_PAUSE, "it was still there"
         while True:
             sighting = yield from self._look()
             if sighting.presence == "gone":
-                raise self._record.confirmed("deleted", "read_back", "A read found it gone.")
+                raise self._record.confirmed("deleted", "read_back", f"A read found it gone.{self._never_shown()}")
             last = "it was still there" if sighting.presence == "there" else f"it could not be read: {sighting.reason}"
             left = self._seconds_left()
             if left <= 0:
@@ -258,6 +259,9 @@ class Deletion:
             sighting = Sighting(presence="unreadable", answer=Answer(problem=str(error)), reason=str(error))
         self._was_seen |= sighting.presence == "there"
         return sighting
+
+    def _never_shown(self) -> str:
+        return "" if self._was_seen else " Nothing ever showed that it had existed."
 
     def _asked_wait(self, answer: Answer) -> float | None:
         """Find how long the provider asks to wait: the header first, which is the standard's word."""
