@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from expunge._yaml import JSON, YamlError, load
-from overlay_nodes import Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select
+from overlay_nodes import Effect, Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select
 
 _VERSION = re.compile(r"1\.([01])\.\d+", re.ASCII)
 _FIELDS = {"overlay", "info", "extends", "actions"}
@@ -48,11 +48,17 @@ class Action:
 
 @dataclass(frozen=True)
 class Overlay:
-    """A document of corrections that was found to be well formed."""
+    """A document of corrections that was found to be well formed.
+
+    `fields` are those of the document. Applying it fills `warnings`, and `replacing`: the actions that have
+    overwritten something, which nobody sees from the action alone.
+    """
 
     minor: int
+    fields: dict[str, JSON]
     actions: tuple[Action, ...]
     warnings: list[str] = field(default_factory=list[str])
+    replacing: list[Action] = field(default_factory=list["Action"])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,7 +113,7 @@ def read_overlay(document: JSON) -> Overlay:
     actions = root.get("actions")
     if not isinstance(actions, list) or not actions:
         raise OverlayError("'actions' must be an array with at least one action")
-    return Overlay(minor, tuple(_read_action(item, n, minor) for n, item in enumerate(actions, start=1)))
+    return Overlay(minor, root, tuple(_read_action(item, n, minor) for n, item in enumerate(actions, start=1)))
 
 
 def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> JSON:
@@ -165,14 +171,16 @@ def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) 
         remove_all(nodes)
         return
     if "update" not in action.fields and "copy" not in action.fields:
-        changes = [False]
+        effect = Effect.NOTHING
     else:
         value = action.fields["update"] if "update" in action.fields else _copied(action, root)
         kinds = {kind_of(node.value) for node in nodes}
         if len(kinds) > 1:
             raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
-        changes = [append_or_merge(node, value, minor=action.minor) for node in nodes]
-    if strict and not any(changes):
+        effect = max(append_or_merge(node, value, minor=action.minor) for node in nodes)
+    if effect is Effect.REPLACED:
+        overlay.replacing.append(action)
+    if strict and effect is Effect.NOTHING:
         raise OverlayError(f"the action changes nothing; {_HINT}")
 
 

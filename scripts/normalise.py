@@ -2,7 +2,8 @@
 
     python scripts/normalise.py PROVIDER
 
-prints the document as JSON. Nothing is fetched: a reference that leaves the document is refused.
+prints the document as JSON. The spec may be the provider's whole one: the overlay's `x-operations` names what is
+taken of it. Nothing is fetched: a reference that leaves the document is refused.
 """
 
 import argparse
@@ -19,11 +20,12 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from apply_overlay import Overlay, apply_overlay, read_file, read_overlay
 from expunge._yaml import JSON
 from overlay_nodes import OverlayError
+from slice_spec import METHODS, cut, references
 
 ROOT = Path(__file__).resolve().parent.parent
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _STATED = ("description", "x-source", "x-expect-matches")
+_DIGEST = "x-expect-sha256"
 
 
 class NormaliseError(Exception):
@@ -59,13 +61,24 @@ def providers(root: Path) -> list[str]:
 
 def normalise(provider: str, root: Path) -> dict[str, JSON]:
     """Give the document of *provider*, from the specs and overlays below *root*."""
+    spec_path = root / "specs" / f"{provider}.yaml"
     overlay_path = root / "overlays" / f"{provider}.overlay.yaml"
+    try:
+        spec = _readable(spec_path)
+    except (NormaliseError, OverlayError) as error:
+        raise NormaliseError(f"{spec_path.relative_to(root)}: {str(error).removeprefix(f'{spec_path}: ')}") from None
     try:
         overlay = read_overlay(read_file(overlay_path))
         _require_statements(overlay)
-        document = apply_overlay(overlay, read_file(root / "specs" / f"{provider}.yaml"), strict=True)
+        taken = _taken(overlay)
+        spec = cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
+        document = apply_overlay(overlay, spec, strict=True)
+        _require_digests(overlay)
+        _require_operations(taken or [], spec)
     except OverlayError as error:
-        raise NormaliseError(f"{overlay_path.relative_to(root)}: {error}") from None
+        raise NormaliseError(
+            f"{overlay_path.relative_to(root)}: {str(error).removeprefix(f'{overlay_path}: ')}"
+        ) from None
     try:
         return _valid(document)
     except NormaliseError as error:
@@ -110,22 +123,64 @@ def _parameters(holder: dict[str, JSON], document: dict[str, JSON]) -> list[dict
     return [resolve(parameter, document) for parameter in declared]
 
 
+def _readable(path: Path) -> dict[str, JSON]:
+    """Read the spec at *path*, and refuse what is not OpenAPI 3.1 or refers to other documents."""
+    spec = read_file(path)
+    if not isinstance(spec, dict) or not {"openapi", "swagger"} & spec.keys():
+        raise NormaliseError("this is no OpenAPI document: it has no `openapi` at its top")
+    version = str(spec.get("openapi", f"{spec.get('swagger')} (Swagger)"))
+    if not version.startswith("3.1."):
+        raise NormaliseError(f"this is OpenAPI {version}, where 3.1 is needed; nothing is converted here")
+    for reference in references(spec):
+        if not reference.startswith("#"):
+            raise NormaliseError(f"reference {reference!r} leaves the document, and nothing is fetched")
+    return spec
+
+
+def _taken(overlay: Overlay) -> list[str] | None:
+    """Give the operations that the overlay takes from the spec, such as `DELETE /v1/models/{model_id}`; None: all."""
+    if "x-operations" not in overlay.fields:
+        return None
+    taken = overlay.fields["x-operations"]
+    if not isinstance(taken, list) or not taken or not all(isinstance(operation, str) for operation in taken):
+        raise OverlayError("'x-operations' must list operations of the spec, each as METHOD and path")
+    return cast("list[str]", taken)
+
+
+def _require_operations(taken: list[str], spec: dict[str, JSON]) -> None:
+    """Hold the spec to having what the overlay takes from it."""
+    there = {f"{method.upper()} {path}" for path, method, _, _ in operations(spec)}
+    for operation in taken:
+        if operation not in there:
+            raise OverlayError(f"'x-operations' names {operation}, which the spec does not have")
+
+
 def _require_statements(overlay: Overlay) -> None:
     """Hold every action to saying what it mends, by which source, and what it expects to find."""
     for action in overlay.actions:
         missing = [key for key in _STATED if key not in action.fields]
-        replaces = action.is_removal or not isinstance(action.fields.get("update", {}), dict | list)
-        if replaces and "x-expect-sha256" not in action.fields:
-            missing.append("x-expect-sha256")
+        if action.is_removal and _DIGEST not in action.fields:
+            missing.append(_DIGEST)
         if missing:
             raise OverlayError(f"{action} does not state {', '.join(missing)}")
 
 
+def _require_digests(overlay: Overlay) -> None:
+    """Hold every action that has overwritten something to saying what it expected there."""
+    for action in overlay.replacing:
+        if _DIGEST not in action.fields:
+            raise OverlayError(
+                f"{action} replaces what it finds and does not state {_DIGEST}; where upstream has added this since, "
+                "the action may be dropped"
+            )
+
+
 def _valid(document: JSON) -> dict[str, JSON]:
-    """Give *document* if it is OpenAPI 3.1 that stands alone."""
+    """Give what is reached in *document*, if it is OpenAPI 3.1 that stands alone."""
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1."):
         raise NormaliseError("this is no OpenAPI 3.1 document")
-    for reference in _references(document):
+    document = cut(document)
+    for reference in references(document):
         if not reference.startswith("#/"):
             raise NormaliseError(f"reference {reference!r} leaves the document")
         resolve({"$ref": reference}, document)
@@ -139,19 +194,6 @@ def _valid(document: JSON) -> dict[str, JSON]:
             raise NormaliseError(f"{method.upper()} {path} has no operationId of its own")
         seen.add(identity)
     return document
-
-
-def _references(value: JSON) -> Iterator[str]:
-    """Give every `$ref` in *value*."""
-    if isinstance(value, dict):
-        reference = value.get("$ref")
-        if isinstance(reference, str):
-            yield reference
-        for child in value.values():
-            yield from _references(child)
-    elif isinstance(value, list):
-        for child in value:
-            yield from _references(child)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ The merge rules are those of the Overlay 1.1 standard, section "Action Object"; 
 
 from collections import defaultdict
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from typing import cast
 
@@ -18,6 +19,14 @@ _MANY = 16
 
 class OverlayError(Exception):
     """An overlay that is invalid, or an action that cannot be applied."""
+
+
+class Effect(IntEnum):
+    """What an update did; the greater one counts where it did several things."""
+
+    NOTHING = 0
+    ADDED = 1
+    REPLACED = 2
 
 
 class _Environment(JSONPathEnvironment):
@@ -73,8 +82,8 @@ def plain_copy(value: JSON) -> JSON:
     return value
 
 
-def append_or_merge(node: Node, value: JSON, *, minor: int) -> bool:
-    """Update *node* with *value*, and say whether anything changed."""
+def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
+    """Update *node* with *value*, and say what that did."""
     target = node.value
     if isinstance(target, dict):
         if not isinstance(value, dict):
@@ -84,11 +93,11 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> bool:
         # 1.0 knows one entry to append; 1.1 concatenates an array.
         entries = value if isinstance(value, list) and minor > 0 else [value]
         target.extend(plain_copy(entry) for entry in entries)
-        return bool(entries)
+        return Effect.ADDED if entries else Effect.NOTHING
     if kind_of(value) != "primitive":
         raise OverlayError(f"a primitive value cannot be updated with {_named(value)}")
     node.put(value)
-    return not _same(target, value)
+    return Effect.NOTHING if _same(target, value) else Effect.REPLACED
 
 
 def remove_all(nodes: list[Node]) -> None:
@@ -113,26 +122,26 @@ def remove_all(nodes: list[Node]) -> None:
             items[:] = [item for index, item in enumerate(items) if index not in unwanted]
 
 
-def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> bool:
-    """Merge *update* into *target* by the standard's steps, and say whether anything changed."""
-    changed = False
+def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> Effect:
+    """Merge *update* into *target* by the standard's steps, and say what that did."""
+    effect = Effect.NOTHING
     for key, value in update.items():
         if key not in target:
             target[key] = plain_copy(value)
-            changed = True
+            effect = max(effect, Effect.ADDED)
             continue
         present = target[key]
         if isinstance(present, dict) and isinstance(value, dict):
-            changed |= _merge(present, value, minor=minor)
+            effect = max(effect, _merge(present, value, minor=minor))
         elif isinstance(present, list) and isinstance(value, list):
             present.extend(plain_copy(value) or [])  # type: ignore[arg-type]
-            changed |= bool(value)
+            effect = max(effect, Effect.ADDED if value else Effect.NOTHING)
         elif kind_of(present) != kind_of(value) and minor > 0:
             raise OverlayError(f"property {key!r} is {_named(present)} and cannot be merged with {_named(value)}")
         else:
             target[key] = plain_copy(value)
-            changed |= not _same(present, value)
-    return changed
+            effect = max(effect, Effect.NOTHING if _same(present, value) else Effect.REPLACED)
+    return effect
 
 
 def _same(one: JSON, other: JSON) -> bool:

@@ -1,10 +1,12 @@
 """A spec and its overlay make one valid document, or the build says which action no longer fits."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from apply_overlay import digest, read_file
 from normalise import NormaliseError, normalise, operations, providers
 from rule_table import rule_table
 
@@ -135,11 +137,17 @@ def test_an_action_that_does_not_state_what_it_mends_is_refused(tree, line, miss
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("openapi: 3.1.0", "openapi: 3.0.3", "no OpenAPI 3.1"),
+        ("openapi: 3.1.0", "openapi: 3.0.3", r"specs/baseten\.yaml: this is OpenAPI 3\.0\.3, where 3\.1 is needed"),
+        ("openapi: 3.1.0", "swagger: '2.0'", r"this is OpenAPI 2\.0 \(Swagger\), where 3\.1 is needed"),
+        ("openapi: 3.1.0", "asyncapi: 3.1.0", "this is no OpenAPI document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'https://example.com/schema.json'", "leaves the document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'other.yaml#/x'", "leaves the document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'#/components/schemas/Nothing'", "leads nowhere"),
-        ("    ModelTombstoneV1:", "    A: {$ref: '#/components/schemas/A'}\n    ModelTombstoneV1:", "leads nowhere"),
+        (
+            "    ModelTombstoneV1:",
+            "    ModelTombstoneV1: {$ref: '#/components/schemas/ModelTombstoneV1'}\n    Other:",
+            "leads nowhere",
+        ),
         ("          type: boolean", "          type: bool", "not valid"),
         ("  title: Baseten management API\n", "", "not valid"),
     ],
@@ -149,6 +157,81 @@ def test_what_is_no_openapi_3_1_by_itself_is_refused(tree, old, new, words):
 
     with pytest.raises(NormaliseError, match=words):
         normalise("baseten", tree)
+
+
+class TestReplacing:
+    """An action says what it expects wherever it overwrites, also inside of what it merges."""
+
+    def test_upstream_adds_what_an_action_adds_with_another_value(self, tree):
+        change(
+            tree / "specs" / "baseten.yaml",
+            "      summary: Deletes",
+            "      operationId: theirs\n      summary: Deletes",
+        )
+
+        with pytest.raises(NormaliseError, match=r"action 1 .*delete\) replaces what it finds .*may be dropped"):
+            normalise("baseten", tree)
+
+    def test_a_stated_digest_allows_it(self, tree):
+        change(
+            tree / "specs" / "baseten.yaml",
+            "      summary: Deletes",
+            "      operationId: theirs\n      summary: Deletes",
+        )
+        found = read_file(tree / "specs" / "baseten.yaml")["paths"]["/v1/models/{model_id}"]["delete"]
+        change(
+            tree / "overlays" / "baseten.overlay.yaml",
+            "    x-expect-matches: 1\n",
+            f"    x-expect-matches: 1\n    x-expect-sha256: {digest([found])}\n",
+        )
+
+        assert normalise("baseten", tree)["paths"]["/v1/models/{model_id}"]["delete"]["operationId"] == "delete_model"
+
+
+class TestWholeSpec:
+    """A provider's whole spec may stand in specs/: the overlay says which operations are taken from it."""
+
+    MORE = """\
+  /v1/models:
+    get:
+      tags: [Everything]
+      responses: {'200': {description: all, content: {application/json: {schema: {$ref: '#/components/schemas/All'}}}}}
+"""
+
+    def whole(self, tree):
+        change(tree / "specs" / "baseten.yaml", "components:\n", f"{self.MORE}components:\n")
+        change(tree / "specs" / "baseten.yaml", "  schemas:\n", "  schemas:\n    All: {type: string, if: {}}\n")
+        change(
+            tree / "specs" / "baseten.yaml",
+            "    delete:\n",
+            "    get: {responses: {'200': {description: x}}}\n    delete:\n",
+        )
+
+    def test_what_is_not_taken_changes_nothing(self, tree):
+        before = json.dumps(normalise("baseten", tree))
+
+        self.whole(tree)
+
+        assert json.dumps(normalise("baseten", tree)) == before
+
+    def test_without_a_choice_everything_is_taken(self, tree):
+        self.whole(tree)
+        change(tree / "overlays" / "baseten.overlay.yaml", "x-operations:\n  - DELETE /v1/models/{model_id}\n", "")
+
+        with pytest.raises(NormaliseError, match=r"action 4 .*replaces what it finds"):
+            normalise("baseten", tree)
+
+    def test_an_operation_that_is_not_there_is_named(self, tree):
+        change(tree / "overlays" / "baseten.overlay.yaml", "x-operations:\n", "x-operations:\n  - PATCH /v1/nothing\n")
+
+        with pytest.raises(
+            NormaliseError, match=r"baseten\.overlay\.yaml: 'x-operations' names PATCH /v1/nothing, which"
+        ):
+            normalise("baseten", tree)
+
+    @pytest.mark.parametrize("provider", PROVIDERS)
+    def test_each_overlay_says_what_it_takes(self, provider):
+        assert read_file(ROOT / "overlays" / f"{provider}.overlay.yaml")["x-operations"]
 
 
 class TestRuleTable:

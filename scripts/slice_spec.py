@@ -1,0 +1,134 @@
+"""Cut an OpenAPI document down to some of its operations and the components that they reach.
+
+A provider's spec is kept whole in `specs/`. What we generate from is this slice, in the order of the document, so
+that whatever the provider adds or changes elsewhere touches neither our overlay nor our client.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from urllib.parse import unquote
+
+from expunge._yaml import JSON
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_COMPONENT_DEPTH = 2  # a component is named by its section and its name: #/components/schemas/Model
+
+
+def cut(document: dict[str, JSON], operations: Collection[str] | None = None, also: JSON = None) -> dict[str, JSON]:
+    """Give the slice of *document*; what it holds is shared with the document, not copied.
+
+    Args:
+        document: An OpenAPI document, 3.0 or 3.1.
+        operations: What to keep, as `DELETE /v1/models/{model_id}`; None keeps all. One that is not there is no error.
+        also: Any JSON whose references are to be kept too: the overlay that will be applied to the slice.
+    """
+    paths = _paths(document, operations)
+    kept = {key: value for key, value in document.items() if key not in {"paths", "components", "tags", "webhooks"}}
+    reached = _reach(document, [paths, also, kept], _schemes(document, paths))
+    components: dict[str, JSON] = {
+        section: chosen
+        for section, members in _object(document.get("components")).items()
+        if (chosen := _chosen(section, members, reached))
+    }
+    used = {tag for operation in _operations(paths) for tag in _list(operation.get("tags")) if isinstance(tag, str)}
+    tags: list[JSON] = [tag for tag in _list(document.get("tags")) if _object(tag).get("name") in used]
+    parts: dict[str, JSON] = {"paths": paths, "components": components, "tags": tags}
+    # The order is the document's; a part that has become empty goes, save the paths, which OpenAPI wants.
+    order = [key for key in document if key in kept or key == "paths" or parts.get(key)]
+    return {key: parts.get(key, document[key]) for key in order}
+
+
+def component_of(reference: str) -> tuple[str, str] | None:
+    """Give section and name of the component that *reference* leads to or into, or None where it leads elsewhere."""
+    steps = reference.removeprefix("#/components/").split("/")
+    if not reference.startswith("#/components/") or len(steps) < _COMPONENT_DEPTH:
+        return None
+    section, name = (unquote(step).replace("~1", "/").replace("~0", "~") for step in steps[:_COMPONENT_DEPTH])
+    return section, name
+
+
+def references(value: JSON) -> Iterator[str]:
+    """Give each `$ref` in *value*, however deep it stands."""
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str):
+                yield reference
+            stack.extend(node.values())
+        elif isinstance(node, list):
+            stack.extend(node)
+
+
+def _paths(document: dict[str, JSON], operations: Collection[str] | None) -> dict[str, JSON]:
+    """Keep the wanted operations, and what their paths say for all of them."""
+    paths: dict[str, JSON] = {}
+    for path, item in _object(document.get("paths")).items():
+        if operations is None or not isinstance(item, dict):
+            paths[path] = item
+            continue
+        wanted = {method for method in METHODS if f"{method.upper()} {path}" in operations}
+        if wanted:
+            paths[path] = {key: value for key, value in item.items() if key not in METHODS or key in wanted}
+    return paths
+
+
+def _operations(paths: dict[str, JSON]) -> Iterator[dict[str, JSON]]:
+    for item in paths.values():
+        for method in METHODS:
+            yield _object(_object(item).get(method))
+
+
+def _schemes(document: dict[str, JSON], paths: dict[str, JSON]) -> Iterator[tuple[str, str]]:
+    """Give the security schemes that are asked for: they are named, not referred to."""
+    for holder in (document, *_operations(paths)):
+        for requirement in _list(holder.get("security")):
+            for name in _object(requirement):
+                yield "securitySchemes", name
+
+
+def _reach(document: dict[str, JSON], roots: Iterable[JSON], named: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Give section and name of every component that *roots* lead to, directly or through others."""
+    components = _object(document.get("components"))
+    schemas = _object(components.get("schemas"))
+    reached: set[tuple[str, str]] = set()
+    waiting = [*named, *(found for root in roots for found in _leads(root, schemas))]
+    while waiting:
+        section, name = waiting.pop()
+        if (section, name) not in reached and name in _object(components.get(section)):
+            reached.add((section, name))
+            waiting.extend(_leads(_object(components[section])[name], schemas))
+    return reached
+
+
+def _leads(value: JSON, schemas: dict[str, JSON]) -> Iterator[tuple[str, str]]:
+    """Give the components that *value* refers to, by reference or as the value of a discriminator's mapping."""
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack.extend(node)
+        elif isinstance(node, dict):
+            mapping = _object(_object(node.get("discriminator")).get("mapping"))
+            for reference in (node.get("$ref"), *mapping.values()):
+                if isinstance(reference, str):
+                    found = component_of(reference)
+                    if found is None and reference in schemas:  # a mapping may give the bare name of a schema
+                        found = ("schemas", reference)
+                    if found is not None:
+                        yield found
+            stack.extend(node.values())
+
+
+def _chosen(section: str, members: JSON, reached: set[tuple[str, str]]) -> JSON:
+    if not isinstance(members, dict):
+        return members
+    return {name: member for name, member in members.items() if (section, name) in reached}
+
+
+def _object(value: JSON) -> dict[str, JSON]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: JSON) -> list[JSON]:
+    return value if isinstance(value, list) else []
