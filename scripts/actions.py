@@ -1,0 +1,52 @@
+"""Print a table of all overlay actions: which provider, what is mended and why, and by which source.
+
+python scripts/actions.py [PROVIDER]
+"""
+
+import argparse
+import sys
+
+from rich.console import Console
+from rich.table import Column, Table
+
+from apply_overlay import read_file, read_overlay
+from normalise import ROOT, NormaliseError, providers
+from overlay_nodes import OverlayError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and give its exit code."""
+    parser = argparse.ArgumentParser(description="Print what the overlays mend, why, and by which source.")
+    parser.add_argument("provider", metavar="PROVIDER", nargs="?", help="one provider only")
+    options = parser.parse_args(arguments)
+    try:
+        names = providers(ROOT)
+        if options.provider not in {None, *names}:
+            parser.error(f"{options.provider!r} is none of {', '.join(names)}")
+        table = _table(names if options.provider is None else [options.provider])
+    except (NormaliseError, OverlayError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    return 0
+
+
+def _table(names: list[str]) -> Table:
+    """Lay out one row an action."""
+    headings = ("provider", "no.", "what is mended", "why", "source")
+    table = Table(*(Column(heading, overflow="fold") for heading in headings), show_lines=True)
+    for name in names:
+        for action in read_overlay(read_file(ROOT / "overlays" / f"{name}.overlay.yaml")).actions:
+            what = "remove" if action.is_removal else "copy" if "copy" in action.fields else "update"
+            cells = (f"{what} {action.target}", action.fields.get("description", ""), action.fields.get("x-source", ""))
+            table.add_row(name, str(action.number), *(_plain(cell) for cell in cells))
+    return table
+
+
+def _plain(cell: object) -> str:
+    """Give *cell* as one paragraph that rich takes for text, not for markup."""
+    return " ".join(str(cell).split()).replace("[", r"\[")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
