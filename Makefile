@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check prism dist lock clean
+.PHONY: help demo test generate check prism dist publish lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,7 +37,10 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
 dist: $(READY) ## Build the wheel and the sdist into dist/
-	$(BIN)/python -m build --no-isolation --outdir dist
+	@$(BIN)/python scripts/dist.py
+
+publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME, TWINE_PASSWORD
+	@$(BIN)/python scripts/publish.py "$$INDEX"
 
 lock: $(READY) ## Pin the newest development packages, with hashes, in locks/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
