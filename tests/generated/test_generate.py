@@ -1,69 +1,26 @@
 """`scripts/generate.py` in a copy of the tree: the same bytes, or a clear word about what differs."""
 
-import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-INPUTS = ("specs", "overlays", "scripts", "generated")
-READER = Path("src", "expunge", "_yaml.py")
-
-
-def copy_tree(target, providers=None):
-    """Copy what generating needs, with the named providers only."""
-    for folder in INPUTS:
-        shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (target / READER.parent).mkdir(parents=True)
-    shutil.copyfile(ROOT / READER, target / READER)
-    if providers is not None:
-        for path in (target / "specs").glob("*.yaml"):
-            if path.stem not in providers:
-                path.unlink()
-                (target / "overlays" / f"{path.stem}.overlay.yaml").unlink()
-                shutil.rmtree(target / "generated" / "expunge_clients" / path.stem)
-    return target
-
-
-@pytest.fixture(scope="module")
-def one_provider(tmp_path_factory):
-    """Give a tree with one provider, which is quick to generate, and was."""
-    tree = copy_tree(tmp_path_factory.mktemp("one") / "provider", {"baseten"})
-    assert generate(tree).returncode == 0
-    return tree
-
-
-@pytest.fixture
-def tree(one_provider, tmp_path):
-    """Give a copy of that tree which a test may change."""
-    return shutil.copytree(one_provider, tmp_path / "a folder")
+from tests.trees import ROOT, change, contents, copy_tree, one_provider, program
 
 
 def generate(root, *flags, **environment):
-    """Run the program of the copy at *root*, from another folder and without a PATH."""
-    return subprocess.run(
-        [sys.executable, str(root / "scripts" / "generate.py"), *flags],
-        cwd=root.parent,
-        env={"PATH": "", **{key: os.environ[key] for key in ("HOME", "TMPDIR") if key in os.environ}, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run the generator's program of the copy at *root*, without a PATH."""
+    return program(root, "generate", *flags, PATH="", **environment)
 
 
-def change(path, old, new):
-    """Replace *old*, which must be there, in the file at *path*."""
-    text = path.read_text(encoding="utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+@pytest.fixture(scope="module")
+def baseten(tmp_path_factory):
+    """Give a generated tree that has one provider."""
+    return one_provider(tmp_path_factory.mktemp("one") / "provider")
 
 
-def contents(root):
-    """Read all files below *root*."""
-    return {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+@pytest.fixture
+def tree(baseten, tmp_path):
+    """Give a copy of that tree which a test may change."""
+    return shutil.copytree(baseten, tmp_path / "a folder")
 
 
 def test_the_committed_tree_is_what_its_inputs_make(tmp_path):
