@@ -43,7 +43,7 @@ def git(root: Path, *arguments: str) -> bytes:
     try:
         done = subprocess.run(
             ("git", "-C", str(root), *arguments),  # noqa: S607 - the git that the user works with
-            env={**environment, "LC_ALL": "C"},
+            env={**environment, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"},  # others may work in the tree
             capture_output=True,
             check=False,
         )
