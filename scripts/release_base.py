@@ -42,16 +42,17 @@ def check_version(version: Version, tree: Path, index: Index, files: list[IndexF
 
 def _check_size(base: Version, version: Version, tree: Path, index: Index, files: list[IndexFile]) -> None:
     """Refuse a version that the change report calls too small for what changed since *base*."""
-    from changes import ChangesError, compare_trees  # noqa: PLC0415 - it loads what reads specs, which costs a second
-
     sdist = next((file for file in files if file.is_sdist), None)
     if sdist is None:
         raise UnfitVersionError(
             f"release {base} on {index.address.host} has no sdist to compare with: add it there, or remove that release"
         )
     with tempfile.TemporaryDirectory(prefix="expunge-base-") as folder:
+        before = _unpack(index.download(sdist), Path(folder))
+        from changes import ChangesError, compare_trees  # noqa: PLC0415 - what reads specs takes a second to load
+
         try:
-            report = compare_trees(_unpack(index.download(sdist), Path(folder)), tree)
+            report = compare_trees(before, tree)
         except ChangesError as error:
             raise UnfitVersionError(f"what changed since {base} cannot be told: {error}") from None
     # 2.0.0rc1 is as large a step as the release that it prepares.

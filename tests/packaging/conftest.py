@@ -1,5 +1,31 @@
-"""The wheel's fixtures, for the tests of what it holds and how it works."""
+"""The fixtures of what is built, published and installed."""
 
-from tests.packaging.fixtures import built, installed, installed_with_all, wheel
+import sys
 
-__all__ = ["built", "installed", "installed_with_all", "wheel"]
+from tests.packaging.environment import ROOT
+from tests.packaging.fixtures import (
+    built,
+    empty_index,
+    first_release,
+    installed,
+    installed_with_all,
+    repository,
+    template,
+    told,
+    wheel,
+)
+
+# The programs in scripts/ import one another by name, as they do when run from there.
+sys.path.insert(0, str(ROOT / "scripts"))
+
+__all__ = [
+    "built",
+    "empty_index",
+    "first_release",
+    "installed",
+    "installed_with_all",
+    "repository",
+    "template",
+    "told",
+    "wheel",
+]

@@ -84,6 +84,11 @@ def make_environment(path: Path, wheel: Path, extras: Iterable[str] = ()) -> Non
     pip = (sys.executable, "-m", "pip", "--python", environment.python, "--disable-pip-version-check")
     done = run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel, cwd=path)
     assert done.returncode == 0, done.stdout + done.stderr
+    copy_requirements(environment, extras)
+
+
+def copy_requirements(environment: Environment, extras: Iterable[str] = ()) -> None:
+    """Add what the one distribution in *environment* asks for, with *extras*."""
     (installed,) = distributions(path=[str(environment.site_packages)])
     _copy_requirements(installed.requires or [], {"", *extras}, environment.site_packages, set())
 
