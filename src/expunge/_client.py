@@ -1,6 +1,7 @@
 """The two clients: thin twins over the same flows, one blocking, one awaited."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
+from random import random
 from threading import Lock
 from typing import Self, TypeVar
 
@@ -8,10 +9,12 @@ from ._facade import Facade, Manifest, given, model_of, next_page, only_new, opt
 from ._flow import Clock, Flow, drive, drive_async
 from ._record import Outcome, in_doubt, never_sent
 from ._session import AsyncSession, Session
+from ._waits import Chance
 from .bulk.engine import Item, in_tasks, in_threads
 from .config import ProviderSettings
 from .deletion import Options
 from .errors import ConfigurationError
+from .events import Listener
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .refs import Reference
 from .types import Tombstone, Version
@@ -27,11 +30,19 @@ class Client(Facade):
 
     Args:
         *providers: Settings such as `expunge.Cerebras(api_key=…)`, one of a kind.
+        listeners: Called with each `expunge.events.Event` of a deletion.
         clock: What tells the time and waits; for tests.
+        chance: What gives a random number below 1; for tests.
     """
 
-    def __init__(self, *providers: ProviderSettings, clock: Clock | None = None) -> None:
-        super().__init__(*providers, clock=clock)
+    def __init__(
+        self,
+        *providers: ProviderSettings,
+        listeners: Iterable[Listener] = (),
+        clock: Clock | None = None,
+        chance: Chance = random,
+    ) -> None:
+        super().__init__(*providers, listeners=listeners, clock=clock, chance=chance)
         self._sessions: dict[str, Session] = {}
         self._opening = Lock()  # delete_many() settles in threads, and each provider has one session
 
@@ -174,11 +185,19 @@ class AsyncClient(Facade):
 
     Args:
         *providers: Settings such as `expunge.Cerebras(api_key=…)`, one of a kind.
+        listeners: Called with each `expunge.events.Event` of a deletion.
         clock: What tells the time and waits; for tests.
+        chance: What gives a random number below 1; for tests.
     """
 
-    def __init__(self, *providers: ProviderSettings, clock: Clock | None = None) -> None:
-        super().__init__(*providers, clock=clock)
+    def __init__(
+        self,
+        *providers: ProviderSettings,
+        listeners: Iterable[Listener] = (),
+        clock: Clock | None = None,
+        chance: Chance = random,
+    ) -> None:
+        super().__init__(*providers, listeners=listeners, clock=clock, chance=chance)
         self._sessions: dict[str, AsyncSession] = {}
 
     async def delete(

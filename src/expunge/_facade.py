@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from random import random
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
 
 from ._answer import JSON, Answer
@@ -10,7 +11,7 @@ from ._failures import error_for
 from ._flow import Clock, Flow
 from ._record import Outcome
 from ._session import AsyncSession, Session
-from ._waits import asked_wait
+from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item
 from .config import ProviderSettings
 from .deletion import Deletion, Options
@@ -23,16 +24,21 @@ from .errors import (
     UnexpectedResponse,
     ValidationError,
 )
+from .events import Listener
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._adapter import Absent, Page, ReadFailed
 from .refs import Reference, shown
-from .rules import NotJson, plain_object
+from .rules import NotJson, plain_object, rules_of
 from .types import Tombstone, Version
 
 if TYPE_CHECKING:
     from expunge_clients.truefoundry.models import ModelManifest
 
+T = TypeVar("T")
 AnySession = TypeVar("AnySession", Session, AsyncSession)
+_READ_SECONDS = 300.0
+"""How long a read may take with its waits, where no caller says otherwise: as long as a deletion."""
+
 # Not `|`, which needs the class itself, and that would load httpx.
 Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]
 
@@ -40,13 +46,21 @@ Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]
 class Facade:
     """What both clients share: settings, and the flow of each public method."""
 
-    def __init__(self, *providers: ProviderSettings, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        *providers: ProviderSettings,
+        listeners: Iterable[Listener] = (),
+        clock: Clock | None = None,
+        chance: Chance = random,
+    ) -> None:
         self._settings: dict[str, ProviderSettings] = {}
         for settings in providers:
             if settings.provider in self._settings:
                 raise ConfigurationError(f"{settings.provider} is given twice; one client speaks to one of each.")
             self._settings[settings.provider] = settings
+        self._listeners = tuple(listeners)
         self._clock = clock or Clock()
+        self._chance = chance
         self._environ: Mapping[str, str] | None = None
 
     @classmethod
@@ -76,10 +90,24 @@ class Facade:
         return kind(settings, adapter.authorization(settings.secret), adapter.request_id_headers)
 
     def _deletion(self, ref: Reference, requested: str, options: Options) -> Flow[Outcome]:
-        return Deletion(PROVIDERS[ref.provider], ref, requested, options, self._clock).run()
+        adapter = PROVIDERS[ref.provider]
+        deletion = Deletion(
+            adapter, ref, requested, options, self._clock, chance=self._chance, listeners=self._listeners
+        )
+        return deletion.run()
+
+    def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
+        """Run a flow that reads, waiting where the provider throttles; what writes is never repeated."""
+        operations = rules_of(adapter.name).operations
+        ends = self._clock.monotonic() + _READ_SECONDS
+        patience = Patience(self._clock, self._chance, adapter.retry_after, ends)
+        return patiently(flow, patience, lambda effect: operations[effect.operation].method == "GET")
 
     def _get(self, ref: Reference) -> Flow[Version]:
         adapter = PROVIDERS[ref.provider]
+        return self._patiently(adapter, self._read(adapter, ref))
+
+    def _read(self, adapter: AnyAdapter, ref: Reference) -> Flow[Version]:
         if ref.scope == "model":
             raise Refused(f"{ref} names a model; name a version: {ref}@VERSION.", ref=str(ref))
         try:
@@ -96,7 +124,7 @@ class Facade:
     def _page(self, model: Reference, following: object) -> Flow[Page]:
         adapter = PROVIDERS[model.provider]
         try:
-            page = yield from adapter.page(model, following)
+            page = yield from self._patiently(adapter, adapter.page(model, following))
         except ReadFailed as error:
             raise _read_error(error, adapter, model) from None
         for version in page.versions:
@@ -105,7 +133,7 @@ class Facade:
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
-        return adapter, adapter.apply(_as_mapping(manifest))
+        return adapter, self._patiently(adapter, adapter.apply(_as_mapping(manifest)))
 
     @staticmethod
     def _items(refs: Iterable[str | Reference]) -> Iterator[Item]:
@@ -149,8 +177,8 @@ def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> Expun
     if answer.is_documented or answer.says_not_found:
         # The read of a list that is not there says nothing of a version.
         return UnexpectedResponse(message, ref=str(ref), http_status=answer.http_status, request_id=answer.request_id)
-    asked = asked_wait(answer, datetime.now(UTC))
-    return error_for(answer, message, ref=str(ref), retry_after=adapter.retry_after(answer) if asked is None else asked)
+    asked = asked_wait(answer, datetime.now(UTC), adapter.retry_after)
+    return error_for(answer, message, ref=str(ref), retry_after=asked)
 
 
 def _as_mapping(manifest: Manifest) -> Mapping[str, JSON]:

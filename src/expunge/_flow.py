@@ -107,30 +107,38 @@ class AsyncPerformer(Protocol):
 
 
 def drive(flow: Flow[T], performer: Performer, clock: Clock) -> T:
-    """Run *flow* to its end with blocking calls."""
-    answer: Answer | None = None
+    """Run *flow* to its end with blocking calls; an interruption of one is raised inside the flow."""
     try:
+        effect = next(flow)
         while True:
-            effect = flow.send(answer)
-            if isinstance(effect, Call):
-                answer = performer.perform(effect)
+            answer: Answer | None = None
+            try:
+                if isinstance(effect, Call):
+                    answer = performer.perform(effect)
+                else:
+                    clock.sleep(effect.seconds)
+            except BaseException as error:  # noqa: BLE001 - a flow may settle what Ctrl-C has cut short, and raises it again
+                effect = flow.throw(error)
             else:
-                clock.sleep(effect.seconds)
-                answer = None
+                effect = flow.send(answer)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Flow[T] says what it holds
 
 
 async def drive_async(flow: Flow[T], performer: AsyncPerformer, clock: Clock) -> T:
-    """Run *flow* to its end with awaits."""
-    answer: Answer | None = None
+    """Run *flow* to its end with awaits; a cancellation of one is raised inside the flow."""
     try:
+        effect = next(flow)
         while True:
-            effect = flow.send(answer)
-            if isinstance(effect, Call):
-                answer = await performer.perform(effect)
+            answer: Answer | None = None
+            try:
+                if isinstance(effect, Call):
+                    answer = await performer.perform(effect)
+                else:
+                    await clock.sleep_async(effect.seconds)
+            except BaseException as error:  # noqa: BLE001 - as in drive()
+                effect = flow.throw(error)
             else:
-                await clock.sleep_async(effect.seconds)
-                answer = None
+                effect = flow.send(answer)
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # as in drive()

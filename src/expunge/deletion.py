@@ -1,29 +1,38 @@
 """One deletion, from the reference to the tombstone: the state machine that all providers share.
 
     resolve ──▶ send ──▶ read the answer ──┬─▶ settled
-                 ▲                         └─▶ settle by reading ──▶ settled
-                 └── still there, and time ────────┘
+                 ▲  ▲                      ├─▶ settle by reading ──▶ settled
+                 │  └── throttled, waited ─┘           │
+                 └────── still there, and time ────────┘
 
-Nothing is ever sent again without a read in between, and a 404 counts as success only after an attempt whose outcome
-was uncertain. The rules, as users read them, are in docs/outcomes.md.
+After a doubt nothing is ever sent again without a read in between, and a 404 counts as success only after an attempt
+whose outcome was uncertain. The rules, as users read them, are in docs/outcomes.md.
 """
 
-from collections.abc import Mapping
+from asyncio import CancelledError
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Literal
+from random import random
+from typing import Literal, TypeVar
 
 from attrs import frozen
 
 from ._answer import JSON, Answer
 from ._flow import Call, Clock, Flow, Sleep, call
 from ._record import Outcome, Record, Settled
-from ._waits import asked_wait
+from ._waits import Chance, Patience, asked_wait, patiently
+from ._watch import Watch
 from .errors import ExpungeError, Refused
+from .events import Listener
 from .providers import AnyAdapter
 from .providers._adapter import Absent, ReadFailed, Sighting
 from .refs import Reference
 
-_MOST_ATTEMPTS = 3
+T = TypeVar("T")
+
+_MOST_DOUBTS = 3
+"""How often a delete is sent whose outcome stays uncertain."""
+
 _LAST_READ_SECONDS = 5.0
 """What a read-back gets when the deadline has passed: a doubt is worth a few seconds."""
 
@@ -60,22 +69,52 @@ class Options:
 class Deletion:
     """The state of one deletion under way."""
 
-    def __init__(self, adapter: AnyAdapter, ref: Reference, requested: str, options: Options, clock: Clock) -> None:
+    def __init__(
+        self,
+        adapter: AnyAdapter,
+        ref: Reference,
+        requested: str,
+        options: Options,
+        clock: Clock,
+        *,
+        chance: Chance = random,
+        listeners: Iterable[Listener] = (),
+    ) -> None:
         self._adapter = adapter
         self._record = Record(ref, requested, clock, self._asked_wait)
         self._options = options
         self._clock = clock
+        self._chance = chance
+        self._watch = Watch(self._record, requested, clock, listeners)
         self._ends = clock.monotonic() + options.timeout
         self._look_ends = self._ends
+        self._patience = Patience(clock, chance, adapter.retry_after, self._ends, self._watch.retry)
         self._is_sending = False
-        self._was_uncertain = False
+        self._doubts = 0
         self._may_be_late = not adapter.deletes_before_answering
         self._was_acknowledged = False
+        self._was_taken = False
         self._was_seen = False
 
     def run(self) -> Flow[Outcome]:
-        """Delete, and say what became of it; never raise for what the network or the provider did."""
-        flow = self._run()
+        """Delete, and say what became of it; never raise for what the network or the provider did.
+
+        An interruption (Ctrl-C, a cancelled task) is raised again, after what was under way is settled by one read; its
+        `tombstone` and its notes then hold what came of it.
+        """
+        try:
+            outcome = yield from self._timed(patiently(self._run(), self._patience, self._is_read))
+        except (KeyboardInterrupt, SystemExit, CancelledError) as interruption:
+            outcome = yield from self._interrupted()
+            interruption.tombstone = outcome.tombstone  # type: ignore[union-attr]  # an exception takes attributes
+            interruption.add_note(f"{outcome.tombstone.ref}: {outcome.tombstone.status}. {outcome.tombstone.detail}")
+            self._watch.settled(outcome.tombstone)
+            raise
+        self._watch.settled(outcome.tombstone)
+        return outcome
+
+    def _timed(self, flow: Flow[T]) -> Flow[T]:
+        """Run *flow* with each call bounded by the time that is left, and keep the last answer to a read."""
         answer: Answer | None = None
         try:
             while True:
@@ -86,8 +125,34 @@ class Deletion:
                 if answer is not None and answer.http_status is not None and not self._is_sending:
                     self._record.read = answer
         except StopIteration as end:
-            outcome: Outcome = end.value
-            return outcome
+            return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+
+    def _interrupted(self) -> Flow[Outcome]:
+        """Settle by one read what an interruption cut short; a second interruption leaves it unknown."""
+        if self._is_sending:
+            # Whether it has left, nobody can say; what has left may come late.
+            self._is_sending = False
+            self._record.attempts += 1
+            self._may_be_late = True
+        if not self._record.attempts:
+            never = Answer(problem="it was interrupted before anything was sent", was_sent=False)
+            return self._record.failed(never, never.problem).outcome
+        self._ends = self._clock.monotonic()
+        try:
+            sighting = yield from self._timed(self._look())
+        except (KeyboardInterrupt, SystemExit, CancelledError):
+            return self._record.unknown("it was interrupted, and so was the read that was to settle it").outcome
+        if sighting.presence == "gone":
+            return self._record.confirmed(
+                "deleted", "read_back", f"A read found it gone after an interruption.{self._never_shown()}"
+            ).outcome
+        if sighting.presence == "unreadable":
+            return self._record.unknown(f"it was interrupted; reading back could not tell: {sighting.reason}").outcome
+        if self._may_be_late or self._was_taken:
+            return self._record.unknown(
+                "it was interrupted; a read still found it, but the deletion may come late"
+            ).outcome
+        return self._record.failed(Answer(problem="an interruption"), "it is still there after an interruption").outcome
 
     def _run(self) -> Flow[Outcome]:
         try:
@@ -150,16 +215,43 @@ class Deletion:
         raise self._record.settled("planned", f"It is there and would be deleted.{known}")
 
     def _send_until_settled(self) -> Flow[None]:
-        pause = _FIRST_PAUSE
+        limit, throttled = _FIRST_PAUSE, 0
         while True:
             answer = yield from self._send()
+            if answer.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+                yield from self._wait_out(answer, throttled)
+                throttled += 1
+                continue
             yield from self._judge(answer)
             # What is left is uncertain: only a read can tell.
             yield from self._settle(answer)
-            if self._record.attempts >= _MOST_ATTEMPTS or self._seconds_left() <= pause:
+            asked = self._asked_wait(answer)
+            pause = limit * self._chance() if asked is None else asked
+            if self._doubts >= _MOST_DOUBTS or self._seconds_left() <= pause:
                 raise self._still_there(answer)
+            self._watch.retry(answer, pause)
             yield Sleep(pause)
-            pause *= 2
+            limit *= 2
+
+    def _wait_out(self, answer: Answer, throttled: int) -> Flow[None]:
+        """Wait as long as a throttled provider asks for, or end where the time does not allow it."""
+        seconds = self._patience.wait_after(answer, throttled)
+        if seconds is None:
+            yield from self._ended(answer, "failed")
+        else:
+            yield Sleep(seconds)
+            if self._adapter.reads_between_deletes:
+                yield from self._read_between(answer)
+
+    def _read_between(self, answer: Answer) -> Flow[None]:
+        """Look before a delete is sent again that had no effect, where the provider's operation is never repeated."""
+        sighting = yield from self._look()
+        if sighting.presence == "gone":
+            if self._doubts:
+                raise self._record.confirmed("deleted", "read_back", "A read found it gone before it was sent again.")
+            raise self._record.absent(f"it was gone before it could be sent again ({sighting.reason})")
+        if sighting.presence == "unreadable":
+            yield from self._ended(answer, "failed")
 
     def _send(self) -> Flow[Answer]:
         """Send the delete once."""
@@ -173,6 +265,7 @@ class Deletion:
             self._record.attempts += 1
         if answer.http_status is not None:
             self._record.deleted = answer
+        self._watch.attempt(answer)
         return answer
 
     def _judge(self, answer: Answer) -> Flow[None]:
@@ -183,19 +276,20 @@ class Deletion:
         elif answer.is_documented or self._is_readable_success(answer):
             yield from self._judge_success(answer)
         elif answer.says_not_found:
-            if self._was_uncertain:
+            if self._doubts:
                 raise self._record.confirmed("deleted", "retry", "A repeated request found it gone.")
             raise self._record.absent(f"it was not there ({answer.describe()})")
         elif status in _REFUSALS:
             yield from self._ended(answer, "refused")
-        elif status in _NEVER_REACHED or status == HTTPStatus.TOO_MANY_REQUESTS:
+        elif status in _NEVER_REACHED:
             yield from self._ended(answer, "failed")
-        self._was_uncertain = True
+        self._doubts += 1
         self._may_be_late |= answer.timed_out or status == HTTPStatus.GATEWAY_TIMEOUT
 
     def _judge_success(self, answer: Answer) -> Flow[None]:
         verdict = self._adapter.read_delete(self._record.ref, answer)
         if answer.is_documented and verdict.meaning in {"deleted", "accepted", "acknowledged"}:
+            self._was_taken = True
             if self._options.wait:
                 yield from self._await_gone(was_shown=verdict.meaning != "acknowledged")
             if verdict.meaning == "deleted":
@@ -207,6 +301,9 @@ class Deletion:
             yield from self._ended(answer, "refused", verdict.reason)
         if verdict.meaning == "other_resource":
             raise self._record.unknown(f"{verdict.reason}. Something else may have been deleted")
+
+    def _is_read(self, _effect: Call) -> bool:
+        return not self._is_sending
 
     @staticmethod
     def _is_readable_success(answer: Answer) -> bool:
@@ -258,6 +355,8 @@ class Deletion:
             # Two rows for one number: whether ours is among them, nobody can say.
             sighting = Sighting(presence="unreadable", answer=Answer(problem=str(error)), reason=str(error))
         self._was_seen |= sighting.presence == "there"
+        if self._record.attempts:
+            self._watch.read_back(sighting)
         return sighting
 
     def _never_shown(self) -> str:
@@ -265,8 +364,7 @@ class Deletion:
 
     def _asked_wait(self, answer: Answer) -> float | None:
         """Find how long the provider asks to wait: the header first, which is the standard's word."""
-        asked = asked_wait(answer, self._clock.now())
-        return self._adapter.retry_after(answer) if asked is None else asked
+        return asked_wait(answer, self._clock.now(), self._adapter.retry_after)
 
     def _least_seconds(self) -> float:
         """Give what an exchange may take though the deadline has passed: a doubt is worth a last read."""
@@ -281,7 +379,7 @@ class Deletion:
 
     def _ended(self, answer: Answer, status: Literal["refused", "failed"], reason: str = "") -> Flow[None]:
         """End with an answer that had no effect, unless an earlier attempt may have had one."""
-        if self._was_uncertain:
+        if self._doubts:
             yield from self._settle(answer)
             if self._may_be_late:
                 raise self._record.unknown(

@@ -1,5 +1,7 @@
 """The plain answers, on every provider: what each is taken for, and what is left on the server."""
 
+from itertools import pairwise
+
 import pytest
 
 import expunge
@@ -68,7 +70,6 @@ def test_a_404_of_the_provider_is_absent(provider, sandbox, client):
         (405, "failed", expunge.UnexpectedResponse),
         (413, "failed", expunge.UnexpectedResponse),
         (415, "failed", expunge.UnexpectedResponse),
-        (429, "failed", expunge.RateLimited),
     ],
 )
 def test_an_answer_that_had_no_effect_needs_no_read(provider, http_status, status, error, sandbox, client):
@@ -103,12 +104,66 @@ def test_an_answer_that_had_no_effect_needs_no_read(provider, http_status, statu
     ],
 )
 def test_a_rate_limit_tells_how_long_to_wait(provider, body, headers, seconds, sandbox, client):
-    sandbox.answer_next(provider, METHODS[provider], 429, body, headers)
+    """A hint that lies beyond the deadline ends the call at once."""
+    sandbox.answer_next(provider, METHODS[provider], 429, body, headers, times=1_000)
 
     with pytest.raises(expunge.RateLimited) as raised:
-        client.delete(REFS[provider])
+        client.delete(REFS[provider], timeout=20)
 
     assert raised.value.retry_after == seconds
+    assert raised.value.tombstone.status == "failed"
+    assert (len(sandbox.requests) == 1) == (seconds is not None)
+    assert sandbox.holds(REFS[provider])
+
+
+@pytest.mark.parametrize("provider", REFS)
+def test_a_rate_limit_is_waited_out_and_the_delete_sent_again(provider, sandbox, client, clock):
+    sandbox.answer_next(provider, METHODS[provider], 429, {}, {"Retry-After": "7"}, times=4)
+
+    tombstone = client.delete(REFS[provider])
+
+    assert (tombstone.status, tombstone.attempts) == ("accepted" if provider == "replicate" else "deleted", 5)
+    assert clock.slept == [7.0] * 4
+
+
+@pytest.mark.parametrize("provider", REFS)
+def test_a_404_after_a_rate_limit_is_absent(provider, sandbox, client):
+    """The rate-limited attempt surely had no effect: somebody else deleted it."""
+    sandbox.answer_next(provider, METHODS[provider], 429, {}, {"Retry-After": "1"})
+    sandbox.remove(REFS[provider])
+
+    with pytest.raises(expunge.NotFound) as raised:
+        client.delete(REFS[provider])
+
+    assert raised.value.tombstone.status == "absent"
+
+
+def test_truefoundry_is_never_asked_twice_without_a_read_in_between(sandbox, client):
+    sandbox.answer_next("truefoundry", "POST", 429, {}, {"Retry-After": "1"}, times=3)
+
+    client.delete(REFS["truefoundry"])
+
+    methods = [request.method for request in sandbox.requests]
+    assert methods.count("POST") == 4
+    assert ("POST", "POST") not in list(pairwise(methods))
+
+
+@pytest.mark.parametrize("provider", REFS)
+def test_a_read_that_is_throttled_is_asked_again(provider, sandbox, client, clock):
+    sandbox.answer_next(provider, "GET", 429, {}, {"Retry-After": "3"}, times=2)
+
+    assert client.get(REFS[provider]).ref == REFS[provider]
+    assert clock.slept == [3.0, 3.0]
+
+
+def test_a_503_that_names_a_wait_is_read_first_and_sent_again_after_it(sandbox, client, clock):
+    sandbox.answer_next("cerebras", "DELETE", 503, {}, {"Retry-After": "11"})
+
+    tombstone = client.delete(REFS["cerebras"])
+
+    assert (tombstone.status, tombstone.attempts) == ("deleted", 2)
+    assert clock.slept == [11.0]
+    assert [request.method for request in sandbox.requests] == ["DELETE", "GET", "DELETE"]
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,11 @@ ROWS = [
     pytest.param([MESSAGE, GONE], "deleted", "read_back", 1, id="message-then-gone"),
     pytest.param([MESSAGE, answered(503)], "deleted", "response", 1, id="message-and-no-read"),
     pytest.param([MESSAGE, there(), answered(409), answered(503)], "unknown", None, 2, id="message-disproved"),
-    pytest.param([answered(429)], "failed", None, 1, id="throttled"),
+    pytest.param([answered(429), DELETED], "deleted", "response", 2, id="throttled"),
+    pytest.param([answered(429), GONE], "absent", None, 2, id="throttled-then-gone"),
+    pytest.param([LOST, there(), answered(429), GONE], "deleted", "retry", 3, id="lost-throttled-then-gone"),
+    pytest.param([answered(429)] * 6 + [DELETED], "deleted", "response", 7, id="throttled-more-often-than-doubted"),
+    pytest.param([LOST, answered(429), GONE], "deleted", "read_back", 1, id="read-back-throttled"),
     pytest.param([NEVER], "failed", None, 0, id="never-sent"),
     pytest.param([GONE], "absent", None, 1, id="absent"),
 ]

@@ -113,6 +113,9 @@ class Adapter(ABC, Generic[AnyReference]):
     deletes_before_answering: ClassVar[bool] = True
     """Whether a version that is still there after a complete answer will stay."""
 
+    reads_between_deletes: ClassVar[bool] = False
+    """Whether a delete is never sent twice without a read in between, not even when the first had no effect."""
+
     @abstractmethod
     def authorization(self, secret: Secret) -> str:
         """Give the `Authorization` header's value."""

@@ -40,6 +40,8 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     name = "truefoundry"
     settings = config.TrueFoundry
     capabilities = Capabilities(aliases=True, creation_times=True, manifests=True)
+    # The delete is a POST to the collection that also takes a PUT as an upsert.
+    reads_between_deletes = True
 
     def authorization(self, secret: Secret) -> str:
         """Give a bearer token: the pages' `jwt`, which is opaque to us."""
