@@ -62,12 +62,13 @@ def references(value: JSON) -> Iterator[str]:
 
 def _paths(document: dict[str, JSON], operations: Collection[str] | None) -> dict[str, JSON]:
     """Keep the wanted operations, and what their paths say for all of them."""
+    chosen = None if operations is None else frozenset(operations)
     paths: dict[str, JSON] = {}
     for path, item in _object(document.get("paths")).items():
-        if operations is None or not isinstance(item, dict):
+        if chosen is None or not isinstance(item, dict):
             paths[path] = item
             continue
-        wanted = {method for method in METHODS if f"{method.upper()} {path}" in operations}
+        wanted = {method for method in METHODS if f"{method.upper()} {path}" in chosen}
         if wanted:
             paths[path] = {key: value for key, value in item.items() if key not in METHODS or key in wanted}
     return paths
