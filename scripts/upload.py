@@ -32,7 +32,16 @@ def upload(distributions: Sequence[Path], index: Index, credentials: Credentials
     """
     done = subprocess.run(
         (
-            *(sys.executable, "-P", "-m", "twine", "upload", "--non-interactive", "--disable-progress-bar"),
+            *(
+                sys.executable,
+                "-P",
+                "-m",
+                "twine",
+                "--no-color",
+                "upload",
+                "--non-interactive",
+                "--disable-progress-bar",
+            ),
             # Nothing of ~/.pypirc: neither another index nor another user.
             *("--config-file", os.devnull, "--repository-url", index.address.upload),
             *map(str, distributions),
@@ -46,7 +55,7 @@ def upload(distributions: Sequence[Path], index: Index, credentials: Credentials
         check=False,
     )
     if done.returncode != 0:
-        raise UploadError(f"{_why(done.stderr + done.stdout)}. {_what_is_there(distributions, index)}")
+        raise UploadError(f"{_why(done.stdout + done.stderr)}. {_what_is_there(distributions, index)}")
 
 
 def prove(distributions: Sequence[Path], index: Index) -> None:
@@ -75,7 +84,9 @@ def prove(distributions: Sequence[Path], index: Index) -> None:
 def _environment(url: str, credentials: Credentials, environ: Mapping[str, str]) -> dict[str, str]:
     """Give twine the environment without what would lead it elsewhere."""
     kept = {name: value for name, value in environ.items() if not name.startswith(("TWINE", "PYTHON"))}
-    if "TWINE_CERT" in environ:
+    if environ.get("TWINE_CERT"):
+        # requests, below twine, would trust these instead of what it is told to trust.
+        kept = {name: value for name, value in kept.items() if name not in {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}}
         kept["TWINE_CERT"] = environ["TWINE_CERT"]
     if is_loopback(url):  # this machine itself is never behind a proxy
         kept = {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
@@ -83,18 +94,18 @@ def _environment(url: str, credentials: Credentials, environ: Mapping[str, str])
         **kept,
         "TWINE_USERNAME": credentials.username,
         "TWINE_PASSWORD": credentials.password,
-        "NO_COLOR": "1",
         "COLUMNS": "2000",  # twine breaks its lines for a terminal
     }
 
 
 def _why(said: str) -> str:
     """Say in words what twine was answered."""
-    said = " ".join(said.split())
     match = _STATUS.search(said)
     if match and match[1] in _NOT_LET_IN:
         return f"the upload was refused (HTTP {match[1]}): TWINE_USERNAME and TWINE_PASSWORD may not upload there"
-    return f"the upload failed: {said[match.start() if match else 0 :][:400] or 'twine said nothing'}"
+    # Where there was no answer, twine gives a traceback, whose last line says what happened.
+    words = said[match.start() :] if match else (said.strip().splitlines() or ["twine said nothing"])[-1]
+    return f"the upload failed: {' '.join(words.split())[:400]}"
 
 
 def _what_is_there(distributions: Sequence[Path], index: Index) -> str:

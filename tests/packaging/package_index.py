@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -103,8 +104,8 @@ class ToldIndex:
 
 
 @contextmanager
-def told_index() -> Iterator[ToldIndex]:
-    """Run an index on this machine that answers what it is told, and otherwise 404."""
+def told_index(tls: ssl.SSLContext | None = None) -> Iterator[ToldIndex]:
+    """Run an index on this machine that answers what it is told, and otherwise 404; over https with *tls*."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
@@ -125,7 +126,9 @@ def told_index() -> Iterator[ToldIndex]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        index = ToldIndex(f"http://127.0.0.1:{server.server_port}/", {})
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        index = ToldIndex(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/", {})
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

@@ -67,6 +67,17 @@ def test_the_licence_comes_with_the_wheel(files, metadata):
     assert metadata["License-Expression"] == "Apache-2.0"
 
 
+def test_where_the_specs_came_from_rides_along(files):
+    assert files["expunge_clients/provenance.json"] == (ROOT / "specs/provenance.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "field", ["Summary", "Author", "Keywords", "Classifier", "Requires-Python", "Description-Content-Type"]
+)
+def test_the_metadata_is_complete(field, metadata):
+    assert metadata[field]
+
+
 def test_the_wheel_fits_every_machine(wheel):
     assert wheel.name.endswith("-py3-none-any.whl")
 
@@ -135,6 +146,7 @@ def test_the_sdist_has_what_the_clients_were_made_from_and_no_tests(built):
 
     assert {f"specs/{client}.yaml" for client in CLIENTS} <= names
     assert {f"overlays/{client}.overlay.yaml" for client in CLIENTS} <= names
+    assert "specs/provenance.json" in names
     assert {name.partition("/")[0] for name in names} <= {
         *("src", "generated", "specs", "overlays"),
         *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore"),

@@ -4,13 +4,16 @@ import hashlib
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import venv
+from datetime import UTC, datetime
+from ipaddress import IPv4Address
 
 import pytest
 from tests.packaging.environment import Environment, copy_requirements, run
-from tests.packaging.package_index import CREDENTIALS, PASSWORD, USERNAME, Answer, pypiserver
+from tests.packaging.package_index import CREDENTIALS, PASSWORD, USERNAME, Answer, pypiserver, told_index
 from tests.packaging.repository import environment
 
 REF = "cerebras:acme/gpt-oss-120b@2"
@@ -327,6 +330,49 @@ def test_settings_of_twine_and_proxies_lead_nowhere_else(repository, empty_index
     assert done.returncode == 0, done.stderr
     assert set(empty_index.files()) == FILES
     assert told.requests == []
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate of this machine that no authority knows, and its key, in one file."""
+    x509 = pytest.importorskip("cryptography.x509", reason="comes with twine's keyring, on Linux")
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - it may not be there
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - the same
+
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    host = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(datetime(2020, 1, 1, tzinfo=UTC)).not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+    made = made.add_extension(host, critical=True).sign(key, hashes.SHA256())
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path.write_bytes(key.private_bytes(*pem) + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def told_over_tls(certificate):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with told_index(tls) as index:
+        yield index
+
+
+def test_a_private_authority_is_trusted_for_looking_and_for_uploading(repository, told_over_tls, certificate):
+    told_over_tls.tell("POST /", Answer(403))
+    bundles = {"TWINE_CERT": str(certificate), "REQUESTS_CA_BUNDLE": "/another/that/is/not/there.pem"}
+
+    done = repository.program("publish", told_over_tls.url, environ={**CREDENTIALS, **bundles})
+
+    assert "the upload was refused (HTTP 403)" in done.stderr
+    assert told_over_tls.asked == [PAGE, "POST /", PAGE]
+
+
+def test_an_authority_that_nobody_named_is_not_trusted(repository, told_over_tls):
+    done = repository.program("publish", told_over_tls.url, environ=CREDENTIALS)
+
+    assert "cannot be asked" in refusal(done)
+    assert told_over_tls.requests == []
 
 
 @pytest.fixture
