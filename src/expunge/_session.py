@@ -16,6 +16,7 @@ import httpx
 from attrs import evolve
 
 from ._answer import JSON, Answer, one_line
+from ._deadline import ends_at
 from ._flow import Call
 from ._reading import Cut, Raw, Reader
 from ._transport import ReadOnly, build
@@ -64,6 +65,7 @@ class _Exchange:
         self._effect = effect
         self._url = ""
         self._ends = monotonic() + effect.seconds
+        ends_at.set(self._ends)
         self.answer = Answer(problem="nothing was sent", was_sent=False)
 
     def prepare(self, method: str, url: str, arguments: dict[str, Any]) -> httpx.Request:

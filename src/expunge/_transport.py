@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from ._deadline import guard
 from .config import is_loopback
 from .errors import ConfigurationError
 
@@ -67,7 +68,9 @@ def build(kind: type[AnyTransport], origin: str) -> AnyTransport:
     proxy = proxy_for(origin)
     needs_certificates = origin.startswith("https:") or (proxy or "").startswith("https:")
     try:
-        return kind(verify=_tls(needs_certificates), limits=_LIMITS, proxy=proxy)
+        transport = kind(verify=_tls(needs_certificates), limits=_LIMITS, proxy=proxy)
     except (ImportError, ValueError) as error:
         # A proxy of a kind that httpx cannot use, or needs another package for.
         raise ConfigurationError(f"The proxy that the environment names cannot be used: {error}") from None
+    guard(transport)
+    return transport
