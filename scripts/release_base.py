@@ -1,5 +1,6 @@
 """Whether a version may follow what an index has: it is new, the newest, and large enough for what changed."""
 
+import gzip
 import io
 import tarfile
 import tempfile
@@ -66,9 +67,12 @@ def _check_size(base: Version, version: Version, tree: Path, index: Index, files
 def _unpack(content: bytes, into: Path) -> Path:
     """Unpack an sdist and give its one folder."""
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as archive:
-            if sum(member.size for member in archive) > _LIMIT:
-                raise UnfitVersionError(f"the last release's sdist is larger than {_LIMIT >> 20} MiB unpacked")
+        # Unpacked as a whole first: tarfile takes damage in the middle for the end, and no longer sees the checksum.
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+            unpacked = packed.read(_LIMIT + 1)
+        if len(unpacked) > _LIMIT:
+            raise UnfitVersionError(f"the last release's sdist is larger than {_LIMIT >> 20} MiB unpacked")
+        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
             archive.extractall(into, filter="data")
         (tree,) = into.iterdir()
     except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error) as error:

@@ -83,15 +83,13 @@ def prove(distributions: Sequence[Path], index: Index) -> None:
 
 def _environment(url: str, credentials: Credentials, environ: Mapping[str, str]) -> dict[str, str]:
     """Give twine the environment without what would lead it elsewhere."""
-    kept = {name: value for name, value in environ.items() if not name.startswith(("TWINE", "PYTHON"))}
-    if environ.get("TWINE_CERT"):
-        # requests, below twine, would trust these instead of what it is told to trust.
-        kept = {name: value for name, value in kept.items() if name not in {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}}
-        kept["TWINE_CERT"] = environ["TWINE_CERT"]
+    astray: set[str] = set()
     if is_loopback(url):  # this machine itself is never behind a proxy
-        kept = {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
+        astray |= {name for name in environ if name.lower().endswith("_proxy")}
+    if environ.get("TWINE_CERT"):  # requests, below twine, would trust these instead of what it is told to trust
+        astray |= {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
     return {
-        **kept,
+        **{name: value for name, value in environ.items() if name not in astray},
         "TWINE_USERNAME": credentials.username,
         "TWINE_PASSWORD": credentials.password,
         "COLUMNS": "2000",  # twine breaks its lines for a terminal

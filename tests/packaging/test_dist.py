@@ -173,6 +173,7 @@ def test_this_tree_has_no_flaws(built_tree):
         pytest.param({"expunge/py.typed": None}, "the wheel lacks expunge/py.typed", id="no-types"),
         pytest.param({"expunge/extra.py": b""}, "has expunge/extra.py, which is no source file", id="too-much"),
         pytest.param({"tests/test_x.py": b""}, "tests/test_x.py is a test", id="a-test"),
+        pytest.param({"expunge/tests/cases.json": b""}, "expunge/tests/cases.json is a test", id="a-test's-data"),
         pytest.param({"expunge/.env": b""}, "expunge/.env looks like a secret", id="a-secrets-name"),
         pytest.param({"expunge/config.py": PRIVATE_KEY}, "expunge/config.py looks like a secret", id="a-private-key"),
         pytest.param({"expunge/refs.py": b"pass\n"}, "the wheel has another expunge/refs.py", id="other-bytes"),

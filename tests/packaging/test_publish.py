@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tarfile
 import venv
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -420,12 +421,30 @@ def test_a_version_large_enough_for_what_broke_is_published(version, repository,
     assert {name: second_index.files()[name] for name in before} == before
 
 
+def damage(path, place, damaged):
+    """Put the bytes *damaged* into the file."""
+    content = bytearray(path.read_bytes())
+    content[place : place + len(damaged)] = damaged
+    path.write_bytes(content)
+
+
+def pack(path, *names):
+    """Put empty files called *names* into a new archive."""
+    with tarfile.open(path, "w:gz") as archive:
+        for name in names:
+            archive.addfile(tarfile.TarInfo(name))
+
+
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
         pytest.param(lambda path: path.unlink(), "has no sdist to compare with", id="no-sdist"),
         pytest.param(lambda path: path.write_bytes(path.read_bytes()[:5000]), "cannot be read", id="cut"),
         pytest.param(lambda path: path.write_bytes(b"no archive"), "cannot be read", id="no-archive"),
+        pytest.param(lambda path: damage(path, 5000, bytes(100)), "cannot be read", id="damaged"),
+        pytest.param(lambda path: damage(path, 10, b"\xff"), "cannot be read", id="not-compressed-as-it-says"),
+        pytest.param(lambda path: pack(path, "a/x", "b/x"), "cannot be read", id="two-folders"),
+        pytest.param(lambda path: pack(path, "../x"), "cannot be read", id="leads-out-of-its-folder"),
     ],
 )
 def test_a_last_release_that_cannot_be_compared_with_is_refused(harm, words, repository, second_index):
