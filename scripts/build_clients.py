@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from guard_paths import GUARD, GuardError, guard_paths
+from codemods import CodemodError
+from harden import SHARED_MODULES, harden
 from normalise import NormaliseError, normalise, providers
 from rule_table import rule_table
 from stamp import NAME, stamp_of
@@ -46,7 +47,7 @@ def build(target: Path, root: Path) -> None:
     """
     try:
         _build(target, root)
-    except (NormaliseError, GuardError) as error:
+    except (NormaliseError, CodemodError) as error:
         raise BuildError(str(error)) from error
 
 
@@ -61,7 +62,8 @@ def _build(target: Path, root: Path) -> None:
             job.result()
     header = _HEADER.format(sources="specs/ and overlays/")
     (package / "__init__.py").write_text(header + _INIT, encoding="utf-8")
-    (package / "_path.py").write_text(header + GUARD, encoding="utf-8")
+    for name, text in SHARED_MODULES.items():
+        (package / name).write_text(header + text, encoding="utf-8")
     (package / "py.typed").write_bytes(b"")
     shutil.copyfile(root / "specs" / "provenance.json", package / "provenance.json")
     _run(*_RUFF, "check", "--fix", "--select=F401,I", *_RUFF_OPTIONS, ".", folder=package)
@@ -73,7 +75,7 @@ def _build_provider(provider: str, package: Path, root: Path) -> None:
     """Write the client of one provider, and its table of rules, to *package*."""
     document = normalise(provider, root)
     _run_generator(json.dumps(document), package)
-    guard_paths(package, document)
+    harden(package, document)
     table = json.dumps(rule_table(document), indent=1, sort_keys=True, ensure_ascii=False)
     (package / "rules.json").write_text(table + "\n", encoding="utf-8")
     _add_header(package, f"specs/{provider}.yaml and overlays/{provider}.overlay.yaml")

@@ -10,6 +10,7 @@ from typing import cast
 import libcst as cst
 import libcst.matchers as m
 
+from codemods import Codemod, CodemodError, demand, rewrite
 from expunge._yaml import JSON
 from normalise import operations
 
@@ -45,10 +46,6 @@ _SITE = m.Call(
 )
 
 
-class GuardError(Exception):
-    """The generator's output has moved: the codemod does not find what the spec says is there."""
-
-
 def expected_sites(document: dict[str, JSON]) -> int:
     """Count the path parameters over all operations of *document*."""
     return sum(parameter["in"] == "path" for _, _, _, parameters in operations(document) for parameter in parameters)
@@ -58,24 +55,16 @@ def guard_paths(package: Path, document: dict[str, JSON]) -> None:
     """Rewrite the endpoints of *package*, generated from *document*."""
     sites = 0
     for path in sorted(package.glob("api/*/*.py")):
-        rewrite = _Rewrite()
-        module = cst.parse_module(path.read_text(encoding="utf-8"))
-        changed = module.visit(rewrite)
-        sites += rewrite.sites
-        if rewrite.sites:
-            path.write_text(changed.code, encoding="utf-8")
-        if "quote" in {node.id for node in ast.walk(ast.parse(changed.code)) if isinstance(node, ast.Name)}:
-            raise GuardError(f"{path.name} quotes something that is no path parameter as it is known")
-    if sites != expected_sites(document):
-        raise GuardError(f"{package.name}: {expected_sites(document)} path parameters in the spec, {sites} guarded")
+        guard = _Guard()
+        text = rewrite(path, guard)
+        sites += guard.sites
+        if "quote" in {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}:
+            raise CodemodError(f"{package.name}: {path.name} quotes something that is no path parameter as it is known")
+    demand(package, "path parameters", expected=expected_sites(document), found=sites)
 
 
-class _Rewrite(cst.CSTTransformer):
-    """Puts the guard in place of the generator's quoting, and counts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sites = 0
+class _Guard(Codemod):
+    """Puts the guard in place of the generator's quoting."""
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:  # noqa: N802 - libcst's name
         if not m.matches(original_node, _SITE):

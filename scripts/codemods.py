@@ -1,0 +1,33 @@
+"""What all codemods share: each counts the sites that it changes, and another number stops the build."""
+
+from pathlib import Path
+
+import libcst as cst
+
+
+class CodemodError(Exception):
+    """The generator's output has moved: a codemod does not find what the spec says is there."""
+
+
+class Codemod(cst.CSTTransformer):
+    """A change of one kind of site, which counts what it has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sites = 0
+
+
+def rewrite(path: Path, codemod: Codemod) -> str:
+    """Apply *codemod* to the module at *path*, and give its new text."""
+    text = cst.parse_module(path.read_text(encoding="utf-8")).visit(codemod).code
+    if codemod.sites:
+        path.write_text(text, encoding="utf-8")
+    return text
+
+
+def demand(package: Path, what: str, *, expected: int, found: int) -> None:
+    """Stop the build unless as many sites were found as there must be."""
+    if found != expected:
+        raise CodemodError(
+            f"{package.name}: {found} {what} found, {expected} expected; the generator's output has moved"
+        )

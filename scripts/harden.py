@@ -1,0 +1,24 @@
+"""Change what is unsafe in the generator's output: every codemod, in order."""
+
+from pathlib import Path
+
+from expunge._yaml import JSON
+from guard_paths import GUARD, guard_paths
+from hide_credentials import hide_credentials
+from open_statuses import STATUS, open_statuses
+from part_clients import part_clients
+
+# Modules that hardened clients import, beside the providers' packages.
+SHARED_MODULES = {"_path.py": GUARD, "_status.py": STATUS}
+
+
+def harden(package: Path, document: dict[str, JSON]) -> None:
+    """Harden *package*, which the generator has made of *document*.
+
+    Raises:
+        CodemodError: The number of sites of a kind is not what the document and the fixed shape of a client say.
+    """
+    guard_paths(package, document)
+    open_statuses(package, document)
+    hide_credentials(package)
+    part_clients(package)
