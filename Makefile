@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate check prism dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism dist publish lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,15 @@ test: $(READY) ## Pass every test
 
 generate: $(READY) ## specs + overlays -> generated/
 	$(BIN)/python scripts/generate.py
+
+update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url [CHECK=1]
+	@$(BIN)/python scripts/update.py $(if $(filter-out 0,$(CHECK)),--check) -- "$$PROVIDER" "$$FROM"
+
+changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref]
+	@$(BIN)/python scripts/changes.py -- "$$BASE" $(if $(HEAD),"$$HEAD")
+
+actions: $(READY) ## Print what the overlays mend, why, and by which source
+	@$(BIN)/python scripts/actions.py
 
 check: $(READY) ## Generated code is current; lint, types and import directions hold
 	$(BIN)/python scripts/generate.py --check

@@ -1,0 +1,160 @@
+"""Report what changed for users between two commits, or since one.
+
+    python scripts/changes.py BASE [HEAD] [--json] [--changelog]
+
+HEAD is the working tree unless it is named. Markdown, or JSON, on stdout; `--changelog` writes the draft into
+CHANGELOG.md instead. Exit 0 whatever changed, 2 when it cannot be told.
+"""
+
+import argparse
+import io
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+from normalise import ROOT, NormaliseError, normalise, providers
+from python_changes import PythonChangesError, python_changes, unexplained
+from report import Change, Report
+from spec_changes import only_received, spec_changes
+
+_FOLDERS = ("specs", "overlays", "generated", "src")
+_CHANGELOG = "CHANGELOG.md"
+_UNRELEASED = "## Unreleased"
+
+
+class ChangesError(Exception):
+    """What changed cannot be told."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and give its exit code."""
+    parser = argparse.ArgumentParser(description="Report what changed for users between two commits.")
+    parser.add_argument("base", metavar="BASE", help="a commit, a tag or a branch")
+    parser.add_argument("head", metavar="HEAD", nargs="?", help="another one; the working tree unless given")
+    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument("--changelog", action="store_true", help=f"write the draft into {_CHANGELOG}")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="changes-") as folder:
+        try:
+            before = commit_tree(ROOT, options.base, Path(folder, "base"))
+            after = commit_tree(ROOT, options.head, Path(folder, "head")) if options.head else ROOT
+            report, version = compare_trees(before, after), current_version(before)
+        except ChangesError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+    head = options.head or "the working tree"
+    following = report.next_version(version)
+    if options.changelog:
+        path = ROOT / _CHANGELOG
+        path.write_text(draft_changelog(path.read_text(encoding="utf-8"), report), encoding="utf-8")
+    elif options.json:
+        print(report.json(base=options.base, head=options.head, version=version, next_version=following), end="")
+    else:
+        print(f"## Changes from {options.base} to {head}\n")
+        print(f"Verdict: **{report.level or 'no change'}**. From {version}, the next version is **{following}**.\n")
+        print(report.markdown(), end="")
+    return 0
+
+
+def compare_trees(before: Path, after: Path) -> Report:
+    """Compare two roots, which hold specs/, overlays/, generated/ and perhaps src/.
+
+    Raises:
+        ChangesError: One of them cannot be read.
+    """
+    try:
+        return Report.of(_changes(before, after))
+    except (NormaliseError, PythonChangesError) as error:
+        raise ChangesError(str(error)) from error
+
+
+def commit_tree(root: Path, commit: str, folder: Path) -> Path:
+    """Lay out in *folder* what a comparison needs of *commit*, and give the folder.
+
+    Raises:
+        ChangesError: There is no such commit, or no repository.
+    """
+    named = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
+    if not named:
+        raise ChangesError(f"{commit!r} is no commit, tag or branch here")
+    there = set(_git(root, "ls-tree", "--name-only", named).decode().split())
+    packed = _git(root, "archive", named, "--", *(name for name in _FOLDERS if name in there))
+    folder.mkdir(parents=True)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def current_version(root: Path) -> str:
+    """Read the version of the package below *root*."""
+    path = root / "src" / "expunge" / "_version.py"
+    found = re.search(r'__version__ = "([^"]+)"', path.read_text(encoding="utf-8") if path.is_file() else "")
+    if found is None:
+        raise ChangesError("the base has no src/expunge/_version.py with a version")
+    return found[1]
+
+
+def draft_changelog(text: str, report: Report) -> str:
+    """Give the changelog *text* with the changes of *report* under "Unreleased", each once however often it is told."""
+    marks = {"breaking": "**Breaking:** ", "compatible": "", "documentation": ""}
+    entries = [
+        f"- {marks[it.level]}{it.provider}: `{it.name}`: {it.what}."
+        for it in report.changes
+        if it.level != "documentation"
+    ]
+    reworded = sorted({it.provider for it in report.changes if it.level == "documentation"})
+    if reworded:
+        entries.append(f"- The documentation of {', '.join(reworded)} was reworded by the provider.")
+    lines = text.splitlines()
+    fresh = [entry for entry in entries if entry not in lines]
+    if not fresh:
+        return text
+    if _UNRELEASED not in lines:
+        heading = next((number for number, line in enumerate(lines) if line.startswith("## ")), len(lines))
+        lines[heading:heading] = [_UNRELEASED, "", *fresh, ""]
+    else:
+        begin = lines.index(_UNRELEASED) + 1
+        end = next((n for n in range(begin, len(lines)) if lines[n].startswith("## ")), len(lines))
+        while end > begin and not lines[end - 1].strip():
+            end -= 1
+        lines[end:end] = fresh if end > begin else ["", *fresh]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _changes(before: Path, after: Path) -> list[Change]:
+    old, new = providers(before), providers(after)
+    found = [Change("breaking", name, name, "provider removed") for name in old if name not in new]
+    found += [Change("compatible", name, name, "provider added") for name in new if name not in old]
+    received: set[str] = set()
+    for name in (name for name in new if name in old):
+        mine, theirs = normalise(name, before), normalise(name, after)
+        told = spec_changes(name, mine, theirs)
+        received |= only_received(mine, theirs)
+        if not told and _bytes(before, name) != _bytes(after, name):
+            told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but nothing of what is used here")]
+        found += told
+    gone = set(old) ^ set(new)
+    return found + [
+        change for change in unexplained(python_changes(before, after), found, received) if change.provider not in gone
+    ]
+
+
+def _bytes(root: Path, provider: str) -> bytes:
+    return (root / "specs" / f"{provider}.yaml").read_bytes()
+
+
+def _git(root: Path, *arguments: str) -> bytes:
+    try:
+        done = subprocess.run(("git", "-C", root, *arguments), capture_output=True, check=False)  # noqa: S607 - whose git is used, the user's path decides
+    except OSError as error:
+        raise ChangesError(f"git cannot be run: {error.strerror}") from None
+    if done.returncode and "rev-parse" not in arguments:
+        raise ChangesError(" ".join(done.stderr.decode(errors="replace").split()) or "git failed")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+"""Take in a provider's new spec: from a docs page, a file or an address to a regenerated tree, or to nothing at all.
+
+    python scripts/update.py PROVIDER FROM [--check]
+
+prints a line a change for users: `breaking`, `compatible` or `documentation`, and what changed. Spec, provenance,
+generated tree and the draft in the changelog are swapped in together, after all of them were made and tried beside the
+tree; any failure leaves them as they were, with one line on stderr and exit 2. With `--check` nothing is changed, and
+the exit code is 1 where there is a change: what a nightly job runs.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from build_clients import BuildError, build
+from changes import ChangesError, commit_tree, compare_trees, current_version, draft_changelog
+from normalise import NormaliseError, normalise, providers
+from report import Report
+from spec_source import Source, SourceError, read_source
+from swap import swap
+
+ROOT = Path(__file__).resolve().parent.parent
+_PROVENANCE = Path("specs", "provenance.json")
+_CHANGELOG = Path("CHANGELOG.md")
+_FAILED = 2
+_INTERRUPTED = 130
+# Imports every module of the client, which the type checkers and the tests of the facade do not.
+_IMPORT_ALL = """\
+import importlib, pkgutil, sys
+sys.path.insert(0, sys.argv[1])
+package = importlib.import_module(sys.argv[2])
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    importlib.import_module(module.name)
+"""
+
+
+class UpdateError(Exception):
+    """The spec was not taken in."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the program and give its exit code."""
+    parser = argparse.ArgumentParser(description="Take in a provider's new spec, and report what changes for users.")
+    parser.add_argument("provider", metavar="PROVIDER")
+    parser.add_argument(
+        "place", metavar="FROM", help="a docs page with a block of YAML, a YAML or JSON spec, or its URL"
+    )
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where there is a change")
+    options = parser.parse_args(arguments)
+    try:
+        return _update(options.provider, options.place, check=options.check)
+    except (UpdateError, SourceError, BuildError, NormaliseError, ChangesError) as error:
+        what = " ".join(str(error).split())
+        print(f"error: {options.place}: not taken in, nothing has changed: {what}", file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        print(f"error: {options.place}: not taken in, nothing has changed: interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _update(provider: str, place: str, *, check: bool) -> int:
+    """Take in the spec at *place*, and give the exit code."""
+    known = providers(ROOT)
+    if provider not in known:
+        raise UpdateError(f"{provider!r} is none of the providers: {', '.join(known)}")
+    source = read_source(place)
+    spec = Path("specs", f"{provider}.yaml")
+    if (ROOT / spec).read_bytes() == source.content:
+        print(f"no change: {spec} is what {place} holds")
+        return 0
+    cache = ROOT / ".cache"
+    cache.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="update-", dir=cache) as beside:
+        tree = Path(beside, "tree")
+        _prepare(tree, provider, source)
+        build(tree / "generated", tree)
+        _try(tree, provider)
+        report = compare_trees(_base(provider, Path(beside, "base")), tree)
+        print(*report.lines(), sep="\n")
+        if check:
+            return 1
+        version = current_version(ROOT)
+        changed = [spec, _PROVENANCE, Path("generated")]
+        if (ROOT / _CHANGELOG).is_file():
+            text = (ROOT / _CHANGELOG).read_text(encoding="utf-8")
+            (tree / _CHANGELOG).write_text(draft_changelog(text, report), encoding="utf-8")
+            changed.append(_CHANGELOG)
+        swap([(ROOT / path, tree / path) for path in changed], Path(beside, "aside"))
+    _say_what_follows(report, version)
+    return 0
+
+
+def _prepare(tree: Path, provider: str, source: Source) -> None:
+    """Lay out beside the tree what generating needs, with the new spec and its provenance."""
+    for folder in ("specs", "overlays"):
+        shutil.copytree(ROOT / folder, tree / folder)
+    for folder in ("scripts", "src"):
+        (tree / folder).symlink_to(ROOT / folder)  # only read, to be named in the stamp and compared
+    (tree / "specs" / f"{provider}.yaml").write_bytes(source.content)
+    entries = json.loads((tree / _PROVENANCE).read_text(encoding="utf-8"))
+    name = f"specs/{provider}.yaml"
+    entries[name] = _provenance(entries.get(name, {}), provider, source)
+    (tree / _PROVENANCE).write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _provenance(before: dict[str, str | None], provider: str, source: Source) -> dict[str, str | None]:
+    """Say where the spec came from. What a bare spec does not tell stays as it was."""
+    publisher = (before.get("source") or provider).partition(",")[0]
+    return {
+        "source": f"{publisher}, {source.title}" if source.title else before.get("source", publisher),
+        "index": source.index or before.get("index"),
+        "from": source.origin,
+        "block": source.block,
+        "how": source.how,
+        "taken": datetime.now(UTC).date().isoformat(),
+        "sha256": hashlib.sha256(source.content).hexdigest(),
+    }
+
+
+def _try(tree: Path, provider: str) -> None:
+    """Import every module of the new client, away from this process."""
+    done = subprocess.run(
+        (sys.executable, "-I", "-B", "-c", _IMPORT_ALL, tree / "generated", f"expunge_clients.{provider}"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise UpdateError(f"the new client cannot be imported: {done.stderr.strip().splitlines()[-1]}")
+
+
+def _base(provider: str, folder: Path) -> Path:
+    """Give the tree to compare with: ours, or the last commit where our overlay is ready for the new spec already."""
+    try:
+        normalise(provider, ROOT)
+    except NormaliseError:
+        commit_tree(ROOT, "HEAD", folder)
+        return folder
+    return ROOT
+
+
+def _say_what_follows(report: Report, version: str) -> None:
+    """Tell a person what is left to do."""
+    print(
+        f"\nTaken in. From {version}, the next version is {report.next_version(version)}; its draft is in {_CHANGELOG}."
+        "\nNow: read the difference, then `make check` and `make test` tell whether the facade fits the new client.",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
