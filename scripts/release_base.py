@@ -14,6 +14,8 @@ from simple_page import IndexFile
 
 _LIMIT = 256 * 1024 * 1024  # bytes of an unpacked sdist; ours has 2 MB
 
+_COMPARED = ("specs", "overlays", "generated/expunge_clients", "src/expunge")
+
 
 class UnfitVersionError(Exception):
     """The version is taken, too old or too small."""
@@ -75,6 +77,12 @@ def _unpack(content: bytes, into: Path) -> Path:
         with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
             archive.extractall(into, filter="data")
         (tree,) = into.iterdir()
+        # Against an empty tree everything would count as added, and nothing as broken.
+        missing = [name for name in _COMPARED if not (tree / name).is_dir()]
+        if missing:
+            raise UnfitVersionError(
+                f"the last release's sdist has no {', '.join(missing)} to compare with: mend it there"
+            )
     except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error) as error:
         raise UnfitVersionError(f"the last release's sdist cannot be read: {error}") from None
     return tree

@@ -444,6 +444,7 @@ def pack(path, *names):
         pytest.param(lambda path: damage(path, 5000, bytes(100)), "cannot be read", id="damaged"),
         pytest.param(lambda path: damage(path, 10, b"\xff"), "cannot be read", id="not-compressed-as-it-says"),
         pytest.param(lambda path: pack(path, "a/x", "b/x"), "cannot be read", id="two-folders"),
+        pytest.param(lambda path: pack(path, "expunge-0.1.0/x"), "has no specs, overlays", id="without-specs"),
         pytest.param(lambda path: pack(path, "../x"), "cannot be read", id="leads-out-of-its-folder"),
     ],
 )
