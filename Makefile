@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism stress dist publish lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -45,6 +45,10 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
+stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (needs npm)
+	cd tests/stress && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_STRESS=tests/stress/node_modules $(BIN)/python -m pytest tests/stress
+
 dist: $(READY) ## Build the wheel and the sdist into dist/
 	@$(BIN)/python scripts/dist.py
 
@@ -56,4 +60,4 @@ lock: $(READY) ## Pin the newest development packages, with hashes, in locks/dev
 		--no-annotate --no-header --all-extras --group dev --output-file locks/dev.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules
+	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules

@@ -114,7 +114,8 @@ def draft_changelog(text: str, report: Report) -> str:
         return text
     if _UNRELEASED not in lines:
         heading = next((number for number, line in enumerate(lines) if line.startswith("## ")), len(lines))
-        lines[heading:heading] = [_UNRELEASED, "", *fresh, ""]
+        above = [""] if heading and lines[heading - 1].strip() else []
+        lines[heading:heading] = [*above, _UNRELEASED, "", *fresh, ""]
     else:
         begin = lines.index(_UNRELEASED) + 1
         end = next((n for n in range(begin, len(lines)) if lines[n].startswith("## ")), len(lines))

@@ -1,0 +1,123 @@
+"""`scripts/changes.py` in a repository of its own: what changed between two commits, or since one."""
+
+import json
+import subprocess
+
+import pytest
+from tests.trees import change, copy_tree, program
+
+from changes import draft_changelog
+from report import Change, Report
+
+SPEC = "specs/baseten.yaml"
+
+
+def git(root, *arguments):
+    subprocess.run(
+        ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath=", *arguments],
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """Give a repository with one provider: `before`, then a breaking change of its spec, then a reworded one."""
+    root = copy_tree(tmp_path_factory.mktemp("git") / "tree", {"baseten"})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "first")
+    git(root, "tag", "before")
+    change(root / SPEC, "          type: boolean", "          type: string")
+    git(root, "commit", "-qam", "second")
+    git(root, "tag", "middle")
+    change(root / SPEC, "Whether the model was", "If the model was")
+    return root
+
+
+def report(repository, *arguments):
+    done = program(repository, "changes", "--json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "levels", "following"),
+    [
+        (["before", "middle"], ["breaking"], "0.2.0"),
+        (["middle"], ["documentation"], "0.1.1"),
+        (["before"], ["breaking", "documentation"], "0.2.0"),
+        (["before", "before"], [], "0.1.0"),
+    ],
+)
+def test_what_changed_is_told_between_commits_and_since_one(arguments, levels, following, repository):
+    found = report(repository, *arguments)
+
+    assert [each["level"] for each in found["changes"]] == levels
+    assert (found["version"], found["next_version"]) == ("0.1.0", following)
+    assert all(each["name"].startswith("schemas.ModelTombstoneV1.deleted") for each in found["changes"])
+
+
+def test_people_get_markdown_with_a_verdict(repository):
+    done = program(repository, "changes", "before")
+
+    assert "Verdict: **breaking**. From 0.1.0, the next version is **0.2.0**." in done.stdout
+    assert "| baseten | `schemas.ModelTombstoneV1.deleted.type` | boolean became string |" in done.stdout
+
+
+@pytest.mark.parametrize("base", ["nothing", "--help-me", "before:specs"])
+def test_what_is_no_commit_is_named(base, repository):
+    done = program(repository, "changes", "--", base)
+
+    assert done.returncode == 2
+    assert done.stderr == f"error: {base!r} is no commit, tag or branch here\n"
+
+
+def test_without_a_base_nothing_is_told(repository):
+    done = program(repository, "changes", "")
+
+    assert done.returncode == 2
+    assert "is no commit" in done.stderr
+
+
+REPORT = Report.of(
+    [
+        Change("breaking", "baseten", "delete_model", "operation removed"),
+        Change("compatible", "cerebras", "schemas.A.b", "field added"),
+        Change("documentation", "cerebras", "schemas.A.title", "reworded"),
+    ]
+)
+ENTRIES = """\
+- **Breaking:** baseten: `delete_model`: operation removed.
+- cerebras: `schemas.A.b`: field added.
+- The documentation of cerebras was reworded by the provider.
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("# Changelog\n", f"# Changelog\n\n## Unreleased\n\n{ENTRIES}", id="no-heading"),
+        pytest.param(
+            "# Changelog\n\n## 1.0.0\n\n- x\n",
+            f"# Changelog\n\n## Unreleased\n\n{ENTRIES}\n## 1.0.0\n\n- x\n",
+            id="only-a-release",
+        ),
+        pytest.param(
+            "# Changelog\n\n## Unreleased\n\n- mine\n\n## 1.0.0\n",
+            f"# Changelog\n\n## Unreleased\n\n- mine\n{ENTRIES}\n## 1.0.0\n",
+            id="entries-there",
+        ),
+        pytest.param(
+            "# Changelog\n\n## Unreleased\n", f"# Changelog\n\n## Unreleased\n\n{ENTRIES}", id="empty-heading"
+        ),
+    ],
+)
+def test_the_draft_goes_under_unreleased_and_keeps_what_is_there(before, after):
+    assert draft_changelog(before, REPORT) == after
+
+
+def test_the_draft_is_not_repeated():
+    once = draft_changelog("# Changelog\n\n## Unreleased\n\n- mine\n", REPORT)
+
+    assert draft_changelog(once, REPORT) == once
