@@ -146,12 +146,22 @@ def _base(provider: str, folder: Path) -> Path:
 
 
 def _say_what_follows(report: Report, version: str) -> None:
-    """Tell a person what is left to do."""
+    """Tell a person what is left to do, and where the facade no longer fits the new client."""
     print(
-        f"\nTaken in. From {version}, the next version is {report.next_version(version)}; its draft is in {_CHANGELOG}."
-        "\nNow: read the difference, then `make check` and `make test` tell whether the facade fits the new client.",
+        f"\nTaken in. From {version}, the next version is {report.next_version(version)}; "
+        f"its draft is in {_CHANGELOG}.",
         file=sys.stderr,
     )
+    if (ROOT / "pyproject.toml").is_file():
+        done = subprocess.run(
+            (sys.executable, "-m", "mypy", "src"), cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        misfits = [line for line in done.stdout.splitlines() if ": error: " in line]
+        words = (
+            "The types of the facade fit the new client." if not done.returncode else "The facade does not fit it yet:"
+        )
+        print(words, *misfits, sep="\n", file=sys.stderr)
+    print("Now: read the difference, then `make check` and `make test`.", file=sys.stderr)
 
 
 if __name__ == "__main__":
