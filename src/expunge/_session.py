@@ -18,6 +18,7 @@ from attrs import evolve
 from ._answer import JSON, Answer, one_line
 from ._deadline import ends_at
 from ._flow import Call
+from ._quiet import keep_out_of_logs
 from ._reading import Cut, Raw, Reader
 from ._transport import ReadOnly, build
 from ._version import __version__
@@ -194,6 +195,7 @@ class _Wiring(ABC):
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
         self.origin = settings.origin
         self.credential = settings.secret.reveal()
+        keep_out_of_logs(self.credential, self)
         self.headers: Mapping[str, str] = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
