@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism stress dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism bench stress dist publish lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -44,6 +44,9 @@ check: $(READY) ## Generated code is current; lint, types and import directions 
 prism: $(READY) ## Let Prism, an independent mock server, judge our requests (needs npm)
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
+
+bench: $(READY) ## Measure what expunge costs, as ratios to httpx in one run
+	@$(BIN)/python scripts/bench.py
 
 stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (needs npm)
 	cd tests/stress && npm ci --ignore-scripts --no-audit --no-fund

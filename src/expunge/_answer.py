@@ -78,11 +78,7 @@ def decode(body: bytes) -> JSON:
     if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(body) > DEEPEST:
         raise Unreadable(f"the body nests deeper than {DEEPEST} levels")
     try:
-        value: JSON = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_repeats,
-            parse_constant=_refuse_constant,
-        )
+        value: JSON = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -118,6 +114,9 @@ def _without_repeats(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
 
 def _refuse_constant(name: str) -> JSON:
     raise Unreadable(f"the body has {name}, which is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
 
 
 def blank(value: JSON, credential: str) -> JSON:

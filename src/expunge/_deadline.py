@@ -1,8 +1,8 @@
 """A deadline for a whole exchange: every read and write of a connection ends by then.
 
-httpx bounds each read of a socket, not their sum: a server that sends one byte of a header a minute would hold a call
-for ever. These guards stand between httpx's connection pool and its sockets, in proxies' pools too, and shorten every
-wait to what is left.
+httpcore bounds each read of a socket, not their sum: a server that sends one byte of a header a minute would hold a
+call for ever. These backends stand between a pool and its sockets, behind proxies too, and shorten every wait to
+what is left.
 """
 
 import ssl
@@ -12,7 +12,6 @@ from time import monotonic
 from typing import cast
 
 import httpcore
-import httpx
 from httpcore import SOCKET_OPTION
 
 ends_at: ContextVar[float] = ContextVar("ends_at", default=float("inf"))
@@ -47,9 +46,11 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
 
 
-class _Backend(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
-        self._inner = inner
+class Backend(httpcore.NetworkBackend):
+    """Opens sockets whose every wait ends by `ends_at`."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -83,9 +84,11 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
 
 
-class _AsyncBackend(httpcore.AsyncNetworkBackend):
-    def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
-        self._inner = inner
+class AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Opens sockets whose every wait ends by `ends_at`."""
+
+    def __init__(self) -> None:
+        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
 
     async def connect_tcp(
         self,
@@ -97,16 +100,3 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         stream = await self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options)
         return _AsyncStream(stream)
-
-
-def guard(transport: httpx.HTTPTransport | httpx.AsyncHTTPTransport) -> None:
-    """Have every connection that *transport* will open, through a proxy too, end by `ends_at`."""
-    # httpx builds the pool, and offers no way to hand it the backend that httpcore's own constructors take.
-    pool = cast("dict[str, object]", vars(vars(transport)["_pool"]))
-    inner = pool["_network_backend"]
-    if isinstance(inner, httpcore.AsyncNetworkBackend):
-        pool["_network_backend"] = _AsyncBackend(inner)
-    elif isinstance(inner, httpcore.NetworkBackend):
-        pool["_network_backend"] = _Backend(inner)
-    else:
-        raise TypeError(f"httpx has no backend to guard, but {type(inner).__name__}")

@@ -63,7 +63,7 @@ class Reader:
             return evolve(answer, problem=f"HTTP {raw.http_status}, but {raw.cut}", timed_out=raw.cut.timed_out)
         answer, unreadable = self._with_body(answer, raw.body)
         problem = self._problem(operation, answer, unreadable)
-        return evolve(answer, problem=problem, words=answer.words or (words_of(answer.body) if problem else ""))
+        return evolve(answer, problem=problem, words=answer.words or words_of(answer.body)) if problem else answer
 
     def _with_body(self, answer: Answer, body: bytes) -> tuple[Answer, str]:
         """Add what *body* says, or say in a clause why it cannot be read."""

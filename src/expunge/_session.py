@@ -1,8 +1,9 @@
 """The one place where HTTP happens: one origin, one credential, no redirects, nothing read without a bound.
 
 A generated endpoint asks its client for something to send requests with; an exchange stands in for that client. It
-sends one request by httpx's transport, reads the answer under the caps below, and hands the generated parser only
-what the spec documents as a success. Everything else becomes an `Answer` here, so no foreign exception goes further.
+sends one request on a connection of the session's pool, reads the answer under the caps below, and hands the generated
+parser only what the spec documents as a success. Everything else becomes an `Answer` here, so no foreign exception
+goes further.
 """
 
 from abc import ABC, abstractmethod
@@ -12,7 +13,7 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
-import httpx
+import httpcore
 from attrs import evolve
 
 from ._answer import JSON, Answer, one_line
@@ -20,21 +21,30 @@ from ._deadline import ends_at
 from ._flow import Call
 from ._quiet import keep_out_of_logs
 from ._reading import Cut, Raw, Reader
-from ._transport import ReadOnly, build
+from ._request import Origin
+from ._transport import AWAITED, BLOCKING, ReadOnly, open_pool
 from ._version import __version__
 from .config import ProviderSettings
 
-_CONNECT_SECONDS = 10.0
-
 # Known to have happened before a byte of the request could leave. Any other transport error may have come after:
-# httpx swallows a failed write and reports the read that follows.
+# httpcore swallows a failed write and reports the read that follows.
 _NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.ProxyError,
-    httpx.PoolTimeout,
-    httpx.UnsupportedProtocol,
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.ProxyError,
+    httpcore.PoolTimeout,
+    httpcore.UnsupportedProtocol,
 )
+_FAILURES = (
+    *_NEVER_SENT,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+    httpcore.ConnectionNotAvailable,
+    OSError,
+)
+# What a generated endpoint raises for arguments or answers that it cannot make something of.
+_UNFIT = (KeyError, TypeError, ValueError, AttributeError)
 
 
 class _Settled(Exception):
@@ -46,7 +56,7 @@ class _Settled(Exception):
 class _Body:
     """A documented success, as much of `httpx.Response` as a generated parser looks at."""
 
-    def __init__(self, status_code: int, content: bytes, headers: httpx.Headers, body: JSON) -> None:
+    def __init__(self, status_code: int, content: bytes, headers: Mapping[str, str], body: JSON) -> None:
         self.status_code = status_code
         self.content = content
         self.headers = headers
@@ -69,24 +79,11 @@ class _Exchange:
         ends_at.set(self._ends)
         self.answer = Answer(problem="nothing was sent", was_sent=False)
 
-    def prepare(self, method: str, url: str, arguments: dict[str, Any]) -> httpx.Request:
+    def prepare(self, method: str, url: str, arguments: dict[str, Any]) -> httpcore.Request:
         """Build the request: the session's origin and headers, whatever the endpoint says beside them."""
-        own = arguments.pop("headers", {})
-        seconds = self._effect.seconds
-        timeouts = {
-            "connect": min(_CONNECT_SECONDS, seconds),
-            "read": seconds,
-            "write": seconds,
-            "pool": seconds,
-        }
-        request = httpx.Request(
-            method,
-            self._session.origin + url,
-            headers={**own, **self._session.headers},
-            extensions={"timeout": timeouts},
-            **arguments,
-        )
-        self._url = str(request.url)
+        origin = self._session.origin
+        request = origin.request(method, url, self._effect.seconds, arguments)
+        self._url = origin.text + request.url.target.decode()
         # From here on the request may leave, whatever happens next.
         self.answer = Answer(url=self._url, problem="the answer could not be read")
         return request
@@ -99,10 +96,10 @@ class _Exchange:
         if monotonic() > self._ends:
             raise Cut("the body did not end in time", timed_out=True)
 
-    def ended_early(self, error: httpx.TransportError) -> Cut:
+    def ended_early(self, error: Exception) -> Cut:
         """Say that the body ended early; the *error* itself, which holds the credential, is dropped."""
         return Cut(
-            f"the body did not end ({type(error).__name__})", timed_out=isinstance(error, httpx.TimeoutException)
+            f"the body did not end ({type(error).__name__})", timed_out=isinstance(error, httpcore.TimeoutException)
         )
 
     def failed(self, error: Exception) -> _Settled:
@@ -113,26 +110,26 @@ class _Exchange:
         words = one_line(str(error).replace(self._session.credential, "[credential]"), 200)
         what = "no answer came" if was_sent else "no connection could be made"
         problem = f"{what} ({type(error).__name__}{': ' + words if words else ''})"
-        timed_out = was_sent and isinstance(error, httpx.TimeoutException)
+        timed_out = was_sent and isinstance(error, httpcore.TimeoutException)
         return _Settled(Answer(problem=problem, was_sent=was_sent, timed_out=timed_out))
 
-    def receive(self, response: httpx.Response, received: bytes, cut: Cut | None) -> Any:  # noqa: ANN401 - the generated client takes what has httpx's attributes
+    def receive(self, response: httpcore.Response, received: bytes, cut: Cut | None) -> Any:  # noqa: ANN401 - the generated client takes what has httpx's attributes
         """Read an answer; give what the generated parser needs, or end the exchange where it is no success."""
-        session, status = self._session, response.status_code
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        session, status = self._session, response.status
+        headers = _headers(response.headers)
         raw = Raw(url=self._url, http_status=status, headers=headers, body=received, cut=cut)
         self.answer = answer = session.reader.read(self._effect.operation, raw)
         if answer.problem or not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             raise _Settled(answer)
-        return _Body(status, received, response.headers, answer.body)
+        return _Body(status, received, headers, answer.body)
 
 
 class _Sending(_Exchange):
     """An exchange that blocks."""
 
-    def __init__(self, session: "Session", effect: Call, transport: httpx.BaseTransport) -> None:
+    def __init__(self, session: "Session", effect: Call, pool: httpcore.ConnectionPool | ReadOnly) -> None:
         super().__init__(session, effect)
-        self._transport = transport
+        self._pool = pool
 
     def get_httpx_client(self) -> "_Sending":
         return self
@@ -142,18 +139,18 @@ class _Sending(_Exchange):
         received = bytearray()
         cut: Cut | None = None
         try:
-            response = self._transport.handle_request(request)
+            response = self._pool.handle_request(request)
             try:
-                for chunk in response.stream:  # type: ignore[union-attr]  # pyright: ignore[reportUnknownVariableType, reportGeneralTypeIssues]  # a sync transport's stream
-                    self.add(received, chunk)  # pyright: ignore[reportUnknownArgumentType]
+                for chunk in response.iter_stream():
+                    self.add(received, chunk)
             except Cut as error:
                 cut = error
-            except httpx.TransportError as error:
+            except _FAILURES as error:
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
                 response.close()
-        except (httpx.TransportError, OSError) as error:
+        except _FAILURES as error:
             raise self.failed(error) from None
         return self.receive(response, bytes(received), cut)
 
@@ -161,9 +158,9 @@ class _Sending(_Exchange):
 class _Awaiting(_Exchange):
     """An exchange that awaits."""
 
-    def __init__(self, session: "AsyncSession", effect: Call, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, session: "AsyncSession", effect: Call, pool: httpcore.AsyncConnectionPool | ReadOnly) -> None:
         super().__init__(session, effect)
-        self._transport = transport
+        self._pool = pool
 
     def get_async_httpx_client(self) -> "_Awaiting":
         return self
@@ -173,18 +170,18 @@ class _Awaiting(_Exchange):
         received = bytearray()
         cut: Cut | None = None
         try:
-            response = await self._transport.handle_async_request(request)
+            response = await self._pool.handle_async_request(request)
             try:
-                async for chunk in response.stream:  # type: ignore[union-attr]  # pyright: ignore[reportUnknownVariableType, reportGeneralTypeIssues]  # an async transport's stream
-                    self.add(received, chunk)  # pyright: ignore[reportUnknownArgumentType]
+                async for chunk in response.aiter_stream():
+                    self.add(received, chunk)
             except Cut as error:
                 cut = error
-            except httpx.TransportError as error:
+            except _FAILURES as error:
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
                 await response.aclose()
-        except (httpx.TransportError, OSError) as error:
+        except _FAILURES as error:
             raise self.failed(error) from None
         return self.receive(response, bytes(received), cut)
 
@@ -193,15 +190,17 @@ class _Wiring(ABC):
     """What both sessions share: where to, as whom, and how an answer is read."""
 
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
-        self.origin = settings.origin
         self.credential = settings.secret.reveal()
         keep_out_of_logs(self.credential, self)
-        self.headers: Mapping[str, str] = {
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Authorization": authorization,
-            "User-Agent": f"expunge/{__version__}",
-        }
+        self.origin = Origin(
+            settings.origin,
+            {
+                "Accept": "application/json",
+                "Accept-Encoding": "identity",
+                "Authorization": authorization,
+                "User-Agent": f"expunge/{__version__}",
+            },
+        )
         self.reader = Reader(settings.provider, self.credential, ("x-request-id", *request_id_headers))
 
     @abstractmethod
@@ -214,29 +213,29 @@ class Session(_Wiring):
 
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
         super().__init__(settings, authorization, request_id_headers)
-        self._inner: httpx.HTTPTransport = build(httpx.HTTPTransport, self.origin)
-        self._transport: httpx.BaseTransport = self._inner
+        self._opened = open_pool(BLOCKING, settings.origin)
+        self._pool: httpcore.ConnectionPool | ReadOnly = self._opened
 
     def read_only(self) -> "Session":
         """Give a session on the same connections that sends GET and nothing else."""
         twin = copy(self)
-        twin._transport = ReadOnly(self._inner)
+        twin._pool = ReadOnly(self._opened)
         return twin
 
     def perform(self, effect: Call) -> Answer:
         """Call a generated endpoint; what the network or the provider did is in the answer."""
-        exchange = _Sending(self, effect, self._transport)
+        exchange = _Sending(self, effect, self._pool)
         try:
             response = effect.endpoint.sync_detailed(client=exchange, **effect.arguments)
         except _Settled as settled:
             return settled.answer
-        except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+        except _UNFIT as error:
             return _unparsed(exchange.answer, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
     def close(self) -> None:
         """Close the connections."""
-        self._inner.close()
+        self._opened.close()
 
 
 class AsyncSession(_Wiring):
@@ -244,29 +243,29 @@ class AsyncSession(_Wiring):
 
     def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
         super().__init__(settings, authorization, request_id_headers)
-        self._inner: httpx.AsyncHTTPTransport = build(httpx.AsyncHTTPTransport, self.origin)
-        self._transport: httpx.AsyncBaseTransport = self._inner
+        self._opened = open_pool(AWAITED, settings.origin)
+        self._pool: httpcore.AsyncConnectionPool | ReadOnly = self._opened
 
     def read_only(self) -> "AsyncSession":
         """Give a session on the same connections that sends GET and nothing else."""
         twin = copy(self)
-        twin._transport = ReadOnly(self._inner)
+        twin._pool = ReadOnly(self._opened)
         return twin
 
     async def perform(self, effect: Call) -> Answer:
         """Call a generated endpoint; what the network or the provider did is in the answer."""
-        exchange = _Awaiting(self, effect, self._transport)
+        exchange = _Awaiting(self, effect, self._pool)
         try:
             response = await effect.endpoint.asyncio_detailed(client=exchange, **effect.arguments)
         except _Settled as settled:
             return settled.answer
-        except (KeyError, TypeError, ValueError, AttributeError, httpx.InvalidURL) as error:
+        except _UNFIT as error:
             return _unparsed(exchange.answer, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._inner.aclose()
+        await self._opened.aclose()
 
 
 def _unparsed(answer: Answer, error: Exception) -> Answer:
@@ -276,3 +275,12 @@ def _unparsed(answer: Answer, error: Exception) -> Answer:
     if answer.http_status is None:
         return answer
     return evolve(answer, problem=f"HTTP {answer.http_status}, but its body is not of the documented shape")
+
+
+def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Give headers with names in lower case; where one came more than once, its values with a comma in between."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers

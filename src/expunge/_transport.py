@@ -1,20 +1,45 @@
-"""Transports: TLS that is verified, proxies as the environment names them, and one that only reads."""
+"""Connections: TLS that is verified, proxies as the environment names them, and a pool that only reads.
+
+The pools are httpcore's, on which httpx stands: they take a network backend of ours, which bounds a whole exchange,
+and they send a path as it was built.
+"""
 
 import ssl
 import urllib.request
+from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
+from attrs import frozen
 
-from ._deadline import guard
+from ._deadline import AsyncBackend, Backend
 from .config import is_loopback
 from .errors import ConfigurationError
 
-_LIMITS = httpx.Limits(max_connections=128, max_keepalive_connections=64, keepalive_expiry=30.0)
+AnyPool = TypeVar("AnyPool", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
 
-AnyTransport = TypeVar("AnyTransport", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+_LIMITS = {"max_connections": 128, "max_keepalive_connections": 64, "keepalive_expiry": 30.0}
+
+
+@frozen
+class Kind(Generic[AnyPool]):
+    """The classes that blocking pools are made of, or awaited ones."""
+
+    plain: Callable[..., AnyPool]
+    by_http_proxy: Callable[..., AnyPool]
+    by_socks_proxy: Callable[..., AnyPool]
+    backend: Callable[[], object]
+
+
+BLOCKING: Kind[httpcore.ConnectionPool] = Kind(
+    httpcore.ConnectionPool, httpcore.HTTPProxy, httpcore.SOCKSProxy, Backend
+)
+AWAITED: Kind[httpcore.AsyncConnectionPool] = Kind(
+    httpcore.AsyncConnectionPool, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy, AsyncBackend
+)
 
 
 @cache
@@ -33,44 +58,49 @@ def proxy_for(origin: str) -> str | None:
     return proxies.get(urlsplit(origin).scheme) or proxies.get("all")
 
 
-class ReadOnly(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A transport that passes GET and nothing else: what a dry run is made of."""
-
-    def __init__(self, inner: httpx.HTTPTransport | httpx.AsyncHTTPTransport) -> None:
-        self._inner = inner
-
-    @staticmethod
-    def _check(request: httpx.Request) -> None:
-        if request.method != "GET":
-            raise PermissionError(f"a dry run does not send {request.method}")
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a GET on; raise `PermissionError` for anything else."""
-        self._check(request)
-        assert isinstance(self._inner, httpx.HTTPTransport)  # noqa: S101 - what the sync session gave it
-        return self._inner.handle_request(request)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass a GET on; raise `PermissionError` for anything else."""
-        self._check(request)
-        assert isinstance(self._inner, httpx.AsyncHTTPTransport)  # noqa: S101 - what the async session gave it
-        return await self._inner.handle_async_request(request)
-
-
-def build(kind: type[AnyTransport], origin: str) -> AnyTransport:
-    """Build a transport of *kind* for one *origin*.
-
-    httpx would drop the environment's proxies silently beside a transport of ours, so they are read here.
+def open_pool(kind: Kind[AnyPool], origin: str) -> AnyPool:
+    """Open a pool of connections to one *origin*, through the proxy that the environment names, if any.
 
     Raises:
-        ConfigurationError: The proxy that the environment names cannot be used.
+        ConfigurationError: That proxy cannot be used.
     """
-    proxy = proxy_for(origin)
-    needs_certificates = origin.startswith("https:") or (proxy or "").startswith("https:")
+    address = proxy_for(origin)
+    needs_certificates = origin.startswith("https:") or (address or "").startswith("https:")
+    common: dict[str, Any] = {**_LIMITS, "ssl_context": _tls(needs_certificates), "network_backend": kind.backend()}
+    if address is None:
+        return kind.plain(**common)
     try:
-        transport = kind(verify=_tls(needs_certificates), limits=_LIMITS, proxy=proxy)
-    except (ImportError, ValueError) as error:
-        # A proxy of a kind that httpx cannot use, or needs another package for.
+        proxy = httpx.Proxy(address)
+        url = httpcore.URL(
+            scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path
+        )
+        if proxy.url.scheme.startswith("socks5"):
+            return kind.by_socks_proxy(proxy_url=url, proxy_auth=proxy.raw_auth, **common)
+        return kind.by_http_proxy(proxy_url=url, proxy_auth=proxy.raw_auth, proxy_headers=proxy.headers.raw, **common)
+    except (ImportError, RuntimeError, ValueError, httpx.InvalidURL) as error:
+        # A proxy of a kind that cannot be used, or needs another package for.
         raise ConfigurationError(f"The proxy that the environment names cannot be used: {error}") from None
-    guard(transport)
-    return transport
+
+
+class ReadOnly:
+    """A pool that passes GET and nothing else: what a dry run is made of."""
+
+    def __init__(self, pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    @staticmethod
+    def _check(request: httpcore.Request) -> None:
+        if request.method != b"GET":
+            raise PermissionError(f"a dry run does not send {request.method.decode()}")
+
+    def handle_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Pass a GET on; raise `PermissionError` for anything else."""
+        self._check(request)
+        assert isinstance(self._pool, httpcore.ConnectionPool)  # noqa: S101 - what the blocking session gave it
+        return self._pool.handle_request(request)
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Pass a GET on; raise `PermissionError` for anything else."""
+        self._check(request)
+        assert isinstance(self._pool, httpcore.AsyncConnectionPool)  # noqa: S101 - what the awaited session gave it
+        return await self._pool.handle_async_request(request)

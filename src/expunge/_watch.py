@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ._answer import Answer
 from ._flow import Clock
 from ._record import Record
-from .events import Event, EventKind, Listener, announce
+from .events import Event, EventKind, Listener, announce, is_logged
 from .providers._adapter import Sighting
 from .types import Tombstone
 
@@ -21,7 +21,7 @@ class Watch:
 
     def attempt(self, answer: Answer) -> None:
         """Tell that a delete was sent, and what came back."""
-        self._announce("attempt", answer.describe() if answer.problem else "a documented success", answer.http_status)
+        self._announce("attempt", answer.describe(), answer.http_status)
 
     def retry(self, answer: Answer, seconds: float) -> None:
         """Tell that something is asked again after *seconds*."""
@@ -44,6 +44,8 @@ class Watch:
         seconds: float | None = None,
         tombstone: Tombstone | None = None,
     ) -> None:
+        if not self._listeners and not is_logged():
+            return
         event = Event(
             kind=kind,
             at=self._clock.now(),

@@ -56,9 +56,14 @@ _LOGGER = logging.getLogger("expunge")
 _LOGGER.addHandler(logging.NullHandler())
 
 
+def is_logged() -> bool:
+    """Say whether an application has asked for the logger's records."""
+    return _LOGGER.isEnabledFor(logging.INFO)
+
+
 def announce(event: Event, listeners: Iterable[Listener]) -> None:
     """Log *event* and tell *listeners*; what one of them raises is logged, and changes nothing about a deletion."""
-    if _LOGGER.isEnabledFor(logging.INFO):
+    if is_logged():
         fields = asdict(event, recurse=False)
         _LOGGER.info(
             "%s %s: %s", event.kind, event.ref, event.detail, extra={f"expunge_{k}": v for k, v in fields.items()}

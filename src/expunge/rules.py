@@ -100,13 +100,19 @@ def _is_kind(value: JSON, kind: str) -> bool:
     return isinstance(value, _KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
+def _kinds_of(schema: Schema) -> list[str]:
+    kinds = schema.get("type")
+    if isinstance(kinds, list):
+        return [str(kind) for kind in kinds]
+    return [] if kinds is None else [str(kinds)]
+
+
 def _violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Schema]) -> Iterator[Violation]:
     if reference := schema.get("$ref"):
         yield from _violations(value, schemas[str(reference).rpartition("/")[2]], path, schemas)
     for part in cast("list[Schema]", schema.get("allOf", [])):
         yield from _violations(value, part, path, schemas)
-    kinds = schema.get("type", [])
-    allowed = [str(kind) for kind in kinds] if isinstance(kinds, list) else [str(kinds)]
+    allowed = _kinds_of(schema)
     if allowed and not any(_is_kind(value, kind) for kind in allowed):
         yield Violation(path, f"must be {' or '.join(allowed)}, not {_kind_of(value)}")
         return
@@ -136,8 +142,13 @@ def _text_violations(value: str, schema: Schema, path: str) -> Iterator[Violatio
         yield Violation(path, f"has {len(value)} characters; {shortest} are the fewest")
     pattern = schema.get("pattern")
     # Over the whole text, in ASCII: `$` alone would let a final newline through, `\d` digits of other scripts.
-    if isinstance(pattern, str) and not re.fullmatch(pattern, value, re.ASCII):
+    if isinstance(pattern, str) and not _compiled(pattern).fullmatch(value):
         yield Violation(path, f"must match {pattern}")
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 def _number_violations(value: float, schema: Schema, path: str) -> Iterator[Violation]:

@@ -18,12 +18,14 @@ class _Registry(Mapping[str, AnyAdapter]):
 
     def __init__(self, *names: str) -> None:
         self._names = names
+        self._loaded: dict[str, AnyAdapter] = {}
 
     def __getitem__(self, name: str) -> AnyAdapter:
-        if name not in self._names:
-            raise KeyError(name)
-        adapter: AnyAdapter = import_module(f".{name}", __name__).ADAPTER
-        return adapter
+        if name not in self._loaded:
+            if name not in self._names:
+                raise KeyError(name)
+            self._loaded[name] = import_module(f".{name}", __name__).ADAPTER
+        return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
