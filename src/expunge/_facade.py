@@ -64,13 +64,14 @@ class Facade:
         self._environ: Mapping[str, str] | None = None
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
         """Make a client that reads a provider's settings from *environ* when that provider is first used.
 
         Args:
             environ: Names and values such as `os.environ`, which is the default.
+            listeners: Called with each `expunge.events.Event` of a deletion.
         """
-        client = cls()
+        client = cls(listeners=listeners)
         client._environ = os.environ if environ is None else environ
         return client
 
