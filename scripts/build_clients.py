@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
+from allow_generated import RefusedCode, check_generated
 from codemods import CodemodError
+from expunge._yaml import JSON
 from harden import SHARED_MODULES, harden
 from normalise import NormaliseError, normalise, providers
 from rule_table import rule_table
@@ -47,7 +49,7 @@ def build(target: Path, root: Path) -> None:
     """
     try:
         _build(target, root)
-    except (NormaliseError, CodemodError) as error:
+    except (NormaliseError, CodemodError, RefusedCode) as error:
         raise BuildError(str(error)) from error
 
 
@@ -57,9 +59,8 @@ def _build(target: Path, root: Path) -> None:
     package = target / _PACKAGE
     package.mkdir(parents=True)
     with ThreadPoolExecutor() as pool:  # the generator is a program of its own, so the clients are made side by side
-        jobs = [pool.submit(_build_provider, name, package / name, root) for name in providers(root)]
-        for job in jobs:
-            job.result()
+        jobs = {name: pool.submit(_build_provider, name, package / name, root) for name in providers(root)}
+        documents = {name: job.result() for name, job in jobs.items()}
     header = _HEADER.format(sources="specs/ and overlays/")
     (package / "__init__.py").write_text(header + _INIT, encoding="utf-8")
     for name, text in SHARED_MODULES.items():
@@ -68,17 +69,20 @@ def _build(target: Path, root: Path) -> None:
     shutil.copyfile(root / "specs" / "provenance.json", package / "provenance.json")
     _run(*_RUFF, "check", "--fix", "--select=F401,I", *_RUFF_OPTIONS, ".", folder=package)
     _run(*_RUFF, "format", *_RUFF_OPTIONS, ".", folder=package)
+    for name, document in documents.items():
+        check_generated(package / name, document)
     (target / NAME).write_text(stamp_of(root, target).text(), encoding="utf-8")
 
 
-def _build_provider(provider: str, package: Path, root: Path) -> None:
-    """Write the client of one provider, and its table of rules, to *package*."""
+def _build_provider(provider: str, package: Path, root: Path) -> dict[str, JSON]:
+    """Write the client of one provider, and its table of rules, to *package*; give the document that it is made of."""
     document = normalise(provider, root)
     _run_generator(json.dumps(document), package)
     harden(package, document)
     table = json.dumps(rule_table(document), indent=1, sort_keys=True, ensure_ascii=False)
     (package / "rules.json").write_text(table + "\n", encoding="utf-8")
     _add_header(package, f"specs/{provider}.yaml and overlays/{provider}.overlay.yaml")
+    return document
 
 
 def _run_generator(document: str, target: Path) -> None:

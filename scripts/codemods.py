@@ -1,5 +1,6 @@
 """What all codemods share: each counts the sites that it changes, and another number stops the build."""
 
+import ast
 from pathlib import Path
 
 import libcst as cst
@@ -14,15 +15,24 @@ class Codemod(cst.CSTTransformer):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sites = 0
+        self.sites: int = 0
 
 
 def rewrite(path: Path, codemod: Codemod) -> str:
     """Apply *codemod* to the module at *path*, and give its new text."""
-    text = cst.parse_module(path.read_text(encoding="utf-8")).visit(codemod).code
+    try:
+        text = cst.parse_module(path.read_text(encoding="utf-8")).visit(codemod).code
+        ast.parse(text)
+    except (cst.ParserSyntaxError, SyntaxError) as error:
+        raise CodemodError(f"{path.parent.name}/{path.name} is no Python: {one_line(error)}") from None
     if codemod.sites:
         path.write_text(text, encoding="utf-8")
     return text
+
+
+def one_line(error: Exception) -> str:
+    """Give what *error* says, on one line."""
+    return " ".join(str(error).split())
 
 
 def demand(package: Path, what: str, *, expected: int, found: int) -> None:

@@ -1,0 +1,201 @@
+"""Hold every name of a generated module to meaning what the generator's templates mean by it.
+
+A name is bound once; the names that the templates use come from where they take them; nothing that a spec names, be it
+a schema, a property or a parameter, stands in their place; and no name is used that is not bound.
+"""
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+# Where the templates take their own names from; what begins with a dot is inside the package.
+_ORIGINS = {
+    "annotations": "__future__",
+    "Mapping": "collections.abc",
+    **dict.fromkeys(("IntEnum", "StrEnum"), "enum"),
+    "BytesIO": "io",
+    **dict.fromkeys(("Any", "Literal", "TYPE_CHECKING", "TypeVar", "cast"), "typing"),
+    "UUID": "uuid",
+    **dict.fromkeys(("_attrs_define", "_attrs_field"), "attrs"),
+    "path_segment": ".._path",
+    "status_of": ".._status",
+    **dict.fromkeys(("AuthenticatedClient", "Client"), ".client"),
+    **dict.fromkeys(("File", "FileTypes", "Response", "UNSET", "Unset"), ".types"),
+    **dict.fromkeys(("errors", "types"), "."),
+}
+_RENAMED = {"_attrs_define": "define", "_attrs_field": "field"}
+_MODULES = frozenset({"datetime", "httpx", "json"})
+_BUILTINS = frozenset(
+    {"AttributeError", "KeyError", "TypeError", "ValueError", "bool", "bytes", "classmethod", "dict", "float", "int"}
+    | {"isinstance", "list", "object", "property", "str", "tuple", "type"}
+)
+# What a model's methods call their own; a property of that name would take its place, or be lost.
+_OF_MODELS = frozenset(
+    {"additional_keys", "additional_properties", "cls", "d", "field_dict", "files", "from_dict", "prop", "prop_dict"}
+    | {"prop_name", "self", "src_dict", "to_dict", "to_multipart"}
+)
+_OWN_FIELD = "additional_properties"
+# What a property or a parameter may be called like: no function that binds these uses the templates' own.
+_HARMLESS = frozenset({"annotations", "errors", "json", "types"})
+_TAKEN = (_BUILTINS | _MODULES | _ORIGINS.keys()) - _HARMLESS
+
+
+def wrong_names(tree: ast.Module, folder: list[str], models: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Give line and reason for each name in the module *tree* that is not what it must be.
+
+    Args:
+        tree: The module.
+        folder: Where it stands in its package, such as `["api", "tag"]`.
+        models: Each class of a model, and the module in the folder of models that defines it.
+    """
+    yield from _wrong_imports(tree, folder, models)
+    yield from _bound_twice(_bindings(tree.body), "the module")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            yield from _wrong_class(node, tree)
+    yield from _wrong_parameters(tree)
+    yield from _unbound(tree, [_BUILTINS])
+
+
+def definitions(tree: ast.Module) -> set[str]:
+    """Name the classes, functions and values that the module *tree* defines."""
+    return {name for name, node in _bindings(tree.body) if not isinstance(node, ast.Import | ast.ImportFrom)}
+
+
+def _wrong_imports(tree: ast.Module, folder: list[str], models: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name not in _MODULES or alias.asname:
+                    yield node.lineno, f"no template imports {alias.name}"
+        elif isinstance(node, ast.ImportFrom):
+            source = _source(node, folder)
+            for alias in node.names:
+                name = alias.asname or alias.name
+                if name in _ORIGINS:
+                    if (source, alias.name) != (_ORIGINS[name], _RENAMED.get(name, name)):
+                        yield node.lineno, f"{name} is a name of the generator's own, for another thing"
+                elif alias.asname or source != f".models.{models.get(name)}":
+                    yield node.lineno, f"no template imports {alias.name} from {source}"
+
+
+def _source(node: ast.ImportFrom, folder: list[str]) -> str:
+    """Name the module that is imported from: one dot stands for the package, two for the folder above it."""
+    up = node.level - 1
+    if node.level == 0 or up > len(folder) + 1:
+        return node.module or ""
+    steps = [] if up > len(folder) else folder[: len(folder) - up]
+    start = ".." if up > len(folder) else "."
+    return start + ".".join([*steps, *([node.module] if node.module else [])])
+
+
+def _bindings(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    """Give each name that *statements* bind in their own scope, with the statement."""
+    for statement in statements:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name, statement
+            case ast.Import() | ast.ImportFrom():
+                for alias in statement.names:
+                    yield alias.asname or alias.name, statement
+            case _:
+                for node in _of_this_scope(statement):
+                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                        yield node.id, statement
+                    elif isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef):
+                        yield from _bindings([node])
+
+
+def _of_this_scope(node: ast.AST) -> Iterator[ast.AST]:
+    """Give *node* and what is in it, without what functions, classes and comprehensions in it bind for themselves."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield child
+        elif not isinstance(child, ast.DictComp):
+            yield from _of_this_scope(child)
+
+
+def _bound_twice(bindings: Iterable[tuple[str, ast.stmt]], where: str) -> Iterator[tuple[int, str]]:
+    seen: set[str] = set()
+    for name, node in bindings:
+        if name in seen:
+            yield node.lineno, f"{name} is bound twice in {where}"
+        seen.add(name)
+        if name in _ORIGINS and not isinstance(node, ast.Import | ast.ImportFrom):
+            yield node.lineno, f"{name} is a name of the generator's own, for another thing"
+
+
+def _wrong_class(node: ast.ClassDef, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Hold the fields of a model, which become variables of its methods, to names of their own."""
+    fields = dict(_fields(node))
+    counted = Counter(name for name, _ in _bindings(node.body))
+    for name, times in counted.items():
+        if times > 1:
+            yield fields.get(name, node.lineno), f"{name} is bound twice in {node.name}"
+    taken = _TAKEN | _OF_MODELS | ({name for name, _ in _bindings(tree.body)} - _HARMLESS)
+    for name, line in fields.items():
+        if name in taken and not _is_own_field(name, node):
+            yield line, f"the property {name} of {node.name} has a name that its methods need"
+    for loop in ast.walk(node):
+        if isinstance(loop, ast.For):
+            for inner in ast.walk(loop):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and inner.id in fields:
+                    yield inner.lineno, f"the property {inner.id} of {node.name} has a name that a loop needs"
+
+
+def _fields(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            yield statement.target.id, statement.lineno
+
+
+def _is_own_field(name: str, node: ast.ClassDef) -> bool:
+    """Say whether *name* is the dictionary of what the model has no property for, as the template declares it."""
+    return name == _OWN_FIELD and any(
+        isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and statement.target.id == name
+        and isinstance(statement.value, ast.Call)
+        for statement in node.body
+    )
+
+
+def _wrong_parameters(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Hold the parameters of an endpoint to names that its functions do not need otherwise."""
+    taken = _TAKEN | ({name for name, _ in _bindings(tree.body)} - _HARMLESS)
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            names = _parameters(function)
+            for name in sorted(names & taken):
+                yield function.lineno, f"the parameter {name} has a name that the module needs"
+            for name, node in _bindings(function.body):
+                if name in names:
+                    yield node.lineno, f"the parameter {name} has a name that the function needs"
+
+
+def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    return {parameter.arg for parameter in [*function.args.args, *function.args.kwonlyargs]}
+
+
+def _unbound(node: ast.AST, scopes: list[frozenset[str]]) -> Iterator[tuple[int, str]]:
+    """Give each name that is used in *node* and is bound neither there nor in the *scopes* around it."""
+    inner = scopes
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        own = {name for name, _ in _bindings(node.body)}
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            own |= _parameters(node)
+        inner = [*scopes, frozenset(own)]
+    elif isinstance(node, ast.DictComp):
+        bound = {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
+        inner = [*scopes, frozenset(bound)]
+    for child in ast.iter_child_nodes(node):
+        if (
+            isinstance(child, ast.Name)
+            and isinstance(child.ctx, ast.Load)
+            and not any(child.id in each for each in inner)
+        ):
+            kind = "a builtin that no template uses" if hasattr(builtins, child.id) else "bound nowhere"
+            yield child.lineno, f"{child.id} is {kind}"
+        yield from _unbound(child, inner)
