@@ -11,7 +11,6 @@ whose outcome was uncertain. The rules, as users read them, are in docs/outcomes
 
 from asyncio import CancelledError
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from random import random
 from typing import Literal, TypeVar
 
@@ -19,6 +18,7 @@ from attrs import frozen
 
 from ._answer import JSON, Answer
 from ._flow import Call, Clock, Flow, Sleep, call
+from ._judgement import Judged, judge
 from ._record import Outcome, Record, Settled
 from ._waits import Chance, Patience, asked_wait, patiently
 from ._watch import Watch
@@ -40,11 +40,6 @@ _SHORTEST_SECONDS = 0.001
 """What any other exchange gets then: it ends at once, and says that it did."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.25, 10.0, 1.5
-
-# Contract with every provider: these say no, and nothing was deleted.
-_REFUSALS = frozenset({400, 403, 409, 422})
-# And these never reached the operation: not authorised, no such method, body not read.
-_NEVER_REACHED = frozenset({401, 405, 413, 415})
 
 
 @frozen(kw_only=True)
@@ -218,12 +213,15 @@ class Deletion:
         limit, throttled = _FIRST_PAUSE, 0
         while True:
             answer = yield from self._send()
-            if answer.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+            judged = judge(self._adapter, self._record.ref, answer)
+            if judged.judgement == "throttled":
                 yield from self._wait_out(answer, throttled)
                 throttled += 1
                 continue
-            yield from self._judge(answer)
+            yield from self._end_where_certain(answer, judged)
             # What is left is uncertain: only a read can tell.
+            self._doubts += 1
+            self._may_be_late |= judged.may_be_late
             yield from self._settle(answer)
             asked = self._asked_wait(answer)
             pause = limit * self._chance() if asked is None else asked
@@ -268,48 +266,31 @@ class Deletion:
         self._watch.attempt(answer)
         return answer
 
-    def _judge(self, answer: Answer) -> Flow[None]:
-        """End the machine where *answer* settles it, or go on where it leaves a doubt."""
-        status = answer.http_status
-        if not answer.was_sent:
+    def _end_where_certain(self, answer: Answer, judged: Judged) -> Flow[None]:
+        """End the machine where *answer* settles it; return where it leaves a doubt."""
+        judgement = judged.judgement
+        if judgement in {"never_sent", "no_effect"}:
             yield from self._ended(answer, "failed")
-        elif answer.is_documented or self._is_readable_success(answer):
-            yield from self._judge_success(answer)
-        elif answer.says_not_found:
+        elif judgement == "refused":
+            yield from self._ended(answer, "refused", judged.reason)
+        elif judgement == "other_resource":
+            raise self._record.unknown(f"{judged.reason}. Something else may have been deleted")
+        elif judgement == "not_found":
             if self._doubts:
                 raise self._record.confirmed("deleted", "retry", "A repeated request found it gone.")
-            raise self._record.absent(f"it was not there ({answer.describe()})")
-        elif status in _REFUSALS:
-            yield from self._ended(answer, "refused")
-        elif status in _NEVER_REACHED:
-            yield from self._ended(answer, "failed")
-        self._doubts += 1
-        self._may_be_late |= answer.timed_out or status == HTTPStatus.GATEWAY_TIMEOUT
-
-    def _judge_success(self, answer: Answer) -> Flow[None]:
-        verdict = self._adapter.read_delete(self._record.ref, answer)
-        if answer.is_documented and verdict.meaning in {"deleted", "accepted", "acknowledged"}:
+            raise self._record.absent(f"it was not there ({judged.reason})")
+        elif judgement != "uncertain":
             self._was_taken = True
+            self._was_acknowledged = judgement == "acknowledged"
             if self._options.wait:
-                yield from self._await_gone(was_shown=verdict.meaning != "acknowledged")
-            if verdict.meaning == "deleted":
+                yield from self._await_gone(was_shown=not self._was_acknowledged)
+            if judgement == "deleted":
                 raise self._record.confirmed("deleted", "response", "The provider says that it is deleted.")
-            if verdict.meaning == "accepted":
+            if judgement == "accepted":
                 raise self._record.confirmed("accepted", "response", "The provider took the request and works on it.")
-            self._was_acknowledged = True
-        if verdict.meaning == "refused":
-            yield from self._ended(answer, "refused", verdict.reason)
-        if verdict.meaning == "other_resource":
-            raise self._record.unknown(f"{verdict.reason}. Something else may have been deleted")
 
     def _is_read(self, _effect: Call) -> bool:
         return not self._is_sending
-
-    @staticmethod
-    def _is_readable_success(answer: Answer) -> bool:
-        """Say whether an undocumented success still tells what it is about."""
-        is_success = HTTPStatus.OK <= (answer.http_status or 0) < HTTPStatus.MULTIPLE_CHOICES
-        return is_success and isinstance(answer.body, dict)
 
     def _settle(self, answer: Answer) -> Flow[None]:
         """Settle a doubt by reading; return only when it is still there."""
