@@ -67,7 +67,10 @@ def _in_threads(settle: Callable[[Item], Tombstone], feed: _Feed, concurrency: i
 def in_tasks(
     settle: Callable[[Item], Coroutine[None, None, Tombstone]], items: Iterator[Item], concurrency: int
 ) -> AsyncIterator[Tombstone]:
-    """Settle *items* in tasks, *concurrency* at once; what has begun is finished even when nobody takes the rest."""
+    """Settle *items* in tasks, *concurrency* at once; what has begun is finished even when nobody takes the rest.
+
+    When the caller is cancelled, so are the tasks: each settles by one read what it had under way.
+    """
     return _in_tasks(settle, _Feed(items, concurrency), concurrency)
 
 
@@ -81,6 +84,10 @@ async def _in_tasks(
             pending |= {asyncio.create_task(settle(item)) for item in feed.take(len(done))}
             for task in done:
                 yield task.result()
+    except asyncio.CancelledError:
+        for task in pending:
+            task.cancel()
+        raise
     finally:
         if pending:
             await asyncio.wait(pending)

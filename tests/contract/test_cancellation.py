@@ -1,0 +1,130 @@
+"""A cancelled task and Ctrl-C with a real request under way: what was sent is settled by one read, then they go on."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+import expunge
+
+REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in (1, 2, 3)]
+GONE = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Holding:
+    """A server that takes deletes and never answers them, and says 404 to every read."""
+
+    def __init__(self):
+        self.arrived = threading.Semaphore(0)
+        self.requests = []
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            while request := connection.recv(65_536):
+                method = request.split(b" ", 1)[0].decode()
+                self.requests.append(method)
+                if method == "GET":
+                    connection.sendall(GONE)
+                else:
+                    self.arrived.release()
+                    self._over.wait(60)
+
+    def close(self):
+        self._over.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def server():
+    holding = Holding()
+    yield holding
+    holding.close()
+
+
+def test_a_cancelled_delete_is_settled_and_stays_cancelled(server):
+    events = []
+
+    async def run():
+        settings = expunge.Cerebras(api_key="k", base_url=server.origin)
+        async with expunge.AsyncClient(settings, listeners=[events.append]) as client:
+            task = asyncio.create_task(client.delete(REFS[0]))
+            await asyncio.to_thread(server.arrived.acquire)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return task.cancelled()
+
+    assert asyncio.run(run())
+    assert [event.kind for event in events] == ["read_back", "settled"]
+    tombstone = events[-1].tombstone
+    assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
+    assert server.requests == ["DELETE", "GET"]
+
+
+def test_a_deadline_of_the_caller_settles_all_that_is_under_way(server):
+    events = []
+
+    async def run():
+        settings = expunge.Cerebras(api_key="k", base_url=server.origin)
+        async with expunge.AsyncClient(settings, listeners=[events.append]) as client:
+
+            async def collect():
+                return [tombstone async for tombstone in client.delete_many(REFS, concurrency=3)]
+
+            task = asyncio.create_task(collect())
+            for _ in REFS:
+                await asyncio.to_thread(server.arrived.acquire)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(run())
+
+    settled = {event.ref: event.tombstone.status for event in events if event.kind == "settled"}
+    assert settled == dict.fromkeys(REFS, "deleted")
+
+
+PROGRAM = """\
+import sys
+import expunge
+
+def show(event):
+    print(event.kind, event.tombstone.status if event.tombstone else "", flush=True)
+
+with expunge.Client(expunge.Cerebras(api_key="k", base_url=sys.argv[1]), listeners=[show]) as client:
+    client.delete(sys.argv[2])
+"""
+
+
+def test_ctrl_c_settles_and_then_interrupts(server):
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, server.origin, REFS[0]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        server.arrived.acquire()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+
+    assert out.split("\n")[:2] == ["read_back ", "settled deleted"]
+    assert process.returncode == -signal.SIGINT
+    assert "KeyboardInterrupt" in err
+    assert f"{REFS[0]}: deleted. A read found it gone after an interruption." in err
