@@ -1,6 +1,7 @@
 """What all codemods share: each counts the sites that it changes, and another number stops the build."""
 
 import ast
+import warnings
 from pathlib import Path
 
 import libcst as cst
@@ -18,16 +19,17 @@ class Codemod(cst.CSTTransformer):
         self.sites: int = 0
 
 
-def rewrite(path: Path, codemod: Codemod) -> str:
-    """Apply *codemod* to the module at *path*, and give its new text."""
+def rewrite(path: Path, codemod: Codemod) -> ast.Module:
+    """Apply *codemod* to the module at *path*, and give the tree of what it is now."""
     try:
         text = cst.parse_module(path.read_text(encoding="utf-8")).visit(codemod).code
-        ast.parse(text)
+        with warnings.catch_warnings(category=SyntaxWarning, action="ignore"):  # the generator writes `3and`
+            tree = ast.parse(text)
     except (cst.ParserSyntaxError, SyntaxError) as error:
         raise CodemodError(f"{path.parent.name}/{path.name} is no Python: {one_line(error)}") from None
     if codemod.sites:
         path.write_text(text, encoding="utf-8")
-    return text
+    return tree
 
 
 def one_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ NAME = SOURCE
 NAME = BUILT
 NAME = cast(TYPE, SOURCE)
 NAME = []
+NAME: TYPE = []
 NAME: TYPE
 NAME: TYPE = UNSET
 NAME.append(NAME)
@@ -40,6 +41,7 @@ _WRITING = """
 PLACE = VALUE
 PLACE = WRITTEN
 PLACE = []
+NAME: TYPE = []
 PLACE: TYPE
 PLACE = UNSET
 PLACE: TYPE = UNSET
@@ -94,7 +96,7 @@ def __str__(self) -> str:
     "FIELDS": """
 NAME: TYPE
 NAME: TYPE = DEFAULT
-additional_properties: dict[str, TYPE] = _attrs_field(init=False, factory=dict)
+additional_properties: dict[str, TYPE] = _attrs_field(init=False, factory=dict[str, TYPE])
 def to_dict(self) -> dict[str, Any]:
     TO_DICT
 def to_multipart(self) -> types.RequestFiles:
@@ -152,7 +154,7 @@ d = dict(src_dict)
 NAME = cls(**SAME)
 NAME.additional_properties = d
 NAME.additional_properties = additional_properties
-additional_properties = {}
+additional_properties: dict[str, Any] = {}
 for prop_name, prop_dict in d.items():
     FROM_DICT
 additional_properties[prop_name] = NAME
@@ -188,7 +190,7 @@ async def asyncio(PARAMETERS) -> TYPE:
     + """
 headers: dict[str, Any] = {}
 headers[TEXT] = HEADER
-cookies = {}
+cookies: dict[str, Any] = {}
 cookies[TEXT] = NAME
 if NAME is not UNSET:
     cookies[TEXT] = NAME
@@ -232,7 +234,13 @@ _EXPRESSIONS = {
         *("response.json()", "response.content", "response.text", "None"),
     ),
     "BUILT": (
-        *("NAME(SOURCE)", "NAME.from_dict(SOURCE)", "UUID(SOURCE)", "File(payload=BytesIO(SOURCE))"),
+        *(
+            "NAME(SOURCE)",
+            "NAME.from_dict(SOURCE)",
+            "NAME.from_dict(cast('dict[str, Any]', data))",
+            "UUID(SOURCE)",
+            "File(payload=BytesIO(SOURCE))",
+        ),
         *("datetime.datetime.fromisoformat(SOURCE)", "datetime.date.fromisoformat(SOURCE)"),
     ),
     "WRITTEN": ("VALUE.to_dict()", "VALUE.value", "VALUE.isoformat()", "VALUE.to_tuple()", "str(VALUE)"),

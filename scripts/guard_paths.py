@@ -56,9 +56,9 @@ def guard_paths(package: Path, document: dict[str, JSON]) -> None:
     sites = 0
     for path in sorted(package.glob("api/*/*.py")):
         guard = _Guard()
-        text = rewrite(path, guard)
+        tree = rewrite(path, guard)
         sites += guard.sites
-        if "quote" in {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}:
+        if "quote" in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
             raise CodemodError(f"{package.name}: {path.name} quotes something that is no path parameter as it is known")
     demand(package, "path parameters", expected=expected_sites(document), found=sites)
 

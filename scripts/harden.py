@@ -7,6 +7,7 @@ from guard_paths import GUARD, guard_paths
 from hide_credentials import hide_credentials
 from open_statuses import STATUS, open_statuses
 from part_clients import part_clients
+from state_types import state_types
 
 # Modules that hardened clients import, beside the providers' packages.
 SHARED_MODULES = {"_path.py": GUARD, "_status.py": STATUS}
@@ -22,3 +23,4 @@ def harden(package: Path, document: dict[str, JSON]) -> None:
     open_statuses(package, document)
     hide_credentials(package)
     part_clients(package)
+    state_types(package)

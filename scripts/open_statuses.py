@@ -49,8 +49,8 @@ def open_statuses(package: Path, document: dict[str, JSON]) -> None:
     demand(package, "statuses in types.py", expected=1, found=answer.sites)
 
 
-def _names(text: str, name: str) -> int:
-    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(text)))
+def _names(tree: ast.Module, name: str) -> int:
+    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
 class _Endpoint(Codemod):

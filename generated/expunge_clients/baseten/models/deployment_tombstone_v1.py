@@ -23,7 +23,7 @@ class DeploymentTombstoneV1:
     id: str
     deleted: bool
     model_id: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id

@@ -49,7 +49,7 @@ class DeploymentV1:
     instance_type_name: None | str | Unset = UNSET
     environment: None | str | Unset = UNSET
     labels: DeploymentV1LabelsType0 | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.deployment_v1_autoscaling_settings_type_0 import DeploymentV1AutoscalingSettingsType0  # noqa: PLC0415
@@ -238,7 +238,9 @@ class DeploymentV1:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                autoscaling_settings_type_0 = DeploymentV1AutoscalingSettingsType0.from_dict(data)
+                autoscaling_settings_type_0 = DeploymentV1AutoscalingSettingsType0.from_dict(
+                    cast("dict[str, Any]", data)
+                )
 
                 return autoscaling_settings_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -273,7 +275,7 @@ class DeploymentV1:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                labels_type_0 = DeploymentV1LabelsType0.from_dict(data)
+                labels_type_0 = DeploymentV1LabelsType0.from_dict(cast("dict[str, Any]", data))
 
                 return labels_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

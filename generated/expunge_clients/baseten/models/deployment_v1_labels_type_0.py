@@ -14,7 +14,7 @@ T = TypeVar("T", bound="DeploymentV1LabelsType0")
 class DeploymentV1LabelsType0:
     """Labels of the deployment"""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
 

@@ -23,10 +23,10 @@ class DeploymentsV1:
     """
 
     deployments: list[DeploymentV1]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        deployments = []
+        deployments: list[Any] = []
         for deployments_item_data in self.deployments:
             deployments_item = deployments_item_data.to_dict()
             deployments.append(deployments_item)
@@ -46,7 +46,7 @@ class DeploymentsV1:
         from ..models.deployment_v1 import DeploymentV1  # noqa: PLC0415
 
         d = dict(src_dict)
-        deployments = []
+        deployments: list[Any] = []
         _deployments = d.pop("deployments")
         for deployments_item_data in _deployments:
             deployments_item = DeploymentV1.from_dict(deployments_item_data)

@@ -21,7 +21,7 @@ class ModelTombstoneV1:
 
     id: str
     deleted: bool
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id

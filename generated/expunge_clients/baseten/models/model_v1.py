@@ -35,7 +35,7 @@ class ModelV1:
     development_deployment_id: None | str | Unset = UNSET
     instance_type_name: None | str | Unset = UNSET
     team_name: None | str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id

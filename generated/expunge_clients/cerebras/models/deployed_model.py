@@ -29,7 +29,7 @@ class DeployedModel:
     version_alias: None | str | Unset = UNSET
     created: float | None | Unset = UNSET
     state: None | str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         model = self.model

@@ -35,10 +35,10 @@ class Endpoint:
     managing_org_name: None | str | Unset = UNSET
     created: float | None | Unset = UNSET
     updated: float | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        deployed_models = []
+        deployed_models: list[Any] = []
         for deployed_models_item_data in self.deployed_models:
             deployed_models_item = deployed_models_item_data.to_dict()
             deployed_models.append(deployed_models_item)
@@ -98,7 +98,7 @@ class Endpoint:
         from ..models.deployed_model import DeployedModel  # noqa: PLC0415
 
         d = dict(src_dict)
-        deployed_models = []
+        deployed_models: list[Any] = []
         _deployed_models = d.pop("deployed_models")
         for deployed_models_item_data in _deployed_models:
             deployed_models_item = DeployedModel.from_dict(deployed_models_item_data)

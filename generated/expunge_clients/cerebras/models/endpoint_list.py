@@ -23,10 +23,10 @@ class EndpointList:
     """
 
     endpoints: list[EndpointSummary]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        endpoints = []
+        endpoints: list[Any] = []
         for endpoints_item_data in self.endpoints:
             endpoints_item = endpoints_item_data.to_dict()
             endpoints.append(endpoints_item)
@@ -46,7 +46,7 @@ class EndpointList:
         from ..models.endpoint_summary import EndpointSummary  # noqa: PLC0415
 
         d = dict(src_dict)
-        endpoints = []
+        endpoints: list[Any] = []
         _endpoints = d.pop("endpoints")
         for endpoints_item_data in _endpoints:
             endpoints_item = EndpointSummary.from_dict(endpoints_item_data)

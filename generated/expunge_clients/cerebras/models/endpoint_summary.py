@@ -29,7 +29,7 @@ class EndpointSummary:
     org_name: None | str | Unset = UNSET
     created: float | None | Unset = UNSET
     updated: float | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         endpoint_id = self.endpoint_id

@@ -24,7 +24,7 @@ class ModelVersionDeleteResponse:
     message: str | Unset = UNSET
     name: str | Unset = UNSET
     deleted: bool | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         message = self.message

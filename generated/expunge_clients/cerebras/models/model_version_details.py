@@ -28,7 +28,7 @@ class ModelVersionDetails:
     version_aliases: list[str] | None | Unset = UNSET
     sync_status: None | str | Unset = UNSET
     system_fingerprint_suffix: None | str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         customer_s3_uri: None | str | Unset

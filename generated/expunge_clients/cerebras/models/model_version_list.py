@@ -23,10 +23,10 @@ class ModelVersionList:
     """
 
     model_versions: list[ModelVersionStatus]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        model_versions = []
+        model_versions: list[Any] = []
         for model_versions_item_data in self.model_versions:
             model_versions_item = model_versions_item_data.to_dict()
             model_versions.append(model_versions_item)
@@ -46,7 +46,7 @@ class ModelVersionList:
         from ..models.model_version_status import ModelVersionStatus  # noqa: PLC0415
 
         d = dict(src_dict)
-        model_versions = []
+        model_versions: list[Any] = []
         _model_versions = d.pop("model_versions")
         for model_versions_item_data in _model_versions:
             model_versions_item = ModelVersionStatus.from_dict(model_versions_item_data)

@@ -29,7 +29,7 @@ class ModelVersionStatus:
     name: str
     done: bool | None | Unset = UNSET
     response: ModelVersionDetails | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.model_version_details import ModelVersionDetails  # noqa: PLC0415
@@ -88,7 +88,7 @@ class ModelVersionStatus:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                response_type_0 = ModelVersionDetails.from_dict(data)
+                response_type_0 = ModelVersionDetails.from_dict(cast("dict[str, Any]", data))
 
                 return response_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

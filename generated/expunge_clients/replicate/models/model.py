@@ -37,7 +37,7 @@ class Model:
     visibility: None | str | Unset = UNSET
     run_count: int | None | Unset = UNSET
     latest_version: ModelVersion | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.model_version import ModelVersion  # noqa: PLC0415
@@ -174,7 +174,7 @@ class Model:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                latest_version_type_0 = ModelVersion.from_dict(data)
+                latest_version_type_0 = ModelVersion.from_dict(cast("dict[str, Any]", data))
 
                 return latest_version_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

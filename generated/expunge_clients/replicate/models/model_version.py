@@ -31,7 +31,7 @@ class ModelVersion:
     created_at: None | str | Unset = UNSET
     cog_version: None | str | Unset = UNSET
     openapi_schema: ModelVersionOpenapiSchemaType0 | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.model_version_openapi_schema_type_0 import ModelVersionOpenapiSchemaType0  # noqa: PLC0415
@@ -107,7 +107,7 @@ class ModelVersion:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                openapi_schema_type_0 = ModelVersionOpenapiSchemaType0.from_dict(data)
+                openapi_schema_type_0 = ModelVersionOpenapiSchemaType0.from_dict(cast("dict[str, Any]", data))
 
                 return openapi_schema_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

@@ -14,7 +14,7 @@ T = TypeVar("T", bound="ModelVersionOpenapiSchemaType0")
 class ModelVersionOpenapiSchemaType0:
     """The inputs and outputs of the version."""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
 

@@ -29,10 +29,10 @@ class ModelVersionPage:
     results: list[ModelVersion]
     next_: None | str | Unset = UNSET
     previous: None | str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        results = []
+        results: list[Any] = []
         for results_item_data in self.results:
             results_item = results_item_data.to_dict()
             results.append(results_item)
@@ -68,7 +68,7 @@ class ModelVersionPage:
         from ..models.model_version import ModelVersion  # noqa: PLC0415
 
         d = dict(src_dict)
-        results = []
+        results: list[Any] = []
         _results = d.pop("results")
         for results_item_data in _results:
             results_item = ModelVersion.from_dict(results_item_data)

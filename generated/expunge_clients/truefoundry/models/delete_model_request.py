@@ -22,7 +22,7 @@ class DeleteModelRequest:
     """
 
     manifest: ModelManifest
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         manifest = self.manifest.to_dict()

@@ -20,7 +20,7 @@ class GluonFramework:
     """
 
     type_: GluonFrameworkType
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_.value

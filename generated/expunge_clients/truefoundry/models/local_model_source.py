@@ -22,7 +22,7 @@ class LocalModelSource:
 
     type_: LocalModelSourceType
     file_or_folder: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_.value

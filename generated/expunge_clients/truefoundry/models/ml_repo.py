@@ -29,7 +29,7 @@ class MLRepo:
     id: str
     name: None | str | Unset = UNSET
     manifest: MLRepoManifest | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.ml_repo_manifest import MLRepoManifest  # noqa: PLC0415
@@ -88,7 +88,7 @@ class MLRepo:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                manifest_type_0 = MLRepoManifest.from_dict(data)
+                manifest_type_0 = MLRepoManifest.from_dict(cast("dict[str, Any]", data))
 
                 return manifest_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -92,7 +92,7 @@ class ModelManifest:
     environment: ModelVersionEnvironment | Unset = UNSET
     step: int | Unset = UNSET
     run_id: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.external_blob_storage_source import ExternalBlobStorageSource  # noqa: PLC0415
@@ -239,7 +239,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                source_type_0 = TrueFoundryManagedSource.from_dict(data)
+                source_type_0 = TrueFoundryManagedSource.from_dict(cast("dict[str, Any]", data))
 
                 return source_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -247,14 +247,14 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                source_type_1 = ExternalBlobStorageSource.from_dict(data)
+                source_type_1 = ExternalBlobStorageSource.from_dict(cast("dict[str, Any]", data))
 
                 return source_type_1
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             if not isinstance(data, dict):
                 raise TypeError()
-            source_type_2 = LocalModelSource.from_dict(data)
+            source_type_2 = LocalModelSource.from_dict(cast("dict[str, Any]", data))
 
             return source_type_2
 
@@ -297,7 +297,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_0 = TransformersFramework.from_dict(data)
+                framework_type_0 = TransformersFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -305,7 +305,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_1 = TensorFlowFramework.from_dict(data)
+                framework_type_1 = TensorFlowFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_1
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -313,7 +313,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_2 = SklearnFramework.from_dict(data)
+                framework_type_2 = SklearnFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_2
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -321,7 +321,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_3 = PyTorchFramework.from_dict(data)
+                framework_type_3 = PyTorchFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_3
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -329,7 +329,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_4 = KerasFramework.from_dict(data)
+                framework_type_4 = KerasFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_4
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -337,7 +337,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_5 = XGBoostFramework.from_dict(data)
+                framework_type_5 = XGBoostFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_5
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -345,7 +345,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_6 = LightGBMFramework.from_dict(data)
+                framework_type_6 = LightGBMFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_6
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -353,7 +353,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_7 = FastAIFramework.from_dict(data)
+                framework_type_7 = FastAIFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_7
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -361,7 +361,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_8 = H2OFramework.from_dict(data)
+                framework_type_8 = H2OFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_8
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -369,7 +369,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_9 = ONNXFramework.from_dict(data)
+                framework_type_9 = ONNXFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_9
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -377,7 +377,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_10 = SpaCyFramework.from_dict(data)
+                framework_type_10 = SpaCyFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_10
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -385,7 +385,7 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_11 = StatsModelsFramework.from_dict(data)
+                framework_type_11 = StatsModelsFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_11
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -393,14 +393,14 @@ class ModelManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_12 = GluonFramework.from_dict(data)
+                framework_type_12 = GluonFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_12
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
             if not isinstance(data, dict):
                 raise TypeError()
-            framework_type_13 = PaddleFramework.from_dict(data)
+            framework_type_13 = PaddleFramework.from_dict(cast("dict[str, Any]", data))
 
             return framework_type_13
 

@@ -51,7 +51,7 @@ class ModelVersion:
     usage_code_snippet: None | str | Unset = UNSET
     metrics: list[ModelVersionMetric] | None | Unset = UNSET
     deployable: bool | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.subject import Subject  # noqa: PLC0415
@@ -198,7 +198,7 @@ class ModelVersion:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                created_by_subject_type_0 = Subject.from_dict(data)
+                created_by_subject_type_0 = Subject.from_dict(cast("dict[str, Any]", data))
 
                 return created_by_subject_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -286,8 +286,8 @@ class ModelVersion:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                metrics_type_0 = []
-                _metrics_type_0 = data
+                metrics_type_0: list[Any] = []
+                _metrics_type_0 = cast("Any", data)
                 for metrics_type_0_item_data in _metrics_type_0:
                     metrics_type_0_item = ModelVersionMetric.from_dict(metrics_type_0_item_data)
 

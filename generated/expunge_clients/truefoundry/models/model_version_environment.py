@@ -23,7 +23,7 @@ class ModelVersionEnvironment:
 
     python_version: str | Unset = UNSET
     pip_packages: list[str] | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         python_version = self.python_version

@@ -51,7 +51,7 @@ class ModelVersionManifest:
     environment: ModelVersionManifestEnvironmentType0 | None | Unset = UNSET
     step: float | None | Unset = UNSET
     run_id: None | str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.model_version_manifest_environment_type_0 import ModelVersionManifestEnvironmentType0  # noqa: PLC0415
@@ -200,7 +200,7 @@ class ModelVersionManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                metadata_type_0 = ModelVersionManifestMetadataType0.from_dict(data)
+                metadata_type_0 = ModelVersionManifestMetadataType0.from_dict(cast("dict[str, Any]", data))
 
                 return metadata_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -217,7 +217,7 @@ class ModelVersionManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                source_type_0 = ObservedSource.from_dict(data)
+                source_type_0 = ObservedSource.from_dict(cast("dict[str, Any]", data))
 
                 return source_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -234,7 +234,7 @@ class ModelVersionManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                framework_type_0 = ObservedFramework.from_dict(data)
+                framework_type_0 = ObservedFramework.from_dict(cast("dict[str, Any]", data))
 
                 return framework_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
@@ -269,7 +269,9 @@ class ModelVersionManifest:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                environment_type_0 = ModelVersionManifestEnvironmentType0.from_dict(data)
+                environment_type_0 = ModelVersionManifestEnvironmentType0.from_dict(
+                    cast("dict[str, Any]", data)
+                )
 
                 return environment_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

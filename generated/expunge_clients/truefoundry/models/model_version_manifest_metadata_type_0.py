@@ -14,7 +14,7 @@ T = TypeVar("T", bound="ModelVersionManifestMetadataType0")
 class ModelVersionManifestMetadataType0:
     """Key value metadata"""
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
 

@@ -27,7 +27,7 @@ class ModelVersionMetric:
     value: float | None | Unset = UNSET
     timestamp: float | None | Unset = UNSET
     step: float | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         key: None | str | Unset

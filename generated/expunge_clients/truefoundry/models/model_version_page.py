@@ -28,12 +28,12 @@ class ModelVersionPage:
 
     data: list[ModelVersion]
     pagination: None | Pagination | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.pagination import Pagination  # noqa: PLC0415
 
-        data = []
+        data: list[Any] = []
         for data_item_data in self.data:
             data_item = data_item_data.to_dict()
             data.append(data_item)
@@ -64,7 +64,7 @@ class ModelVersionPage:
         from ..models.pagination import Pagination  # noqa: PLC0415
 
         d = dict(src_dict)
-        data = []
+        data: list[Any] = []
         _data = d.pop("data")
         for data_item_data in _data:
             data_item = ModelVersion.from_dict(data_item_data)
@@ -79,7 +79,7 @@ class ModelVersionPage:
             try:
                 if not isinstance(data, dict):
                     raise TypeError()
-                pagination_type_0 = Pagination.from_dict(data)
+                pagination_type_0 = Pagination.from_dict(cast("dict[str, Any]", data))
 
                 return pagination_type_0
             except (TypeError, ValueError, AttributeError, KeyError):

@@ -23,7 +23,7 @@ class ModelVersionResponse:
     """
 
     data: ModelVersion
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         data = self.data.to_dict()

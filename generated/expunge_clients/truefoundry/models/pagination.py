@@ -25,7 +25,7 @@ class Pagination:
     total: int | None | Unset = UNSET
     offset: int | None | Unset = UNSET
     limit: int | None | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         total: int | None | Unset

@@ -29,17 +29,17 @@ class SklearnModelSchema:
     infer_method_name: InferMethodName
     inputs: list[SklearnModelSchemaInputsItem]
     outputs: list[SklearnModelSchemaOutputsItem]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         infer_method_name = self.infer_method_name.value
 
-        inputs = []
+        inputs: list[Any] = []
         for inputs_item_data in self.inputs:
             inputs_item = inputs_item_data.to_dict()
             inputs.append(inputs_item)
 
-        outputs = []
+        outputs: list[Any] = []
         for outputs_item_data in self.outputs:
             outputs_item = outputs_item_data.to_dict()
             outputs.append(outputs_item)
@@ -64,14 +64,14 @@ class SklearnModelSchema:
         d = dict(src_dict)
         infer_method_name = InferMethodName(d.pop("infer_method_name"))
 
-        inputs = []
+        inputs: list[Any] = []
         _inputs = d.pop("inputs")
         for inputs_item_data in _inputs:
             inputs_item = SklearnModelSchemaInputsItem.from_dict(inputs_item_data)
 
             inputs.append(inputs_item)
 
-        outputs = []
+        outputs: list[Any] = []
         _outputs = d.pop("outputs")
         for outputs_item_data in _outputs:
             outputs_item = SklearnModelSchemaOutputsItem.from_dict(outputs_item_data)

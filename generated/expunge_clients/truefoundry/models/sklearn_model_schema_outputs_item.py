@@ -12,7 +12,7 @@ T = TypeVar("T", bound="SklearnModelSchemaOutputsItem")
 
 @_attrs_define
 class SklearnModelSchemaOutputsItem:
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
 

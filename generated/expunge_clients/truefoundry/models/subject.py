@@ -33,7 +33,7 @@ class Subject:
     subject_pat_name: None | str | Unset = UNSET
     subject_controller_name: None | str | Unset = UNSET
     subject_external_identity_slug: None | str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         subject_id: None | str | Unset

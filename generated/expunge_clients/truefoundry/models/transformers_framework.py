@@ -32,7 +32,7 @@ class TransformersFramework:
     library_name: LibraryName | Unset = UNSET
     pipeline_tag: str | Unset = UNSET
     base_model: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_.value

@@ -23,7 +23,7 @@ class TrueFoundryManagedSource:
 
     type_: TrueFoundryManagedSourceType
     uri: str | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_.value

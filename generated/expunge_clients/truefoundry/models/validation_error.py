@@ -22,10 +22,10 @@ class ValidationError:
     loc: list[int | str]
     msg: str
     type_: str
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        loc = []
+        loc: list[Any] = []
         for loc_item_data in self.loc:
             loc_item: int | str
             loc_item = loc_item_data
@@ -50,7 +50,7 @@ class ValidationError:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        loc = []
+        loc: list[Any] = []
         _loc = d.pop("loc")
         for loc_item_data in _loc:
 

@@ -32,7 +32,7 @@ class XGBoostFramework:
     serialization_format: XGBoostSerializationFormat | Unset = UNSET
     model_filepath: str | Unset = UNSET
     model_schema: XGBoostModelSchema | Unset = UNSET
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         type_ = self.type_.value

@@ -30,17 +30,17 @@ class XGBoostModelSchema:
     infer_method_name: XGBoostModelSchemaInferMethodName
     inputs: list[XGBoostModelSchemaInputsItem]
     outputs: list[XGBoostModelSchemaOutputsItem]
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         infer_method_name = self.infer_method_name.value
 
-        inputs = []
+        inputs: list[Any] = []
         for inputs_item_data in self.inputs:
             inputs_item = inputs_item_data.to_dict()
             inputs.append(inputs_item)
 
-        outputs = []
+        outputs: list[Any] = []
         for outputs_item_data in self.outputs:
             outputs_item = outputs_item_data.to_dict()
             outputs.append(outputs_item)
@@ -65,14 +65,14 @@ class XGBoostModelSchema:
         d = dict(src_dict)
         infer_method_name = XGBoostModelSchemaInferMethodName(d.pop("infer_method_name"))
 
-        inputs = []
+        inputs: list[Any] = []
         _inputs = d.pop("inputs")
         for inputs_item_data in _inputs:
             inputs_item = XGBoostModelSchemaInputsItem.from_dict(inputs_item_data)
 
             inputs.append(inputs_item)
 
-        outputs = []
+        outputs: list[Any] = []
         _outputs = d.pop("outputs")
         for outputs_item_data in _outputs:
             outputs_item = XGBoostModelSchemaOutputsItem.from_dict(outputs_item_data)
