@@ -150,19 +150,24 @@ def _imports(tree: ast.Module) -> set[str]:
     return found
 
 
-@cache
-def _fixed_modules() -> dict[str, str]:
-    """Render the templates that use nothing of a spec, and harden them as the build does."""
+def write_fixed_modules(package: Path) -> None:
+    """Write to *package* what the generator writes for every spec alike, not hardened yet."""
     found = find_spec("openapi_python_client")
     folder = Path(found.origin if found and found.origin else "").parent / "templates"
     environment = Environment(  # noqa: S701 - this is Python, not HTML
         loader=FileSystemLoader(folder), trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
     )
+    package.mkdir()
+    for name in _FIXED:
+        (package / name).write_text(environment.get_template(f"{name}.jinja").render(config={}), encoding="utf-8")
+
+
+@cache
+def _fixed_modules() -> dict[str, str]:
+    """Give the text of each module in which no spec has a say, hardened as the build does it."""
     with tempfile.TemporaryDirectory() as temporary:
         package = Path(temporary, "templates")
-        package.mkdir()
-        for name in _FIXED:
-            (package / name).write_text(environment.get_template(f"{name}.jinja").render(config={}), encoding="utf-8")
+        write_fixed_modules(package)
         harden(package, {"paths": {}})
         return {name: (package / name).read_text(encoding="utf-8") for name in _FIXED}
 
