@@ -76,24 +76,36 @@ class Patience:
 
 
 def patiently(flow: Flow[T], patience: Patience, is_read: Callable[[Call], bool]) -> Flow[T]:
-    """Run *flow*, and repeat each read that is throttled after the wait that is asked for."""
+    """Run *flow*, and repeat each read that is throttled after the wait that is asked for.
+
+    A read whose connection broke is asked once more: a server may have closed one that was kept open. What deletes
+    or writes is never repeated here.
+    """
     answer: Answer | None = None
     try:
         while True:
             effect: Effect = flow.send(answer)
-            answer = yield effect
-            tries = 0
-            while answer is not None and answer.http_status == HTTPStatus.TOO_MANY_REQUESTS:
-                if not isinstance(effect, Call) or not is_read(effect):
-                    break
-                seconds = patience.wait_after(answer, tries)
-                if seconds is None:
-                    break
-                yield Sleep(seconds)
-                answer = yield from call(effect)
-                tries += 1
+            if isinstance(effect, Call) and is_read(effect):
+                answer = yield from _read(effect, patience)
+            else:
+                answer = yield effect
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+
+
+def _read(effect: Call, patience: Patience) -> Flow[Answer]:
+    answer = yield from call(effect)
+    if answer.http_status is None and answer.was_sent and not answer.timed_out:
+        answer = yield from call(effect)
+    tries = 0
+    while answer.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+        seconds = patience.wait_after(answer, tries)
+        if seconds is None:
+            break
+        yield Sleep(seconds)
+        answer = yield from call(effect)
+        tries += 1
+    return answer
 
 
 def _seconds_or_date(text: str, now: datetime) -> float | None:
