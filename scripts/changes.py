@@ -9,16 +9,17 @@ CHANGELOG.md instead. Exit 0 whatever changed, 2 when it cannot be told.
 import argparse
 import io
 import re
-import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
 from normalise import ROOT, NormaliseError, normalise, providers
-from python_changes import PythonChangesError, python_changes, unexplained
-from report import Change, Report
-from spec_changes import only_received, spec_changes
+from python_changes import python_changes, unexplained
+from python_surface import PythonChangesError
+from report import Change, Report, code, one_line
+from spec_changes import spec_changes
+from tracked import TreeError, git
 
 _FOLDERS = ("specs", "overlays", "generated", "src")
 _CHANGELOG = "CHANGELOG.md"
@@ -49,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     following = report.next_version(version)
     if options.changelog:
         path = ROOT / _CHANGELOG
-        path.write_text(draft_changelog(path.read_text(encoding="utf-8"), report), encoding="utf-8")
+        text = path.read_text(encoding="utf-8") if path.is_file() else "# Changelog\n"
+        path.write_text(draft_changelog(text, report), encoding="utf-8")
     elif options.json:
         print(report.json(base=options.base, head=options.head, version=version, next_version=following), end="")
     else:
@@ -77,11 +79,18 @@ def commit_tree(root: Path, commit: str, folder: Path) -> Path:
     Raises:
         ChangesError: There is no such commit, or no repository.
     """
-    named = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
-    if not named:
-        raise ChangesError(f"{commit!r} is no commit, tag or branch here")
-    there = set(_git(root, "ls-tree", "--name-only", named).decode().split())
-    packed = _git(root, "archive", named, "--", *(name for name in _FOLDERS if name in there))
+    if not commit:
+        raise ChangesError("BASE is missing, the commit to compare with: make changes BASE=v1.2.3")
+    try:
+        git(root, "rev-parse", "--git-dir")  # so that it is the name where the next one fails
+        try:
+            named = git(root, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
+        except TreeError:
+            raise ChangesError(f"{commit!r} is no commit, tag or branch here") from None
+        there = git(root, "ls-tree", "--name-only", "-z", named).decode().split("\0")
+        packed = git(root, "archive", "--format=tar", named, "--", *(name for name in _FOLDERS if name in there))
+    except TreeError as error:
+        raise ChangesError(str(error)) from None
     folder.mkdir(parents=True)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         archive.extractall(folder, filter="data")
@@ -101,7 +110,7 @@ def draft_changelog(text: str, report: Report) -> str:
     """Give the changelog *text* with the changes of *report* under "Unreleased", each once however often it is told."""
     marks = {"breaking": "**Breaking:** ", "compatible": "", "documentation": ""}
     entries = [
-        f"- {marks[it.level]}{it.provider}: `{it.name}`: {it.what}."
+        f"- {marks[it.level]}{it.provider}: {code(it.name)}: {one_line(it.what)}."
         for it in report.changes
         if it.level != "documentation"
     ]
@@ -109,7 +118,10 @@ def draft_changelog(text: str, report: Report) -> str:
     if reworded:
         entries.append(f"- The documentation of {', '.join(reworded)} was reworded by the provider.")
     lines = text.splitlines()
-    fresh = [entry for entry in entries if entry not in lines]
+    begin = lines.index(_UNRELEASED) + 1 if _UNRELEASED in lines else len(lines)
+    end = next((n for n in range(begin, len(lines)) if lines[n].startswith("## ")), len(lines))
+    # What stands under a release was said of that release.
+    fresh = [entry for entry in entries if entry not in lines[begin:end]]
     if not fresh:
         return text
     if _UNRELEASED not in lines:
@@ -117,8 +129,6 @@ def draft_changelog(text: str, report: Report) -> str:
         above = [""] if heading and lines[heading - 1].strip() else []
         lines[heading:heading] = [*above, _UNRELEASED, "", *fresh, ""]
     else:
-        begin = lines.index(_UNRELEASED) + 1
-        end = next((n for n in range(begin, len(lines)) if lines[n].startswith("## ")), len(lines))
         while end > begin and not lines[end - 1].strip():
             end -= 1
         lines[end:end] = fresh if end > begin else ["", *fresh]
@@ -129,32 +139,19 @@ def _changes(before: Path, after: Path) -> list[Change]:
     old, new = providers(before), providers(after)
     found = [Change("breaking", name, name, "provider removed") for name in old if name not in new]
     found += [Change("compatible", name, name, "provider added") for name in new if name not in old]
-    received: set[str] = set()
     for name in (name for name in new if name in old):
         mine, theirs = normalise(name, before), normalise(name, after)
         told = spec_changes(name, mine, theirs)
-        received |= only_received(mine, theirs)
         if not told and _bytes(before, name) != _bytes(after, name):
             told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but nothing of what is used here")]
         found += told
     gone = set(old) ^ set(new)
-    return found + [
-        change for change in unexplained(python_changes(before, after), found, received) if change.provider not in gone
-    ]
+    imported = [change for change in python_changes(before, after) if change.provider not in gone]
+    return found + unexplained(imported, found)
 
 
 def _bytes(root: Path, provider: str) -> bytes:
     return (root / "specs" / f"{provider}.yaml").read_bytes()
-
-
-def _git(root: Path, *arguments: str) -> bytes:
-    try:
-        done = subprocess.run(("git", "-C", root, *arguments), capture_output=True, check=False)  # noqa: S607 - whose git is used, the user's path decides
-    except OSError as error:
-        raise ChangesError(f"git cannot be run: {error.strerror}") from None
-    if done.returncode and "rev-parse" not in arguments:
-        raise ChangesError(" ".join(done.stderr.decode(errors="replace").split()) or "git failed")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -1,22 +1,19 @@
-"""What changed between two trees for those who import them: the generated clients, and the facade.
-
-griffe reads the sources; nothing is imported.
-"""
+"""What changed between two trees for those who import them: the generated clients, and the facade."""
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import griffe
 
-from report import Change, Level
+from python_surface import CLIENTS, Surface, is_call, surface
+from report import GRAVITY, Change, Level
 
-_PACKAGES = {"expunge_clients": "generated", "expunge": "src"}
-_GRAVITY: dict[Level, int] = {"documentation": 0, "compatible": 1, "breaking": 2}
-
-
-class PythonChangesError(Exception):
-    """A tree that cannot be read."""
+_PACKAGES = {CLIENTS: "generated", "expunge": "src"}
+# What the generator adds to a schema's name where it makes a class of a part of it.
+_PART = re.compile(r"(type\d+|item|additionalproperty)+$")
+_UNNAMED = {"responses": "response", "requestBody": "body", "parameters": ""}
 
 
 def python_changes(before: Path, after: Path) -> list[Change]:
@@ -25,37 +22,51 @@ def python_changes(before: Path, after: Path) -> list[Change]:
     for package, folder in _PACKAGES.items():
         old, new = before / folder, after / folder
         if (old / package).is_dir() and (new / package).is_dir() and old.resolve() != new.resolve():
-            found += _package_changes(_load(package, old), _load(package, new))
+            found += _Comparison(surface(package, old), surface(package, new)).changes()
     return found
 
 
-def unexplained(found: Collection[Change], explained: Collection[Change], only_read: Collection[str]) -> list[Change]:
+def unexplained(found: Collection[Change], explained: Collection[Change]) -> list[Change]:
     """Give the changes of *found* that a spec's changes do not tell already.
 
-    The generator makes a module of each operation and each schema. A change there is told by the line of the spec,
-    unless the change in Python is the graver one: then both stand. What building an object asks for counts only
-    where people build it: *only_read* are the schemas that come in answers alone.
+    The generator makes a module of each operation, of each schema, and of each object that stands inside one. A change
+    there is told by the line of the spec, unless the change in Python is the graver one: then both stand.
     """
-    told: dict[tuple[str, str], int] = {}
+    told: dict[tuple[str, str, str], int] = {}
     for change in explained:
-        for part in change.name.split(".")[:2]:
-            key = (change.provider, _squashed(part))
-            told[key] = max(told.get(key, 0), _GRAVITY[change.level])
-    readable = {_squashed(name) for name in only_read}
+        for kind, subject in _subjects(change.name):
+            key = (change.provider, kind, subject)
+            told[key] = max(told.get(key, 0), GRAVITY[change.level])
     return [
         change
         for change in found
         if not any(
-            told.get((change.provider, subject), -1) >= _GRAVITY[change.level]
-            or (subject in readable and "needs it to be built" in change.what)
-            for subject in _subjects(change.name)
+            told.get((change.provider, *subject), -1) >= GRAVITY[change.level] for subject in _modules(change.name)
         )
     ]
 
 
-def _subjects(name: str) -> set[str]:
-    """Give what operation or schema the Python *name* may stand for: its module, or its class."""
-    return {_squashed(part) for part in name.split(".")[2:]}
+def _subjects(name: str) -> Iterator[tuple[str, str]]:
+    """Give what the line of a spec may tell: an operation or schema, and what the generator makes of its parts."""
+    first, *rest = name.split(".")
+    if first != "schemas":
+        yield "api", _squashed(first)
+    joined = "" if first == "schemas" else first
+    for part in rest:
+        joined += _UNNAMED.get(part, part)
+        yield "models", _squashed(joined)
+
+
+def _modules(name: str) -> Iterator[tuple[str, str]]:
+    """Give the module of an operation or schema in which the Python *name* stands."""
+    match name.split("."):
+        case [_, _, "api", _, operation, *_]:
+            yield "api", _squashed(operation)
+        case [_, _, "models", module, *_]:
+            yield "models", _squashed(module)
+            yield "models", _PART.sub("", _squashed(module))
+        case _:
+            return
 
 
 def _squashed(name: str) -> str:
@@ -63,99 +74,124 @@ def _squashed(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def _load(package: str, folder: Path) -> griffe.Module:
-    try:
-        loaded = griffe.load(package, search_paths=[folder], allow_inspection=False)
-    except (griffe.LoadingError, ImportError, SyntaxError) as error:
-        raise PythonChangesError(f"{package} cannot be read: {error}") from None
-    if not isinstance(loaded, griffe.Module):
-        raise PythonChangesError(f"{package} is no module")
-    return loaded
+@dataclass(frozen=True)
+class _Comparison:
+    """Compares what users import. Of a model that only comes in answers, nobody builds an object."""
 
+    before: Surface
+    after: Surface
 
-def _package_changes(before: griffe.Module, after: griffe.Module) -> Iterator[Change]:
-    old, new = dict(_surface(before)), dict(_surface(after))
-    for path in [*old, *(path for path in new if path not in old)]:
-        if path not in new:
-            if path.rpartition(".")[0] not in old.keys() - new.keys():  # its parent says it for all inside
+    def changes(self) -> Iterator[Change]:
+        old, new = self.before.objects, self.after.objects
+        gone, come = old.keys() - new.keys(), new.keys() - old.keys()
+        for path in [*old, *(path for path in new if path not in old)]:
+            parent = path.rpartition(".")[0]
+            if path in gone and parent not in gone:  # else its parent says it for all inside
                 yield _change("breaking", path, f"{old[path].kind.value} removed")
-        elif path not in old:
-            if path.rpartition(".")[0] not in new.keys() - old.keys():
-                yield _added(path, new[path])
-        else:
-            yield from _object_changes(path, old[path], new[path])
+            elif path in come and parent not in come:
+                yield self._added(path, new[path])
+            elif path in old and path in new:
+                yield from self._object(path, old[path], new[path])
 
+    def _added(self, path: str, added: griffe.Object) -> Change:
+        if _is_needed(added) and self._is_built(path):
+            return _change("breaking", path, "its class needs it to be built")
+        return _change("compatible", path, f"{added.kind.value} added")
 
-def _surface(package: griffe.Module) -> Iterator[tuple[str, griffe.Object]]:
-    """Give all that users import: of the clients everything, of the facade what it exports, and its events."""
-    if package.name == "expunge_clients":
-        yield from _public(package)
-        return
-    for name in (*(str(each) for each in package.exports or ()), "events"):
-        member = package.members.get(name)
-        target = member.final_target if isinstance(member, griffe.Alias) else member
-        if isinstance(target, griffe.Object):
-            path = f"{package.name}.{name}"
-            yield path, target
-            yield from ((path + inner.removeprefix(target.path), each) for inner, each in _public(target))
+    def _object(self, path: str, old: griffe.Object, new: griffe.Object) -> Iterator[Change]:
+        if old.kind is not new.kind:
+            yield _change("breaking", path, f"{old.kind.value} became {new.kind.value}")
+        elif isinstance(old, griffe.Function) and isinstance(new, griffe.Function):
+            yield from _function(path, old, new)
+        elif isinstance(old, griffe.Attribute) and isinstance(new, griffe.Attribute):
+            yield from self._attribute(path, old, new)
+        elif isinstance(old, griffe.Class) and isinstance(new, griffe.Class):
+            bases = [str(base) for base in old.bases if str(base) not in [str(base) for base in new.bases]]
+            if bases:
+                yield _change("breaking", path, f"no longer a {', '.join(bases)}")
 
-
-def _public(parent: griffe.Object) -> Iterator[tuple[str, griffe.Object]]:
-    """Give all that may be imported from *parent*, by its path; where a name is imported again, it is told once."""
-    for member in parent.members.values():
-        if not isinstance(member, griffe.Object):
-            continue
-        if not member.name.startswith("_") or member.name == "__init__":
-            yield member.path, member
-            if member.is_module or member.is_class:
-                yield from _public(member)
-
-
-def _object_changes(path: str, old: griffe.Object, new: griffe.Object) -> Iterator[Change]:
-    if old.kind is not new.kind:
-        yield _change("breaking", path, f"{old.kind.value} became {new.kind.value}")
-    elif isinstance(old, griffe.Function) and isinstance(new, griffe.Function):
-        yield from _function_changes(path, old, new)
-    elif isinstance(old, griffe.Attribute) and isinstance(new, griffe.Attribute):
-        if str(old.annotation) != str(new.annotation):
-            yield _change("breaking", path, f"type {old.annotation} became {new.annotation}")
-        if _is_needed(new) and not _is_needed(old):
+    def _attribute(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Iterator[Change]:
+        if _is_needed(new) and not _is_needed(old) and self._is_built(path):
             yield _change("breaking", path, "its class needs it to be built")
-        if _is_constant(old) and str(old.value) != str(new.value):
+        elif str(old.annotation) != str(new.annotation):
+            yield _change(self._type(path, old, new), path, f"type {old.annotation} became {new.annotation}")
+        if _is_member(old) and str(old.value) != str(new.value):
             yield _change("breaking", path, f"value {old.value} became {new.value}")
-    elif isinstance(old, griffe.Class) and isinstance(new, griffe.Class):
-        bases = [str(base) for base in old.bases if str(base) not in [str(base) for base in new.bases]]
-        if bases:
-            yield _change("breaking", path, f"no longer a {', '.join(bases)}")
+        was, now = _words_of(old), _words_of(new)
+        yield from (_change("breaking", path, f"lost {word}") for word in sorted(was - now) if now)
+        yield from (_change("compatible", path, f"got {word}") for word in sorted(now - was) if was)
+
+    def _type(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Level:
+        """Judge another type by who meets it: who builds an object must give it, who reads an answer gets it."""
+        was, now = _alternatives(str(old.annotation)), _alternatives(str(new.annotation))
+        if now < was:
+            return "breaking" if self._is_built(path) else "compatible"
+        if was < now:
+            # One more model among others is one more variant: as a new value of an enumeration.
+            is_variant = now - was <= self.after.models and bool(was & self.before.models)
+            return "breaking" if self._is_read(path) and not is_variant else "compatible"
+        return "breaking"
+
+    def _is_built(self, path: str) -> bool:
+        """Say whether people build objects of the class of the attribute *path*. Of the facade's, they may."""
+        owner = path.rpartition(".")[0]
+        return not owner.startswith(f"{CLIENTS}.") or owner in self.before.sent | self.after.sent
+
+    def _is_read(self, path: str) -> bool:
+        owner = path.rpartition(".")[0]
+        only_sent = (self.before.sent | self.after.sent) - self.before.received - self.after.received
+        return owner not in only_sent
 
 
-def _function_changes(path: str, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
+def _function(path: str, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
     before = {parameter.name: parameter for parameter in old.parameters}
     after = {parameter.name: parameter for parameter in new.parameters}
-    for name in before.keys() - after.keys():
+    for name in (name for name in before if name not in after):
         yield _change("breaking", path, f"parameter {name} removed")
     for name, parameter in after.items():
         if name not in before:
             level: Level = "breaking" if parameter.required else "compatible"
             yield _change(level, path, f"{'required ' * parameter.required}parameter {name} added")
         else:
-            yield from _parameter_changes(path, before[name], parameter)
+            yield from _parameter(path, before[name], parameter)
     positional = [name for name, parameter in before.items() if _is_positional(parameter)]
     kept = [name for name in after if name in positional and _is_positional(after[name])]
     if kept != positional and positional == [name for name in positional if name in after]:
         yield _change("breaking", path, "its positional parameters are in another order, or keyword-only")
     if str(old.returns) != str(new.returns):
-        yield _change("breaking", path, f"returns {new.returns}, not {old.returns}")
+        yield _change(_returns(path, old, new), path, f"returns {new.returns}, not {old.returns}")
 
 
-def _parameter_changes(path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
+def _returns(path: str, old: griffe.Function, new: griffe.Function) -> Level:
+    """Judge another type that is returned.
+
+    A generated call gives one alternative a documented answer. One that comes or goes is a status that came or went,
+    and only the spec tells whether that is an error or a success.
+    """
+    was, now = (_alternatives(str(each.returns).removeprefix("Response[").removesuffix("]")) for each in (old, new))
+    return "compatible" if is_call(path) and (was < now or now < was) else "breaking"
+
+
+def _parameter(path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
     if new.required and not old.required:
         yield _change("breaking", path, f"parameter {new.name} became required")
     elif not new.required and str(old.default) != str(new.default) and not old.required:
         yield _change("breaking", path, f"default of {new.name} is {new.default}, not {old.default}")
     if str(old.annotation) != str(new.annotation):
-        wider = set(str(old.annotation).split(" | ")) < set(str(new.annotation).split(" | "))
+        wider = _alternatives(str(old.annotation)) < _alternatives(str(new.annotation))
         yield _change("compatible" if wider else "breaking", path, f"parameter {new.name} takes {new.annotation}")
+
+
+def _alternatives(annotation: str) -> frozenset[str]:
+    """Split a union of types at its own bars, not at those inside brackets."""
+    parts, depth = [""], 0
+    for letter in annotation:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return frozenset(part.strip() for part in parts)
 
 
 def _is_positional(parameter: griffe.Parameter) -> bool:
@@ -168,17 +204,18 @@ def _is_needed(attribute: griffe.Object) -> bool:
     return is_field and attribute.annotation is not None and attribute.value is None  # type: ignore[attr-defined]
 
 
-def _is_constant(attribute: griffe.Attribute) -> bool:
-    """Say whether its value is what people use: a member of an enumeration, or a name in capitals."""
-    return attribute.name.isupper() and attribute.value is not None
+def _is_member(attribute: griffe.Attribute) -> bool:
+    """Say whether it is a member of an enumeration: then its value is what people compare with."""
+    owner = attribute.parent
+    return isinstance(owner, griffe.Class) and any(str(base).endswith("Enum") for base in owner.bases)
 
 
-def _added(path: str, added: griffe.Object) -> Change:
-    if _is_needed(added):
-        return _change("breaking", path, "its class needs it to be built")
-    return _change("compatible", path, f"{added.kind.value} added")
+def _words_of(attribute: griffe.Attribute) -> set[str]:
+    """Give the words of a `Literal`; nothing for what is none."""
+    value = str(attribute.value)
+    return set(re.findall(r"'[^']*'|\"[^\"]*\"", value)) if value.startswith("Literal[") else set()
 
 
 def _change(level: Level, path: str, what: str) -> Change:
     package, _, rest = path.partition(".")
-    return Change(level, rest.partition(".")[0] if package == "expunge_clients" else package, path, what)
+    return Change(level, rest.partition(".")[0] if package == CLIENTS else package, path, what)

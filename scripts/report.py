@@ -10,6 +10,9 @@ from packaging.version import Version
 Level = Literal["breaking", "compatible", "documentation"]
 
 _ORDER: tuple[Level, ...] = ("breaking", "compatible", "documentation")
+GRAVITY = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDER))}
+"""The greater, the graver."""
+
 _HEADINGS = {
     "breaking": "Breaking",
     "compatible": "Compatible",
@@ -69,7 +72,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """Give a line a change, which begins with its level."""
-        return [f"{it.level:<13}  {it.provider:<11}  {it.name}: {it.what}" for it in self.changes]
+        return [f"{it.level:<13}  {it.provider:<11}  {one_line(it.name)}: {one_line(it.what)}" for it in self.changes]
 
     def markdown(self) -> str:
         """Give the report for people."""
@@ -77,7 +80,11 @@ class Report:
             return "Nothing changed for users.\n"
         parts: list[str] = []
         for level in _ORDER:
-            rows = [f"| {it.provider} | `{it.name}` | {_cell(it.what)} |" for it in self.changes if it.level == level]
+            rows = [
+                f"| {it.provider} | {code(_cell(it.name))} | {_cell(it.what)} |"
+                for it in self.changes
+                if it.level == level
+            ]
             if rows:
                 parts += [f"### {_HEADINGS[level]}", "", "| where | what | how |", "|---|---|---|", *rows, ""]
         return "\n".join(parts)
@@ -88,5 +95,15 @@ class Report:
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
+def one_line(text: str) -> str:
+    """Put *text*, which a provider may have written, on one line that a terminal can show."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def code(text: str) -> str:
+    """Set *text* as code in Markdown."""
+    return f"`{one_line(text).replace('`', chr(39))}`"
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return one_line(text).replace("|", "\\|")

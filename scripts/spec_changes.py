@@ -3,125 +3,29 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from urllib.parse import unquote
 
+from api_document import Document, Operation, addresses, demands
 from expunge._yaml import JSON
 from report import Change, Level
-from schema_changes import Comparison, Direction, Found, Schema
-from slice_spec import METHODS, component_of
+from schema_changes import Comparison, Direction, Found
+from schema_forms import Schema, as_list, as_object
 
 _WORDS = ("summary", "description", "externalDocs")
+_EXAMPLES = ("example", "examples")
 
 
 def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
     """Compare two documents of *provider*, normalised as a rule; OpenAPI 3.0 is read as well."""
-    found = _Pair(_Side(before), _Side(after)).changes()
+    found = _Pair(Document(before), Document(after)).changes()
     return list(dict.fromkeys(Change(level, provider, name, what) for level, name, what in found))
-
-
-def only_received(before: dict[str, JSON], after: dict[str, JSON]) -> set[str]:
-    """Name the schemas that come in answers alone: nobody builds an object of theirs."""
-    directions: dict[str, set[Direction]] = {}
-    for document in (before, after):
-        for name, found in _Side(document).directions().items():
-            directions.setdefault(name, set()).update(found)
-    return {name for name, found in directions.items() if found == {"received"}}
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation: its parameters, those of its path included, by place and name."""
-
-    method: str
-    path: str
-    node: Schema
-    parameters: dict[str, Schema]
-    security: JSON
-
-
-class _Side:
-    """One of the two documents."""
-
-    def __init__(self, document: dict[str, JSON]) -> None:
-        self.document = document
-        self.operations = dict(self._find_operations())
-        self.components = _object(document.get("components"))
-        self.schemas = _object(self.components.get("schemas"))
-
-    def resolve(self, node: JSON) -> Schema:
-        """Give what *node* refers to, or *node* itself; nothing where it leads nowhere."""
-        for _ in range(20):
-            reference = _object(node).get("$ref")
-            if not isinstance(reference, str):
-                break
-            node = self.target(reference)
-        return _object(node)
-
-    def target(self, reference: str) -> JSON:
-        """Give what stands where *reference* points."""
-        node: JSON = self.document
-        for step in reference.removeprefix("#/").split("/"):
-            node = _object(node).get(unquote(step).replace("~1", "/").replace("~0", "~"))
-        return node
-
-    def directions(self) -> dict[str, set[Direction]]:
-        """Say of each schema whether it is sent, received, or both."""
-        reached: dict[str, set[Direction]] = {}
-        for operation in self.operations.values():
-            sent: list[JSON] = [*operation.parameters.values(), operation.node.get("requestBody")]
-            for direction, roots in (("sent", sent), ("received", [operation.node.get("responses")])):
-                self._reach(roots, direction, reached)  # type: ignore[arg-type]  # the literals are directions
-        return reached
-
-    def _reach(self, roots: list[JSON], direction: Direction, reached: dict[str, set[Direction]]) -> None:
-        waiting, seen = list(roots), set[str]()
-        while waiting:
-            node = waiting.pop()
-            if isinstance(node, list):
-                waiting.extend(node)
-            elif isinstance(node, dict):
-                for reference in (
-                    node.get("$ref"),
-                    *_object(_object(node.get("discriminator")).get("mapping")).values(),
-                ):
-                    component = component_of(reference) if isinstance(reference, str) else None
-                    if component and str(reference) not in seen:
-                        seen.add(str(reference))
-                        section, name = component
-                        if section == "schemas":
-                            if direction in reached.setdefault(name, set()):
-                                continue
-                            reached[name].add(direction)
-                        waiting.append(_object(_object(self.document.get("components")).get(section)).get(name))
-                waiting.extend(node.values())
-
-    def _find_operations(self) -> Iterator[tuple[str, Operation]]:
-        for path, item in _object(self.document.get("paths")).items():
-            item = self.resolve(item)  # noqa: PLW2901 - the path item itself, wherever it stands
-            for method in METHODS:
-                node = item.get(method)
-                if isinstance(node, dict):
-                    parameters = [
-                        self.resolve(each) for each in (*_list(item.get("parameters")), *_list(node.get("parameters")))
-                    ]
-                    yield (
-                        str(node.get("operationId") or f"{method.upper()} {path}"),
-                        Operation(
-                            method.upper(),
-                            path,
-                            node,
-                            {f"{each.get('in')} {each.get('name')}": each for each in parameters},
-                            node.get("security", self.document.get("security")),
-                        ),
-                    )
 
 
 @dataclass
 class _Pair:
     """Both documents, and in which directions their schemas go."""
 
-    before: _Side
-    after: _Side
+    before: Document
+    after: Document
     both: dict[str, set[Direction]] = field(default_factory=dict[str, set[Direction]])
 
     def changes(self) -> Iterator[Found]:
@@ -129,9 +33,13 @@ class _Pair:
         for side in (self.before, self.after):
             for name, directions in side.directions().items():
                 self.both.setdefault(name, set()).update(directions)
-        yield from _words("info", _object(self.before.document.get("info")), _object(self.after.document.get("info")))
-        if self.before.document.get("servers") != self.after.document.get("servers"):
-            yield "breaking", "servers", "changed"
+        yield from _words(
+            "info", as_object(self.before.document.get("info")), as_object(self.after.document.get("info"))
+        )
+        for key in ("servers", "security"):
+            was, now = self._shared(key)
+            if was != now:
+                yield "breaking", key, _became(was, now)
         old, new = self.before.operations, self.after.operations
         for name in [*old, *(name for name in new if name not in old)]:
             if name not in new:
@@ -146,10 +54,12 @@ class _Pair:
     def _operation(self, name: str, old: Operation, new: Operation) -> Iterator[Found]:
         if (old.method, old.path) != (new.method, new.path):
             yield "breaking", name, f"{old.method} {old.path} became {new.method} {new.path}"
-        if _list(old.node.get("tags"))[:1] != _list(new.node.get("tags"))[:1]:
+        if as_list(old.node.get("tags"))[:1] != as_list(new.node.get("tags"))[:1]:
             yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
-        if old.security != new.security:
-            yield "breaking", f"{name}.security", "changed"
+        # What all operations share is told once, for the document.
+        for key, was, now in (("servers", old.servers, new.servers), ("security", old.security, new.security)):
+            if was != now and (was, now) != self._shared(key):
+                yield "breaking", f"{name}.{key}", _became(was, now)
         if bool(old.node.get("deprecated")) != bool(new.node.get("deprecated")):
             yield (
                 "compatible",
@@ -160,7 +70,7 @@ class _Pair:
         yield from self._parameters(f"{name}.parameters", old.parameters, new.parameters)
         yield from self._body(f"{name}.requestBody", old.node.get("requestBody"), new.node.get("requestBody"))
         yield from self._responses(
-            f"{name}.responses", _object(old.node.get("responses")), _object(new.node.get("responses"))
+            f"{name}.responses", as_object(old.node.get("responses")), as_object(new.node.get("responses"))
         )
 
     def _parameters(self, name: str, old: dict[str, Schema], new: dict[str, Schema]) -> Iterator[Found]:
@@ -172,7 +82,7 @@ class _Pair:
                 yield from _added(path, "parameter", is_required=bool(new[key].get("required")))
             else:
                 yield from _demanded(path, old[key], new[key])
-                yield from _words(path, old[key], new[key], (*_WORDS, "example", "examples"))
+                yield from _words(path, old[key], new[key], (*_WORDS, *_EXAMPLES))
                 if bool(old[key].get("deprecated")) != bool(new[key].get("deprecated")):
                     yield "compatible", f"{path}.deprecated", "deprecation changed"
                 for style in ("style", "explode", "allowReserved", "allowEmptyValue"):
@@ -199,23 +109,42 @@ class _Pair:
                 # What counts as success decides what the facade calls deleted.
                 is_error = status == "default" or str(status)[:1] in {"4", "5"}
                 level: Level = "compatible" if is_error else "breaking"
-                yield level, path, f"status {'removed' if status in old else 'added'}{_phrase(status)}"
+                yield level, path, f"status {_came(status in new)}{_phrase(status)}"
                 continue
             before, after = self.before.resolve(old[status]), self.after.resolve(new[status])
             yield from _words(path, before, after, _WORDS)
             yield from self._content(path, before, after, "received")
+            yield from self._headers(
+                f"{path}.headers", as_object(before.get("headers")), as_object(after.get("headers"))
+            )
+
+    def _headers(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        for header in [*old, *(header for header in new if header not in old)]:
+            path = f"{name}.{header}"
+            if (header in old) != (header in new):
+                yield "breaking" if header in old else "compatible", path, f"header {_came(header in new)}"
+                continue
+            before, after = self.before.resolve(old[header]), self.after.resolve(new[header])
+            yield from _words(path, before, after, (*_WORDS, *_EXAMPLES))
+            yield from self._compare(path, before.get("schema", {}), after.get("schema", {}), "received")
 
     def _content(self, name: str, before: Schema, after: Schema, direction: Direction) -> Iterator[Found]:
-        old, new = _object(before.get("content")), _object(after.get("content"))
+        old, new = as_object(before.get("content")), as_object(after.get("content"))
         for media in [*old, *(media for media in new if media not in old)]:
             if media not in new:
                 yield "breaking", name, f"{media} removed"
             elif media not in old:
                 yield "breaking" if direction == "received" else "compatible", name, f"{media} added"
             else:
-                mine, theirs = _object(old[media]), _object(new[media])
+                mine, theirs = as_object(old[media]), as_object(new[media])
                 yield from self._compare(name, mine.get("schema", {}), theirs.get("schema", {}), direction)
-                yield from _words(name, mine, theirs, ("example", "examples"))
+                yield from _words(name, mine, theirs, _EXAMPLES)
+                if mine.get("encoding") != theirs.get("encoding"):
+                    yield "breaking", f"{name}.encoding", "is written in another way"
+
+    def _shared(self, key: str) -> tuple[list[str], list[str]]:
+        read = addresses if key == "servers" else demands
+        return read(self.before.document.get(key)), read(self.after.document.get(key))
 
     def _compare(self, name: str, before: JSON, after: JSON, *directions: Direction) -> Iterator[Found]:
         comparison = Comparison(
@@ -239,9 +168,9 @@ class _Pair:
                 yield from self._compare(f"schemas.{name}", old[name], new[name], *directions)
 
     def _schemes(self) -> Iterator[Found]:
-        old, new = (_object(side.components.get("securitySchemes")) for side in (self.before, self.after))
+        old, new = (as_object(side.components.get("securitySchemes")) for side in (self.before, self.after))
         for name in [*old, *(name for name in new if name not in old)]:
-            before, after = _object(old.get(name)), _object(new.get(name))
+            before, after = as_object(old.get(name)), as_object(new.get(name))
             if {**before, "description": None} != {**after, "description": None}:
                 yield (
                     "breaking" if before else "compatible",
@@ -263,13 +192,19 @@ def _demanded(name: str, before: Schema, after: Schema) -> Iterator[Found]:
 
 
 def _words(name: str, before: Schema, after: Schema, keys: tuple[str, ...] = ()) -> Iterator[Found]:
-    for key in keys or sorted(before.keys() | after.keys()):
-        if before.get(key) != after.get(key):
-            yield (
-                "documentation",
-                f"{name}.{key}",
-                "reworded" if before.get(key) and after.get(key) else "added or removed",
-            )
+    """Compare what only describes: *keys*, or all, and what the standard leaves to others."""
+    for key in sorted(before.keys() | after.keys()):
+        if (not keys or key in keys or key.startswith("x-")) and before.get(key) != after.get(key):
+            what = "reworded" if before.get(key) and after.get(key) else _came(bool(after.get(key)))
+            yield "documentation", f"{name}.{key}", what
+
+
+def _came(is_there: bool) -> str:
+    return "added" if is_there else "removed"
+
+
+def _became(before: list[str], after: list[str]) -> str:
+    return f"{' or '.join(before) or 'none'} became {' or '.join(after) or 'none'}"
 
 
 def _phrase(status: str) -> str:
@@ -278,11 +213,3 @@ def _phrase(status: str) -> str:
         if status.isdigit() and int(status) in {each.value for each in HTTPStatus}
         else ""
     )
-
-
-def _object(value: JSON) -> Schema:
-    return value if isinstance(value, dict) else {}
-
-
-def _list(value: JSON) -> list[JSON]:
-    return value if isinstance(value, list) else []

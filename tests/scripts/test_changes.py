@@ -77,7 +77,7 @@ def test_without_a_base_nothing_is_told(repository):
     done = program(repository, "changes", "")
 
     assert done.returncode == 2
-    assert "is no commit" in done.stderr
+    assert done.stderr.startswith("error: BASE is missing")
 
 
 REPORT = Report.of(
@@ -121,3 +121,9 @@ def test_the_draft_is_not_repeated():
     once = draft_changelog("# Changelog\n\n## Unreleased\n\n- mine\n", REPORT)
 
     assert draft_changelog(once, REPORT) == once
+
+
+def test_what_a_release_has_said_is_said_again_of_the_next():
+    released = f"# Changelog\n\n## Unreleased\n\n## 1.0.0\n\n{ENTRIES}"
+
+    assert draft_changelog(released, REPORT) == f"# Changelog\n\n## Unreleased\n\n{ENTRIES}\n## 1.0.0\n\n{ENTRIES}"

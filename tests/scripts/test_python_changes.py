@@ -16,9 +16,19 @@ class Tombstone:
     note: str | None = None
 """
 CALL = """\
-def sync(id: str, *, client: str, page: int = 1) -> str | None:
+def sync(id: str, *, client: str, page: int = 1, body: Built) -> Tombstone | None:
     ...
 """
+BUILT = """\
+from attrs import define as _attrs_define
+
+@_attrs_define
+class Built:
+    name: str
+    part: Part
+    size: int | None = None
+"""
+PART = BUILT.replace("Built", "Part").replace("    part: Part\n", "")
 KIND = """\
 from enum import Enum
 
@@ -28,14 +38,24 @@ class Kind(str, Enum):
 """
 
 
-def tree(root, model=MODEL, call=CALL, kind=KIND):
+FILES = {"model": MODEL, "call": CALL, "kind": KIND, "built": BUILT, "part": PART}
+PLACES = {
+    "model": "models/tombstone",
+    "call": "api/stones/delete",
+    "kind": "models/kind",
+    "built": "models/built",
+    "part": "models/part",
+}
+
+
+def tree(root, **files):
     package = root / "generated" / "expunge_clients" / "p"
-    for name, text in {"models/tombstone": model, "api/delete": call, "models/kind": kind}.items():
-        path = package / f"{name}.py"
+    for name, text in {**FILES, **files}.items():
+        path = package / f"{PLACES[name]}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         (path.parent / "__init__.py").touch()
-    for folder in (package, package.parent):
+    for folder in (package, package.parent, package / "api"):
         (folder / "__init__.py").touch()
     return root
 
@@ -51,8 +71,16 @@ def changed(tmp_path, **files):
         pytest.param("model", "    deleted: bool\n", "", [("breaking", "deleted", "attribute removed")], id="field-removed"),
         pytest.param("model", "bool", "str", [("breaking", "deleted", "type bool became str")], id="field-type"),
         pytest.param("model", "    note", "    more: int = 0\n    note", [("compatible", "more", "attribute added")], id="optional-field"),
-        pytest.param("model", "    note", "    more: int\n    note", [("breaking", "more", "its class needs it to be built")], id="required-field"),
-        pytest.param("model", " = None", "", [("breaking", "note", "its class needs it to be built")], id="now-required"),
+        pytest.param("model", "    note", "    more: int\n    note", [("compatible", "more", "attribute added")], id="required-field-that-is-read"),
+        pytest.param("model", " = None", "", [], id="now-required-and-read"),
+        pytest.param("model", "note: str | None = None", "note: str", [("compatible", "note", "type str | None became str")], id="never-null-and-read"),
+        pytest.param("model", "deleted: bool", "deleted: bool | None", [("breaking", "deleted", "type bool became bool | None")], id="null-and-read"),
+        pytest.param("model", "deleted: bool", "deleted: list[bool]", [("breaking", "deleted", "type bool became list[bool]")], id="a-list-and-read"),
+        pytest.param("built", "    size", "    more: int\n    size", [("breaking", "more", "its class needs it to be built")], id="required-field"),
+        pytest.param("built", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required"),
+        pytest.param("part", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required-in-a-part"),
+        pytest.param("built", "name: str", "name: str | None", [("compatible", "name", "type str became str | None")], id="null-and-built"),
+        pytest.param("built", "int | None = None", "int = 1", [("breaking", "size", "type int | None became int")], id="never-null-and-built"),
         pytest.param("model", "class Tombstone", "class Stone", [("breaking", "Tombstone", "class removed"), ("compatible", "Stone", "class added")], id="class-renamed"),
         pytest.param("call", "page: int = 1", "page: int = 2", [("breaking", "sync", "default of page is 2, not 1")], id="default"),
         pytest.param("call", "page: int = 1", "page: int", [("breaking", "sync", "parameter page became required")], id="parameter-required"),
@@ -61,7 +89,8 @@ def changed(tmp_path, **files):
         pytest.param("call", "page: int", "page: int | str", [("compatible", "sync", "parameter page takes int | str")], id="parameter-wider"),
         pytest.param("call", "client: str", "client: bytes", [("breaking", "sync", "parameter client takes bytes")], id="parameter-type"),
         pytest.param("call", "id: str, *,", "*, id: str,", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-only"),
-        pytest.param("call", "-> str | None", "-> str", [("breaking", "sync", "returns str, not str | None")], id="returns"),
+        pytest.param("call", "-> Tombstone |", "-> Built |", [("breaking", "sync", "returns Built | None, not Tombstone | None")], id="returns"),
+        pytest.param("call", "-> Tombstone |", "-> Part | Tombstone |", [("compatible", "sync", "returns Part | Tombstone | None, not Tombstone | None")], id="returns-one-status-more"),
         pytest.param("call", "def sync", "def sync_all", [("breaking", "sync", "function removed"), ("compatible", "sync_all", "function added")], id="function-renamed"),
         pytest.param("call", "    ...", "    ...\n\ndef _hidden(): ...", [], id="private"),
         pytest.param("call", "    ...", "    \"\"\"Other words.\"\"\"", [], id="docstring"),
@@ -71,7 +100,7 @@ def changed(tmp_path, **files):
     ],
 )  # fmt: skip
 def test_each_change_of_what_is_imported_is_told(file, old, new, expected, tmp_path):
-    text = {"model": MODEL, "call": CALL, "kind": KIND}[file]
+    text = FILES[file]
     assert old in text
 
     found = changed(tmp_path, **{file: text.replace(old, new, 1)})
@@ -83,22 +112,89 @@ def test_the_same_tree_has_no_change(tmp_path):
     assert changed(tmp_path) == []
 
 
-PYTHON = Change(
-    "breaking", "p", "expunge_clients.p.models.model_manifest.ModelManifest.size", "its class needs it to be built"
-)
+MODELS = "expunge_clients.p.models"
+ATTRIBUTE = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest.size", "attribute removed")
+INNER = Change("breaking", "p", f"{MODELS}.model_manifest_size_type_0.ModelManifestSizeType0.unit", "attribute removed")
+STATUS = Change("breaking", "p", f"{MODELS}.manifest.Manifest.status", "attribute removed")
+CALLED = Change("breaking", "p", "expunge_clients.p.api.models.get_model.sync", "function removed")
+ANSWER = Change("breaking", "p", f"{MODELS}.get_model_response_200.GetModelResponse200.id", "attribute removed")
+
+
+def line(name, level="breaking", provider="p"):
+    return [Change(level, provider, name, "")]
 
 
 @pytest.mark.parametrize(
-    ("explained", "only_read", "is_told"),
+    ("change", "explained", "is_told"),
     [
-        pytest.param([], [], True, id="the-spec-says-nothing"),
-        pytest.param([Change("breaking", "p", "schemas.ModelManifest.size", "")], [], False, id="the-spec-says-it"),
-        pytest.param(
-            [Change("documentation", "p", "schemas.ModelManifest.title", "")], [], True, id="the-spec-says-less"
-        ),
-        pytest.param([Change("breaking", "q", "schemas.ModelManifest.size", "")], [], True, id="another-provider"),
-        pytest.param([], ["ModelManifest"], False, id="nobody-builds-it"),
+        pytest.param(ATTRIBUTE, [], True, id="the-spec-says-nothing"),
+        pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size"), False, id="the-spec-says-it"),
+        pytest.param(ATTRIBUTE, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less"),
+        pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size", provider="q"), True, id="another-provider"),
+        pytest.param(INNER, line("schemas.ModelManifest.size.unit"), False, id="an-object-inside-a-schema"),
+        pytest.param(INNER, line("schemas.ModelManifest.name"), True, id="another-field"),
+        pytest.param(STATUS, line("schemas.Status.enum"), True, id="a-schema-called-as-the-field-is"),
+        pytest.param(STATUS, line("schemas.Models.x"), True, id="a-schema-called-as-the-folder-is"),
+        pytest.param(CALLED, line("get_model"), False, id="the-operation"),
+        pytest.param(CALLED, line("sync"), True, id="an-operation-called-as-the-function-is"),
+        pytest.param(CALLED, line("schemas.GetModel"), True, id="a-schema-called-as-the-operation-is"),
+        pytest.param(ANSWER, line("get_model.responses.200.id"), False, id="an-object-inside-an-answer"),
     ],
 )
-def test_a_change_is_told_once_by_the_graver_side(explained, only_read, is_told):
-    assert (unexplained([PYTHON], explained, only_read) == [PYTHON]) is is_told
+def test_a_change_is_told_once_by_the_graver_side(change, explained, is_told):
+    assert (unexplained([change], explained) == [change]) is is_told
+
+
+FACADE = """\
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from ._client import Client
+    from ._types import Status
+__all__ = ["Client", "Status"]
+"""
+CLIENT = """\
+from ._base import Base
+
+class Client(Base):
+    def delete(self, ref: str) -> str:
+        ...
+"""
+BASE = """\
+class Base:
+    @classmethod
+    def from_env(cls) -> str:
+        ...
+"""
+STATUSES = """\
+from typing import Literal
+Status = Literal["deleted", "absent"]
+"""
+
+
+def facade(root, **files):
+    folder = root / "src" / "expunge"
+    folder.mkdir(parents=True)
+    texts = {"__init__": FACADE, "_client": CLIENT, "_base": BASE, "_types": STATUSES} | files
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        pytest.param("_client", "def delete", "def remove", [("breaking", "expunge.Client.delete"), ("compatible", "expunge.Client.remove")], id="method-renamed"),
+        pytest.param("_base", "from_env", "from_environ", [("breaking", "expunge.Client.from_env"), ("compatible", "expunge.Client.from_environ")], id="method-of-a-private-base"),
+        pytest.param("_types", ', "absent"', "", [("breaking", "expunge.Status")], id="word-lost"),
+        pytest.param("_types", '"absent"', '"absent", "failed"', [("compatible", "expunge.Status")], id="word-got"),
+        pytest.param("_base", "class Base:", "class Base:\n    def _hidden(self): ...\n", [], id="private"),
+    ],
+)  # fmt: skip
+def test_the_facade_is_compared_as_it_is_exported(file, old, new, expected, tmp_path):
+    text = {"_client": CLIENT, "_base": BASE, "_types": STATUSES}[file]
+    assert old in text
+
+    found = python_changes(facade(tmp_path / "before"), facade(tmp_path / "after", **{file: text.replace(old, new)}))
+
+    assert [(change.level, change.name) for change in found] == expected
+    assert {change.provider for change in found} <= {"expunge"}

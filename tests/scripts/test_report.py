@@ -74,3 +74,10 @@ def test_programs_get_json():
     assert document["changes"] == [
         {"level": "compatible", "provider": "p", "name": "name.compatible", "what": "what | happened"}
     ]
+
+
+def test_what_a_provider_named_stays_on_its_line():
+    named = Report.of([Change("breaking", "p", "schemas.A.x\ny|`\x9b", "a\u2028b | c")])
+
+    assert named.lines() == ["breaking       p            schemas.A.x y|`: a b | c"]
+    assert "| p | `schemas.A.x y\\|'` | a b \\| c |" in named.markdown().splitlines()

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from report import Report
-from spec_changes import only_received, spec_changes
+from spec_changes import spec_changes
 
 
 def base():
@@ -110,12 +110,20 @@ def edited(*edits):
     return document
 
 
+def rest_of_received():
+    """What is left of the schema when its identity stands in one of its own."""
+    schema = base()["components"]["schemas"]["Received"]
+    properties = {name: value for name, value in schema["properties"].items() if name != "id"}
+    return {"type": "object", "properties": properties, "required": ["deleted"]}
+
+
 def row(name, level, what, *edits):
     return pytest.param(edits, [(level, what)], id=name)
 
 
 B, C, D = "breaking", "compatible", "documentation"
 NEW = {"type": "string"}
+NULL = {"type": "null"}
 OPTIONAL, REQUIRED = (
     {"name": "q", "in": "query", "schema": NEW},
     {"name": "q", "in": "query", "required": True, "schema": NEW},
@@ -207,6 +215,30 @@ ROWS = [
     row("answer-got-a-body", B, "delete.responses.202", (f"{PATH} delete responses 202 content", {"application/json": {"schema": NEW}})),
     row("answer-other-schema", B, "delete.responses.200", (f"{PATH} delete responses 200", answer(ref("Both")))),
     row("answer-inlined", None, None, (f"{PATH} delete responses 200", answer(base()["components"]["schemas"]["Received"]))),
+    # null, whichever way it is said
+    row("sent-null-taken-by-a-union", C, "schemas.Sent.both.type", (f"{SENT} properties both", {"anyOf": [ref("Both"), NULL]})),
+    row("received-null-may-come-by-a-union", B, "schemas.Received.both.type", (f"{RECEIVED} properties both", {"anyOf": [ref("Both"), NULL]})),
+    row("received-null-may-come-by-a-union-of-types", B, "schemas.Received.id.type", (f"{RECEIVED} properties id", {"anyOf": [{"type": "string"}, NULL]})),
+    row("sent-null-among-variants", C, "schemas.Sent.source.type", (f"{SENT} properties source oneOf 2", NULL)),
+    row("received-null-by-nullable-of-a-reference", B, "schemas.Received.both.type", (f"{RECEIVED} properties both", {"allOf": [ref("Both")], "nullable": True})),
+    row("received-wrapped-in-all-of", None, None, (f"{RECEIVED} properties both", {"allOf": [ref("Both")]})),
+    # what a schema is put together of
+    row("sent-field-added-by-all-of", C, "schemas.Sent.both.y", (f"{SENT} properties both", {"allOf": [ref("Both"), {"properties": {"y": NEW}}]})),
+    row("received-taken-apart", C, "schemas.Id", (RECEIVED, {"allOf": [ref("Id"), rest_of_received()], "description": "what came"}), ("components schemas Id", {"properties": {"id": {"type": "string"}}, "required": ["id"]})),
+    # one schema that became one of many
+    row("sent-other-type-taken-too", C, "schemas.Sent.name.type", (f"{SENT} properties name", {"anyOf": [{"type": "string", "pattern": "^a", "minLength": 2}, {"type": "integer"}]})),
+    row("sent-other-schema-taken-too", C, "schemas.Sent.both.type", (f"{SENT} properties both", {"oneOf": [ref("Both"), ref("Local")]})),
+    row("received-other-schema-may-come-too", B, "schemas.Received.both.type", (f"{RECEIVED} properties both", {"oneOf": [ref("Both"), ref("Local")]})),
+    row("sent-one-of-became-any-of", C, "schemas.Sent.source.oneOf", (f"{SENT} properties source", {"anyOf": [ref("Local"), ref("Remote")], "discriminator": mapping("Local", "Remote")})),
+    # what all operations share is told once
+    row("security-of-all-changed", B, "security", ("security", [])),
+    row("security-reordered", None, None, (f"{PATH} delete security", [{"key": []}])),
+    row("server-reworded", None, None, ("servers 0 description", "ours")),
+    row("server-of-one-operation", B, "delete.servers", (f"{PATH} delete servers", [{"url": "https://other.example.com"}])),
+    row("extension-reworded", D, "delete.x-samples", (f"{PATH} delete x-samples", ["curl"])),
+    row("sent-default-null-added", B, "schemas.Sent.name.default", (f"{SENT} properties name default", None)),
+    row("sent-old-exclusive-minimum", B, "schemas.Sent.size.exclusiveMinimum", (f"{SENT} properties size exclusiveMinimum", True)),
+    row("answer-got-a-header", C, "delete.responses.202.headers.X-Id", (f"{PATH} delete responses 202 headers", {"X-Id": {"schema": NEW}})),
     # what nobody reaches
     row("unused-schema-changed", None, None, ("components schemas Nobody type", "integer")),
 ]  # fmt: skip
@@ -251,5 +283,31 @@ def test_the_way_back_is_told_too(edits):
     assert {change.name for change in there} == {change.name for change in back}
 
 
-def test_a_schema_that_only_comes_in_answers_is_built_by_nobody():
-    assert only_received(base(), base()) == {"Received"}
+def test_a_header_of_an_answer_that_goes_breaks_who_reads_it():
+    with_header = edited((f"{PATH} delete responses 202 headers", {"X-Id": {"schema": NEW}}))
+
+    (change,) = spec_changes("p", with_header, base())
+
+    assert (change.level, change.name) == ("breaking", "delete.responses.202.headers.X-Id")
+
+
+def test_null_that_no_longer_comes_is_compatible_for_who_reads():
+    nullable = edited((f"{RECEIVED} properties both", {"anyOf": [ref("Both"), NULL]}))
+
+    (change,) = spec_changes("p", nullable, base())
+
+    assert (change.level, change.name) == ("compatible", "schemas.Received.both.type")
+
+
+def test_schemas_that_refer_to_themselves_in_another_rhythm_come_to_an_end():
+    """One side names the schema at every second level, the other at every third."""
+
+    def nested(levels):
+        schema = ref("Both")
+        for _ in range(levels):
+            schema = {"type": "object", "properties": {"left": schema, "right": schema}}
+        return schema
+
+    found = spec_changes("p", edited((BOTH, nested(1))), edited((BOTH, nested(2))))
+
+    assert found == []
