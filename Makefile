@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism bench stress dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism truth bench stress dist publish lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -44,6 +44,9 @@ check: $(READY) ## Generated code is current; lint, types and import directions 
 prism: $(READY) ## Let Prism, an independent mock server, judge our requests (needs npm)
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
+
+truth: $(READY) ## Let random courses go wrong, and print how often nobody can say what became of it
+	@$(BIN)/python -m pytest -q tests/wire/test_property.py
 
 bench: $(READY) ## Measure what expunge costs, as ratios to httpx in one run
 	@$(BIN)/python scripts/bench.py

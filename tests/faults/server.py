@@ -1,162 +1,201 @@
-"""A faulty way to the sandbox: a raw-socket proxy that answers as a script says, and tells what came in.
+"""A server of raw sockets that plays a script of faults, and knows what became of the version that it holds."""
 
-Behind it stands the sandbox, which holds the state. What no script names is passed on; an action may carry the deletion
-out at once, later, or not at all, whatever it then answers.
-"""
-
-import contextlib
-import json
 import socket
-import struct
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Literal
-from urllib.parse import urlsplit
+from contextlib import suppress
 
-Effect = Literal["none", "done", "late"]
-Ending = Literal["keep", "close", "reset", "stall", "trickle"]
+from attrs import evolve, frozen
 
-_RESET = struct.pack("ii", 1, 0)
-_TRICKLE_SECONDS = 0.02
+from .stands import MISSING, Stand, message
+from .wire import Request, Wire
 
-
-def answer(
-    status: int, body: object = b"", headers: Iterable[tuple[str, str]] = (), *, length: int | None = None
-) -> bytes:
-    """Write an answer; *body* as it is when it is bytes, else as JSON; *length* for one that lies about it."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    fields = [("Content-Length", str(len(content) if length is None else length)), *headers]
-    if not isinstance(body, bytes):
-        fields.append(("Content-Type", "application/json"))
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields)
-    return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode() + content
+Play = Callable[[Wire, Stand], None]
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=True)
 class Act:
-    """What is done with one request.
+    """What the server does with one request.
 
-    `sends` goes over the wire as it is; `effect` says what becomes of the version: nothing, gone at once, or gone by
-    the next delete; `ending` what becomes of the connection.
+    Attributes:
+        name: For a failing test to show.
+        play: Puts something on the wire, or nothing; None answers as documented.
+        effect: For a delete, the looks after which it takes effect: 0 is at once, None never.
+        reads: Whether the request is taken off the wire first.
+        lands: Whether all that is under way takes effect before this is answered.
+        is_forestalled: Whether somebody else deletes the version before this is answered.
+        is_last: Whether no new connection is accepted from here on.
     """
 
-    sends: bytes = b""
-    effect: Effect = "none"
-    ending: Ending = "keep"
+    name: str
+    play: Play | None = None
+    effect: int | None = None
+    reads: bool = True
+    lands: bool = False
+    is_forestalled: bool = False
+    is_last: bool = False
+
+    def works(self, after: int = 0) -> "Act":
+        """Give the same act with an effect, that many looks later."""
+        return evolve(self, effect=after)
+
+    def landing(self) -> "Act":
+        """Give the same act at the moment when all that is under way has taken effect."""
+        return evolve(self, lands=True)
+
+    def forestalled(self) -> "Act":
+        """Give the same act after somebody else has deleted the version."""
+        return evolve(self, is_forestalled=True)
 
 
-PASS = None
-"""Let the sandbox answer."""
+AS_DOCUMENTED = Act(name="as documented")
 
 
-@dataclass
+class Holding:
+    """The version that a server holds, and the deletions of it that are under way."""
+
+    def __init__(self) -> None:
+        self.is_there = True
+        self.was_deleted = False
+        self._looks_left: list[int] = []
+
+    def take_up(self, after: int) -> None:
+        """Take up a deletion that takes effect after so many looks."""
+        self._looks_left.append(after)
+        self._land(0)
+
+    def looked_at(self) -> None:
+        """Let one look go by."""
+        self._looks_left = [left - 1 for left in self._looks_left]
+        self._land(0)
+
+    def land_all(self) -> None:
+        """Let all that is under way take effect."""
+        self._land(max(self._looks_left, default=0))
+
+    def _land(self, due: int) -> None:
+        if self.is_there and any(left <= due for left in self._looks_left):
+            self.is_there, self.was_deleted = False, True
+        self._looks_left = [left for left in self._looks_left if left > due]
+
+
 class FaultServer:
-    """One provider's address, with a script for what deletes and one for what reads."""
+    """Plays *deletes*, *looks* and *others* in order, and answers as documented when they are through.
 
-    behind: str
-    take_out: Callable[[], None]
-    deletes: list[Act | None] = field(default_factory=list[Act | None])
-    reads: list[Act | None] = field(default_factory=list[Act | None])
-    requests: list[bytes] = field(default_factory=list[bytes])
+    Attributes:
+        holding: The version, by which a tombstone is held to the truth.
+        requests: All that arrived whole, in order.
+        was_taken: Whether a delete got the documented success.
+    """
 
-    def __post_init__(self) -> None:
-        self._over = threading.Event()
+    def __init__(
+        self,
+        stand: Stand,
+        *,
+        deletes: Iterable[Act] = (),
+        looks: Iterable[Act] = (),
+        others: Iterable[Act] = (),
+        listens: bool = True,
+    ) -> None:
+        self.holding = Holding()
+        self.requests: list[Request] = []
+        self.was_taken = False
+        self._stand = stand
+        self._script = {"delete": list(deletes), "look": list(looks), "other": list(others)}
         self._lock = threading.Lock()
-        self._is_late = False
-        self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._wires: list[Wire] = []
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
         self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        """Stop: connections that stall or trickle end too."""
-        self._over.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def settle_late_effects(self) -> None:
-        """Let what is still under way come true."""
-        if self._is_late:
-            self._is_late = False
-            self.take_out()
+        if listens:
+            self._listener.listen()
+            self._start(self._accept)
 
     @property
-    def methods(self) -> list[str]:
-        """What came in, by its method."""
-        return [request.split(b" ", 1)[0].decode() for request in self.requests]
+    def arrived(self) -> int:
+        """How many deletes arrived whole."""
+        return sum(request.method != "GET" for request in self.requests)
+
+    @property
+    def unplayed(self) -> list[str]:
+        """What is left of the script."""
+        return [f"{kind}: {act.name}" for kind, acts in self._script.items() for act in acts]
+
+    def close_idle_connections(self) -> None:
+        """Close what keeps a connection alive without asking anything, as servers do after a while."""
+        for wire in self._wires:
+            if wire.is_idle:
+                wire.shut_down()
+
+    def stop(self) -> None:
+        """End every connection and thread."""
+        self._stop_listening()
+        for thread in self._threads[:1]:
+            thread.join(10)
+        for wire in self._wires:
+            wire.shut_down()
+        for thread in self._threads[1:]:
+            thread.join(10)
+        assert not any(thread.is_alive() for thread in self._threads)
+
+    def _stop_listening(self) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _start(self, target: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _accept(self) -> None:
-        while not self._over.is_set():
+        while True:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            self._open.add(connection)
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+            wire = Wire(connection)
+            self._wires.append(wire)
+            self._start(self._serve, wire)
 
-    def _serve(self, connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), connection:
-            while request := _read(connection):
-                with self._lock:
-                    self.requests.append(request)
-                    act = self._next(request)
-                    self._take_effect(act, request)
-                connection.sendall(self._pass_on(request) if act is None else act.sends)
-                if act is not None and not self._go_on(connection, act.ending):
-                    return
-        self._open.discard(connection)
+    def _serve(self, wire: Wire) -> None:
+        with suppress(OSError):
+            while wire.is_open and (asked := wire.peek()):
+                self._answer(wire, *asked)
+        wire.close()
 
-    def _next(self, request: bytes) -> Act | None:
-        script = self.reads if request.startswith(b"GET ") else self.deletes
-        return script.pop(0) if len(script) > 1 else script[0] if script else None
+    def _answer(self, wire: Wire, method: str, target: str) -> None:
+        path = target.partition("?")[0]
+        kind = "delete" if method != "GET" else "look" if path == self._stand.look else "other"
+        with self._lock:
+            acts = self._script[kind]
+            act = acts.pop(0) if acts else AS_DOCUMENTED
+            if act.lands:
+                self.holding.land_all()
+            if act.is_forestalled:
+                self.holding.is_there = False
+            if act.reads:
+                self.requests.append(wire.read_request())
+            play = act.play or self._documented(kind, path)
+            if kind == "look":
+                self.holding.looked_at()
+            elif act.effect is not None:
+                self.holding.take_up(act.effect)
+            if act.is_last:
+                self._stop_listening()
+        play(wire, self._stand)
 
-    def _take_effect(self, act: Act | None, request: bytes) -> None:
-        if request.startswith(b"GET "):
-            return
-        self.settle_late_effects()
-        if act is not None and act.effect == "done":
-            self.take_out()
-        self._is_late = act is not None and act.effect == "late"
-
-    def _go_on(self, connection: socket.socket, ending: Ending) -> bool:
-        """End the connection as the script says; tell whether it goes on."""
-        if ending == "stall":
-            self._over.wait(60)
-        elif ending == "trickle":
-            while not self._over.wait(_TRICKLE_SECONDS):
-                connection.sendall(b"1")
-        elif ending == "reset":
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        return ending == "keep"
-
-    def _pass_on(self, request: bytes) -> bytes:
-        parts = urlsplit(self.behind)
-        with socket.create_connection((parts.hostname, parts.port)) as behind:
-            head, _, body = request.partition(b"\r\n\r\n")
-            behind.sendall(head + b"\r\nConnection: close\r\n\r\n" + body)
-            received = b""
-            while chunk := behind.recv(65_536):
-                received += chunk
-        return received.replace(b"connection: close\r\n", b"")
-
-
-def _read(connection: socket.socket) -> bytes:
-    """Read one request, its body too."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        chunk = connection.recv(65_536)
-        if not chunk:
-            return b""
-        received += chunk
-    head, _, body = received.partition(b"\r\n\r\n")
-    length = next(
-        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-    )
-    while len(body) < length:
-        body += connection.recv(65_536)
-    return head + b"\r\n\r\n" + body
+    def _documented(self, kind: str, path: str) -> Play:
+        """Choose the documented answer to what is there now, and take a delete up."""
+        if kind == "look":
+            answer = self._stand.read(is_there=self.holding.is_there)
+        elif kind == "other":
+            answer = message(200, self._stand.others[path])
+        elif self.holding.is_there:
+            answer = message(*self._stand.success)
+            self.was_taken = True
+            self.holding.take_up(self._stand.works_after)
+        else:
+            answer = message(404, MISSING)
+        return lambda wire, _stand: wire.send(answer)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import NamedTuple
 
-from tests.faults.server import PASS, Act, Effect, answer
+from tests.wire.server import PASS, Act, Effect, answer
 
 import expunge
 

@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 from tests.conftest import settings
-from tests.faults.rows import ALL, PATHS, REFS, ROWS, End
-from tests.faults.server import FaultServer
+from tests.wire.rows import ALL, PATHS, REFS, ROWS, End
+from tests.wire.server import FaultServer
 
 import expunge
 from expunge.sandbox import Sandbox
