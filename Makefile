@@ -5,6 +5,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -55,15 +57,19 @@ stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (nee
 	cd tests/stress && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_STRESS=tests/stress/node_modules $(BIN)/python -m pytest tests/stress
 
+compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1]
+	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(ALL)),--all)
+
 dist: $(READY) ## Build the wheel and the sdist into dist/
 	@$(BIN)/python scripts/dist.py
 
 publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME, TWINE_PASSWORD
 	@$(BIN)/python scripts/publish.py "$$INDEX"
 
-lock: $(READY) ## Pin the newest development packages, with hashes, in locks/dev.txt
-	$(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --all-extras --group dev --output-file locks/dev.txt pyproject.toml
+lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for development, and for `make compare`
+	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml
+	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
+	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules
