@@ -14,7 +14,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,16 +74,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Compare the vendors' SDKs with expunge, against the same server.")
     parser.add_argument("--all", action="store_true", help="print every case, not only those in which an SDK is wrong")
     shows_all: bool = parser.parse_args().all
-    environments = {sdk.lock: _environment(sdk.lock) for sdk in SDKS}
-    with ThreadPoolExecutor(len(SDKS) * 2) as pool:
+    environments = {lock: _environment(lock) for lock in sorted({sdk.lock for sdk in SDKS})}
+    installed = [(sdk, python) for sdk in SDKS if (python := environments[sdk.lock]) is not None]
+    missing = [(str(sdk), "could not be installed") for sdk in SDKS if environments[sdk.lock] is None]
+    with ThreadPoolExecutor(len(SDKS) + len(PATHS)) as pool:
         ours = {provider: pool.submit(run, ours_on(provider), sys.executable) for provider in PATHS}
-        theirs = [pool.submit(_run_installed, sdk, environments[sdk.lock]) for sdk in SDKS]
+        theirs = [(sdk, pool.submit(run, sdk, python)) for sdk, python in installed]
         table = [
             (sdk, case, their_runs.result()[case], ours[sdk.provider].result()[case])
-            for sdk, their_runs in zip(SDKS, theirs, strict=True)
+            for sdk, their_runs in theirs
             for case in cases_of(sdk.provider)
         ]
-    _print_table(table, shows_all=shows_all)
+    _print_table(table, [*NOT_RUN, *missing], shows_all=shows_all)
     is_wrong = [case.name for _, case, _, our in table if our.verdict.judgement == "wrong"]
     for name in sorted(set(is_wrong)):
         print(f"expunge is wrong in this case: {name}. See its row.", file=sys.stderr)
@@ -149,7 +151,7 @@ def _line(process: subprocess.Popen[str], stdout: IO[str]) -> dict[str, Any]:
 
 def _words(said: dict[str, Any]) -> str:
     if "hung" in said:
-        return f"nothing, within {_SECONDS:.0f} s"
+        return f"nothing: it ended, or took over {_SECONDS:.0f} s"
     if "listed" in said:
         return f"listed {said['listed']}"
     if "status" in said:
@@ -157,15 +159,6 @@ def _words(said: dict[str, Any]) -> str:
     if "returned" in said:
         return f"returned `{said['returned']}`"
     return f"raised `{said['raised']}`" + (f" ({said['http_status']})" if said["http_status"] else "")
-
-
-def _run_installed(sdk: Client, python: Path | None) -> dict[Case, Run]:
-    """Run *sdk*; where it could not be installed, every row says so."""
-    if python is None:
-        return dict.fromkeys(
-            cases_of(sdk.provider), Run("could not be installed", "nothing was run", Verdict("left open"))
-        )
-    return run(sdk, python)
 
 
 def _requirements(lock: str) -> Path:
@@ -190,8 +183,9 @@ def _environment(lock: str) -> Path | None:
     return python
 
 
-def _print_table(table: Iterable[tuple[Client, Case, Run, Run]], *, shows_all: bool) -> None:
-    rows = list(table)
+def _print_table(
+    rows: Sequence[tuple[Client, Case, Run, Run]], not_run: Iterable[tuple[str, str]], *, shows_all: bool
+) -> None:
     wrong = [row for row in rows if row[2].verdict.judgement == "wrong" and row[3].verdict.judgement != "wrong"]
     print("| what happens | SDK | it said | what was true | so it | expunge said | what was true |")
     print("|---|---|---|---|---|---|---|")
@@ -199,7 +193,7 @@ def _print_table(table: Iterable[tuple[Client, Case, Run, Run]], *, shows_all: b
         verdict = their.verdict.why or f"is {their.verdict.judgement}"
         ours = our.said + ("" if our.verdict.judgement == "right" else f" ({our.verdict.why or our.verdict.judgement})")
         print(f"| {case.name} | {sdk} | {their.said} | {their.truth} | {verdict} | {ours} | {our.truth} |")
-    for package, reason in NOT_RUN:
+    for package, reason in not_run:
         print(f"| | {package} | | | {reason} | | |")
     print(f"\n{len(rows)} cases; in {len(wrong)} an SDK is wrong and expunge is not.")
 
