@@ -1,7 +1,5 @@
 """What all codemods share: each counts the sites that it changes, and another number stops the build."""
 
-import ast
-import warnings
 from pathlib import Path
 
 import libcst as cst
@@ -19,22 +17,16 @@ class Codemod(cst.CSTTransformer):
         self.sites: int = 0
 
 
-def rewrite(path: Path, codemod: Codemod) -> ast.Module:
-    """Apply *codemod* to the module at *path*, and give the tree of what it is now."""
+def rewrite(path: Path, codemod: Codemod) -> cst.Module:
+    """Apply *codemod* to the module at *path*, and give what it is now."""
     try:
-        text = cst.parse_module(path.read_text(encoding="utf-8")).visit(codemod).code
-        with warnings.catch_warnings(category=SyntaxWarning, action="ignore"):  # the generator writes `3and`
-            tree = ast.parse(text)
-    except (cst.ParserSyntaxError, SyntaxError) as error:
-        raise CodemodError(f"{path.parent.name}/{path.name} is no Python: {one_line(error)}") from None
+        module = cst.parse_module(path.read_text(encoding="utf-8")).visit(codemod)
+    except cst.ParserSyntaxError as error:
+        reason = " ".join(str(error).split())
+        raise CodemodError(f"{path.parent.name}/{path.name} is no Python: {reason}") from None
     if codemod.sites:
-        path.write_text(text, encoding="utf-8")
-    return tree
-
-
-def one_line(error: Exception) -> str:
-    """Give what *error* says, on one line."""
-    return " ".join(str(error).split())
+        path.write_text(module.code, encoding="utf-8")
+    return module
 
 
 def demand(package: Path, what: str, *, expected: int, found: int) -> None:

@@ -3,7 +3,6 @@
 httpx takes `..` in a path for a step up: `DELETE …/models/m/versions/..` leaves as `DELETE …/models/m`.
 """
 
-import ast
 from pathlib import Path
 from typing import cast
 
@@ -56,9 +55,9 @@ def guard_paths(package: Path, document: dict[str, JSON]) -> None:
     sites = 0
     for path in sorted(package.glob("api/*/*.py")):
         guard = _Guard()
-        tree = rewrite(path, guard)
+        module = rewrite(path, guard)
         sites += guard.sites
-        if "quote" in {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}:
+        if m.findall(module, m.Name("quote")):
             raise CodemodError(f"{package.name}: {path.name} quotes something that is no path parameter as it is known")
     demand(package, "path parameters", expected=expected_sites(document), found=sites)
 

@@ -3,7 +3,6 @@
 The generator writes `HTTPStatus(response.status_code)`, which raises `ValueError` for 520 and its like.
 """
 
-import ast
 from pathlib import Path
 
 import libcst as cst
@@ -40,17 +39,13 @@ def open_statuses(package: Path, document: dict[str, JSON]) -> None:
     sites = left = 0
     for path in sorted(package.glob("api/*/*.py")):
         codemod = _Endpoint()
-        left += _names(rewrite(path, codemod), "HTTPStatus")
+        left += len(m.findall(rewrite(path, codemod), m.Name("HTTPStatus")))
         sites += codemod.sites
     demand(package, "reads of a status", expected=len(list(operations(document))), found=sites)
     demand(package, "other uses of HTTPStatus", expected=0, found=left)
     answer = _Answer()
     rewrite(package / "types.py", answer)
     demand(package, "statuses in types.py", expected=1, found=answer.sites)
-
-
-def _names(tree: ast.Module, name: str) -> int:
-    return sum(isinstance(node, ast.Name) and node.id == name for node in ast.walk(tree))
 
 
 class _Endpoint(Codemod):

@@ -99,6 +99,11 @@ TAMPERED = {
     (ENUM, "return str(self.value)"): {
         "enum-dunder": "return str(self.__class__)",
     },
+    (MODEL, 'Colour(d.pop("colour"))'): {
+        "eval-of-what-came": 'eval(d.pop("colour"))',
+        "import-of-what-came": '__import__(d.pop("colour"))',
+        "class-that-is-nowhere": 'Colours(d.pop("colour"))',
+    },
     (MODEL, "        id = self.id\n"): {
         "eval": "        id = eval(self.id)\n",
         "import-call": "        id = __import__('os')\n",
