@@ -123,12 +123,13 @@ class _Comparison:
 
     def _type(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Level:
         """Judge another type by who meets it: who builds an object must give it, who reads an answer gets it."""
-        was, now = _alternatives(str(old.annotation)), _alternatives(str(new.annotation))
-        if now < was:
+        gone, come = _differences(str(old.annotation), str(new.annotation))
+        if not come:
             return "breaking" if self._is_built(path) else "compatible"
-        if was < now:
+        if not gone:
             # One more model among others is one more variant: as a new value of an enumeration.
-            is_variant = now - was <= self.after.models and bool(was & self.before.models)
+            had_model = not self.before.models.isdisjoint(re.findall(r"\w+", str(old.annotation)))
+            is_variant = come <= self.after.models and had_model
             return "breaking" if self._is_read(path) and not is_variant else "compatible"
         return "breaking"
 
@@ -168,8 +169,8 @@ def _returns(path: str, old: griffe.Function, new: griffe.Function) -> Level:
     A generated call gives one alternative a documented answer. One that comes or goes is a status that came or went,
     and only the spec tells whether that is an error or a success.
     """
-    was, now = (_alternatives(str(each.returns).removeprefix("Response[").removesuffix("]")) for each in (old, new))
-    return "compatible" if is_call(path) and (was < now or now < was) else "breaking"
+    gone, come = _differences(str(old.returns), str(new.returns))
+    return "compatible" if is_call(path) and not (gone and come) else "breaking"
 
 
 def _parameter(path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
@@ -178,8 +179,20 @@ def _parameter(path: str, old: griffe.Parameter, new: griffe.Parameter) -> Itera
     elif not new.required and str(old.default) != str(new.default) and not old.required:
         yield _change("breaking", path, f"default of {new.name} is {new.default}, not {old.default}")
     if str(old.annotation) != str(new.annotation):
-        wider = _alternatives(str(old.annotation)) < _alternatives(str(new.annotation))
-        yield _change("compatible" if wider else "breaking", path, f"parameter {new.name} takes {new.annotation}")
+        gone, _ = _differences(str(old.annotation), str(new.annotation))
+        yield _change("breaking" if gone else "compatible", path, f"parameter {new.name} takes {new.annotation}")
+
+
+def _differences(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the alternatives that went and those that came; within a list or a mapping, of what it holds."""
+    was, now = _alternatives(old), _alternatives(new)
+    gone, come = was - now, now - was
+    if len(gone) == len(come) == 1:
+        (head, bracket, inner), (other, _, held) = (next(iter(each)).partition("[") for each in (gone, come))
+        if bracket and held and head == other:
+            # The keys of a mapping are text, always.
+            return _differences(inner[:-1].removeprefix("str, "), held[:-1].removeprefix("str, "))
+    return gone, come
 
 
 def _alternatives(annotation: str) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """`scripts/changes.py` in a repository of its own: what changed between two commits, or since one."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -127,3 +128,26 @@ def test_what_a_release_has_said_is_said_again_of_the_next():
     released = f"# Changelog\n\n## Unreleased\n\n## 1.0.0\n\n{ENTRIES}"
 
     assert draft_changelog(released, REPORT) == f"# Changelog\n\n## Unreleased\n\n{ENTRIES}\n## 1.0.0\n\n{ENTRIES}"
+
+
+def test_the_program_writes_the_draft_once_and_nothing_else(repository, tmp_path):
+    root = shutil.copytree(repository, tmp_path / "tree")
+
+    first = program(root, "changes", "--changelog", "before")
+    once = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    again = program(root, "changes", "--changelog", "before")
+
+    assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
+    assert "- **Breaking:** baseten: `schemas.ModelTombstoneV1.deleted.type`: boolean became string." in once
+    assert again.returncode == 0
+    assert (root / "CHANGELOG.md").read_text(encoding="utf-8") == once
+
+
+def test_where_there_is_no_repository_git_says_so(repository, tmp_path):
+    root = shutil.copytree(repository, tmp_path / "tree", ignore=shutil.ignore_patterns(".git"))
+
+    done = program(root, "changes", "before")
+
+    assert done.returncode == 2
+    assert "not a git repository" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -28,6 +28,14 @@ class Built:
     part: Part
     size: int | None = None
 """
+HOLDER = """\
+from attrs import define as _attrs_define
+
+@_attrs_define
+class Holder:
+    rows: list[Part | None]
+    more: dict[str, Part | Tombstone]
+"""
 PART = BUILT.replace("Built", "Part").replace("    part: Part\n", "")
 KIND = """\
 from enum import Enum
@@ -38,13 +46,14 @@ class Kind(str, Enum):
 """
 
 
-FILES = {"model": MODEL, "call": CALL, "kind": KIND, "built": BUILT, "part": PART}
+FILES = {"model": MODEL, "call": CALL, "kind": KIND, "built": BUILT, "part": PART, "holder": HOLDER}
 PLACES = {
     "model": "models/tombstone",
     "call": "api/stones/delete",
     "kind": "models/kind",
     "built": "models/built",
     "part": "models/part",
+    "holder": "models/holder",
 }
 
 
@@ -76,6 +85,12 @@ def changed(tmp_path, **files):
         pytest.param("model", "note: str | None = None", "note: str", [("compatible", "note", "type str | None became str")], id="never-null-and-read"),
         pytest.param("model", "deleted: bool", "deleted: bool | None", [("breaking", "deleted", "type bool became bool | None")], id="null-and-read"),
         pytest.param("model", "deleted: bool", "deleted: list[bool]", [("breaking", "deleted", "type bool became list[bool]")], id="a-list-and-read"),
+        pytest.param("holder", "Part | None", "Part", [("compatible", "rows", "type list[Part | None] became list[Part]")], id="items-never-null-and-read"),
+        pytest.param("holder", "Part | None", "Part | None | str", [("breaking", "rows", "type list[Part | None] became list[Part | None | str]")], id="other-items-and-read"),
+        pytest.param("holder", "list[Part | None]", "list[str]", [("breaking", "rows", "type list[Part | None] became list[str]")], id="items-changed"),
+        pytest.param("holder", "list[Part | None]", "dict[str, Part | None]", [("breaking", "rows", "type list[Part | None] became dict[str, Part | None]")], id="a-list-became-a-mapping"),
+        pytest.param("holder", "Part | Tombstone", "Built | Part | Tombstone", [("compatible", "more", "type dict[str, Part | Tombstone] became dict[str, Built | Part | Tombstone]")], id="variant-in-a-mapping"),
+        pytest.param("holder", "Part | Tombstone", "Part", [("compatible", "more", "type dict[str, Part | Tombstone] became dict[str, Part]")], id="variant-gone-and-read"),
         pytest.param("built", "    size", "    more: int\n    size", [("breaking", "more", "its class needs it to be built")], id="required-field"),
         pytest.param("built", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required"),
         pytest.param("part", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required-in-a-part"),

@@ -5,6 +5,8 @@ import json
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from report import Report
 from spec_changes import spec_changes
@@ -219,6 +221,7 @@ ROWS = [
     row("sent-null-taken-by-a-union", C, "schemas.Sent.both.type", (f"{SENT} properties both", {"anyOf": [ref("Both"), NULL]})),
     row("received-null-may-come-by-a-union", B, "schemas.Received.both.type", (f"{RECEIVED} properties both", {"anyOf": [ref("Both"), NULL]})),
     row("received-null-may-come-by-a-union-of-types", B, "schemas.Received.id.type", (f"{RECEIVED} properties id", {"anyOf": [{"type": "string"}, NULL]})),
+    row("sent-null-said-by-a-union", None, None, (f"{SENT} properties size", {"anyOf": [{"type": "integer"}, NULL]})),
     row("sent-null-among-variants", C, "schemas.Sent.source.type", (f"{SENT} properties source oneOf 2", NULL)),
     row("received-null-by-nullable-of-a-reference", B, "schemas.Received.both.type", (f"{RECEIVED} properties both", {"allOf": [ref("Both")], "nullable": True})),
     row("received-wrapped-in-all-of", None, None, (f"{RECEIVED} properties both", {"allOf": [ref("Both")]})),
@@ -227,6 +230,7 @@ ROWS = [
     row("received-taken-apart", C, "schemas.Id", (RECEIVED, {"allOf": [ref("Id"), rest_of_received()], "description": "what came"}), ("components schemas Id", {"properties": {"id": {"type": "string"}}, "required": ["id"]})),
     # one schema that became one of many
     row("sent-other-type-taken-too", C, "schemas.Sent.name.type", (f"{SENT} properties name", {"anyOf": [{"type": "string", "pattern": "^a", "minLength": 2}, {"type": "integer"}]})),
+    row("sent-other-type-taken-too-and-pattern-changed", B, None, (f"{SENT} properties name", {"anyOf": [{"type": "string", "pattern": "^b", "minLength": 2}, {"type": "integer"}]})),
     row("sent-other-schema-taken-too", C, "schemas.Sent.both.type", (f"{SENT} properties both", {"oneOf": [ref("Both"), ref("Local")]})),
     row("received-other-schema-may-come-too", B, "schemas.Received.both.type", (f"{RECEIVED} properties both", {"oneOf": [ref("Both"), ref("Local")]})),
     row("sent-one-of-became-any-of", C, "schemas.Sent.source.oneOf", (f"{SENT} properties source", {"anyOf": [ref("Local"), ref("Remote")], "discriminator": mapping("Local", "Remote")})),
@@ -299,15 +303,69 @@ def test_null_that_no_longer_comes_is_compatible_for_who_reads():
     assert (change.level, change.name) == ("compatible", "schemas.Received.both.type")
 
 
-def test_schemas_that_refer_to_themselves_in_another_rhythm_come_to_an_end():
-    """One side names the schema at every second level, the other at every third."""
+def test_alternatives_of_security_carry_no_order():
+    one, other = {"key": ["a", "b"]}, {"other": []}
 
-    def nested(levels):
-        schema = ref("Both")
-        for _ in range(levels):
-            schema = {"type": "object", "properties": {"left": schema, "right": schema}}
-        return schema
-
-    found = spec_changes("p", edited((BOTH, nested(1))), edited((BOTH, nested(2))))
+    found = spec_changes("p", edited(("security", [one, other])), edited(("security", [other, {"key": ["b", "a"]}])))
 
     assert found == []
+
+
+def test_a_schema_that_is_wrapped_and_changed_is_told_where_it_changed():
+    wrapped = edited(
+        (f"{RECEIVED} properties both", {"allOf": [ref("Both")]}), (f"{BOTH} properties x type", "integer")
+    )
+
+    assert [change.name for change in spec_changes("p", base(), wrapped)] == ["schemas.Both.x.type"]
+
+
+def test_schemas_that_refer_to_themselves_in_another_rhythm_come_to_an_end():
+    """Where one side names a schema the other never does, so that neither name ends the comparison."""
+
+    def level(inner):
+        return {"type": "object", "properties": {"left": inner, "right": inner}}
+
+    before = edited((BOTH, level(level(ref("Both")))))
+    after = edited((BOTH, level(ref("Far"))), ("components schemas Far", level(level(ref("Far")))))
+
+    assert [change.name for change in spec_changes("p", before, after)] == ["schemas.Far"]
+
+
+NAMES = st.sampled_from(["x", "y", "type"])
+LEAVES = st.one_of(
+    st.sampled_from(
+        [True, False, {}, NULL, NEW, ref("Both"), ref("Local"), ref("Sent"), ref("Nowhere"), {"$ref": "#/a"}]
+    ),
+    st.builds(
+        lambda types, more: {"type": types, **more},
+        st.sampled_from(["string", "number", ["integer", "null"], [], 3, None]),
+        st.dictionaries(
+            st.sampled_from(
+                ["nullable", "enum", "const", "pattern", "maximum", "exclusiveMinimum", "default", "required"]
+            ),
+            st.sampled_from([None, True, 1, 2.5, "a", ["a", None], ["x", "y"], {}]),
+        ),
+    ),
+)
+SCHEMAS = st.recursive(
+    LEAVES,
+    lambda inner: st.dictionaries(
+        st.sampled_from(
+            ["properties", "items", "additionalProperties", "anyOf", "oneOf", "allOf", "not", "description"]
+        ),
+        st.one_of(inner, st.lists(inner, max_size=3), st.dictionaries(NAMES, inner, max_size=2)),
+        max_size=3,
+    ),
+    max_leaves=8,
+)
+
+
+@given(SCHEMAS, SCHEMAS)
+def test_whatever_the_schemas_are_the_comparison_ends_and_the_way_back_names_the_same(one, other):
+    """Valid or not, as a whole public document may be; each stands for what is sent, received and both."""
+    before, after = (edited((SENT, each), (RECEIVED, each), (BOTH, each)) for each in (one, other))
+
+    there, back = spec_changes("p", before, after), spec_changes("p", after, before)
+
+    assert {change.name for change in there} == {change.name for change in back}
+    assert spec_changes("p", before, json.loads(json.dumps(before, sort_keys=True))) == []
