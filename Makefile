@@ -48,7 +48,7 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
 truth: $(READY) ## Let random courses go wrong, and print how often nobody can say what became of it
-	@$(BIN)/python -m pytest -q tests/wire/test_property.py
+	@$(BIN)/python -m pytest -q tests/truth/test_property.py
 
 bench: $(READY) ## Measure what expunge costs, as ratios to httpx in one run
 	@$(BIN)/python scripts/bench.py

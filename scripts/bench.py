@@ -11,7 +11,7 @@ import statistics
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -103,7 +103,7 @@ def _row(what: str, against: str, ratios: list[float], *, target: float) -> Row:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def _server() -> Generator[str, None, None]:
     """Serve the same answer to every request, from a process of its own, with as little work as can be."""
     with subprocess.Popen((sys.executable, __file__, "--serve"), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for

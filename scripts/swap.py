@@ -2,7 +2,7 @@
 
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def _remove(path: Path) -> None:
 
 
 @contextmanager
-def _no_interruption() -> Iterator[None]:
+def _no_interruption() -> Generator[None, None, None]:
     """Let signals that end a program wait until the swap is done or undone: it takes milliseconds."""
     waiting = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:

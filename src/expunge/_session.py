@@ -149,6 +149,8 @@ class _Sending(_Exchange):
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
+                if _has_more(response):
+                    response.extensions["network_stream"].close()
                 response.close()
         except _FAILURES as error:
             raise self.failed(error) from None
@@ -180,6 +182,8 @@ class _Awaiting(_Exchange):
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
+                if _has_more(response):
+                    await response.extensions["network_stream"].aclose()
                 await response.aclose()
         except _FAILURES as error:
             raise self.failed(error) from None
@@ -275,6 +279,16 @@ def _unparsed(answer: Answer, error: Exception) -> Answer:
     if answer.http_status is None:
         return answer
     return evolve(answer, problem=f"HTTP {answer.http_status}, but its body is not of the documented shape")
+
+
+def _has_more(response: httpcore.Response) -> bool:
+    """Say whether more has come than the answer: on a connection that is kept, it would be taken for the next one's.
+
+    httpcore offers no way to ask; where its inside is another one, no connection is kept.
+    """
+    connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
+    state = getattr(connection, "_h11_state", None)
+    return state is None or bool(state.trailing_data[0])
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

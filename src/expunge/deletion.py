@@ -292,15 +292,15 @@ class Deletion:
     def _is_read(self, _effect: Call) -> bool:
         return not self._is_sending
 
-    def _settle(self, answer: Answer) -> Flow[None]:
-        """Settle a doubt by reading; return only when it is still there."""
+    def _settle(self, answer: Answer, *, was_found: bool = False) -> Flow[None]:
+        """Settle a doubt by reading; return only when it is still there, or *was_found* and no read could be had."""
         sighting = yield from self._look()
         if sighting.presence == "gone":
             seen = self._never_shown()
             raise self._record.confirmed(
                 "deleted", "read_back", f"A read found it gone after {answer.describe()}.{seen}"
             )
-        if sighting.presence == "unreadable":
+        if sighting.presence == "unreadable" and not was_found:
             if self._was_acknowledged:
                 raise self._record.confirmed(
                     "deleted", "response", "The provider acknowledged it, and no read could be had."
@@ -361,7 +361,8 @@ class Deletion:
     def _ended(self, answer: Answer, status: Literal["refused", "failed"], reason: str = "") -> Flow[None]:
         """End with an answer that had no effect, unless an earlier attempt may have had one."""
         if self._doubts:
-            yield from self._settle(answer)
+            # A read after the last doubt has found it; another one may say more, and need not be had.
+            yield from self._settle(answer, was_found=not self._was_taken)
             if self._may_be_late:
                 raise self._record.unknown(
                     f"an earlier attempt may still take effect, and the last one got {answer.describe()}"

@@ -119,9 +119,6 @@ BODIES = [
         id="deleted-false",
         deletes=(success({"deleted": False}),),
         end=End("refused", error=expunge.Refused),
-        xfail=dict.fromkeys(
-            ("truefoundry", "replicate"), "settled by reading where the provider documents no `deleted`"
-        ),
     ),
     Row(
         id="another-resource",

@@ -114,7 +114,6 @@ ATTEMPTS = [
         id="then-never-sent",
         deletes=(evolve(error(500), is_last=True),),
         closes_idle=True,
-        xfail=dict.fromkeys(_BEFORE_ANSWERING, "a second read is asked, and its failure outweighs the first"),
         **given_up(expunge.TransportError, 1),
     ),
     Row(
@@ -122,7 +121,6 @@ ATTEMPTS = [
         deletes=(error(500), error(401)),
         looks=(DOCUMENTED, error(401)),
         plays_all=False,
-        xfail=dict.fromkeys(_BEFORE_ANSWERING, "a second read is asked, and its failure outweighs the first"),
         **given_up(expunge.AuthenticationError, 2),
     ),
     Row(id="absent-is-allowed", is_there=False, options={"missing_ok": True}, end=End("absent")),

@@ -28,7 +28,6 @@ from .acts import (
 )
 from .rows import READ_BACK, UNKNOWN, End, Row, disbelieved, doubtful, sent
 from .server import Act
-from .stands import STANDS
 
 _SHORT = 0.4
 _ONE_READ = ("cerebras", "baseten", "replicate")
@@ -114,14 +113,12 @@ FORMS = [
         deletes=(FORETELLS_READ,),
         looks=(DOCUMENTED,),
         providers=_ONE_READ,
-        xfail=dict.fromkeys(_ONE_READ, "what follows an answer is taken for the answer to the next request"),
         **sent(2),
     ),
     Row(
         id="delete-answered-before-it-is-sent",
         deletes=(error(500),),
         looks=(FORETELLS_DELETE,),
-        xfail=dict.fromkeys(STANDS, "what follows an answer is taken for the answer to the next request"),
         **sent(2),
     ),
 ]

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import SteppedClock
 from tests.conftest import settings as client_settings
-from tests.wire.model import Provider, lies, play
-from tests.wire.rows import ALL, REFS
+from tests.truth.model import REFS, Provider, lies, play
 
 import expunge
 from expunge._session import Session
 from expunge.sandbox import Sandbox
 
+ALL = tuple(REFS)
 COURSES = 3_000
 
 

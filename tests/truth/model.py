@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
-from tests.wire.rows import OTHER, REFS, SUCCESS
-
 import expunge
 from expunge._answer import Answer
 from expunge._flow import Call, Sleep
@@ -19,6 +17,24 @@ from expunge.deletion import Deletion, Options
 from expunge.providers import PROVIDERS
 
 JSON = {"content-type": "application/json"}
+
+REFS = {
+    "truefoundry": "truefoundry:fraud-repo/churn@3",
+    "cerebras": "cerebras:acme/gpt-oss-120b@2",
+    "baseten": "baseten:mod3x7q@dep2bbb",
+    "replicate": "replicate:acme/classifier@5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa",
+}
+# What each provider documents as its success: status and body.
+SUCCESS = {
+    "truefoundry": (200, {}),
+    "cerebras": (200, {"name": "orgs/acme/models/gpt-oss-120b/versions/2", "deleted": True}),
+    "baseten": (200, {"id": "dep2bbb", "model_id": "mod3x7q", "deleted": True}),
+    "replicate": (202, {}),
+}
+OTHER = {
+    "cerebras": {"name": "orgs/acme/models/gpt-oss-120b/versions/20", "deleted": True},
+    "baseten": {"id": "dep1aaa", "model_id": "mod3x7q", "deleted": True},
+}
 
 # What may become of one delete: name, weight. `late` is carried out some steps later, when nobody waits any more.
 DELETE_FAULTS = {
