@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from copy import copy
 from http import HTTPStatus
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 from attrs import evolve
@@ -150,7 +150,7 @@ class _Sending(_Exchange):
                 cut = self.ended_early(error)
             finally:
                 if _has_more(response):
-                    response.extensions["network_stream"].close()
+                    cast("httpcore.NetworkStream", _socket_of(response)).close()
                 response.close()
         except _FAILURES as error:
             raise self.failed(error) from None
@@ -183,7 +183,9 @@ class _Awaiting(_Exchange):
                 cut = self.ended_early(error)
             finally:
                 if _has_more(response):
-                    await response.extensions["network_stream"].aclose()
+                    await cast("Mapping[str, httpcore.AsyncNetworkStream]", response.extensions)[
+                        "network_stream"
+                    ].aclose()
                 await response.aclose()
         except _FAILURES as error:
             raise self.failed(error) from None
@@ -289,6 +291,11 @@ def _has_more(response: httpcore.Response) -> bool:
     connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
     state = getattr(connection, "_h11_state", None)
     return state is None or bool(state.trailing_data[0])
+
+
+def _socket_of(response: httpcore.Response) -> object:
+    extensions: Mapping[str, object] = vars(response)["extensions"]
+    return extensions["network_stream"]
 
 
 def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

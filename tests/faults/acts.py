@@ -11,6 +11,9 @@ from .wire import Wire
 
 HTML = {"Content-Type": "text/html"}
 _HEAD = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\n%s\r\n"
+_TRICKLED = 1_500
+"""Bytes of a trickle: many times what any scenario has time for."""
+
 _PAGE = b"<html><body>Please sign in</body></html>"
 
 
@@ -111,6 +114,16 @@ def _show_and_foretell(wire: Wire, stand: Stand) -> None:
     wire.send(stand.read(is_there=True) + message(404, MISSING))
 
 
+def contradicts_itself() -> Act:
+    """Send the documented success with a second, contrary `deleted` before the first: readers differ in which counts."""
+
+    def write(status: int, content: bytes) -> bytes:
+        twice = content.replace(b"{", b'{"deleted": false, ', 1)
+        return _HEAD % (status, b"Content-Length: %d\r\n" % len(twice)) + twice
+
+    return formed(write, "stay")
+
+
 def names_other() -> Act:
     """Answer with the documented success of something else."""
     return Act(name="names another", play=lambda wire, stand: wire.send(message(stand.success[0], stand.other)))
@@ -153,19 +166,19 @@ def _hold_in_head(wire: Wire, _stand: Stand) -> None:
 
 def _trickle_head(wire: Wire, _stand: Stand) -> None:
     wire.send(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-    wire.trickle(b"1", 3_000)
+    wire.trickle(b"1", _TRICKLED)
 
 
 def _trickle_body(wire: Wire, stand: Stand) -> None:
-    wire.send(message(stand.success[0], b"", {**JSON, "Content-Length": "3000"}))
-    wire.trickle(b" ", 3_000)
+    wire.send(message(stand.success[0], b"", {**JSON, "Content-Length": str(_TRICKLED)}))
+    wire.trickle(b" ", _TRICKLED)
 
 
 def _trickle_chunks(wire: Wire, stand: Stand) -> None:
     wire.send(
         b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" % stand.success[0]
     )
-    wire.trickle(b"1\r\n \r\n", 3_000)
+    wire.trickle(b"1\r\n \r\n", _TRICKLED)
 
 
 DOCUMENTED = AS_DOCUMENTED

@@ -2,7 +2,20 @@
 
 import expunge
 
-from .acts import DOCUMENTED, HTML, MISSED, bomb, error, names_other, page, redirects, says, shows_gone, success
+from .acts import (
+    DOCUMENTED,
+    HTML,
+    MISSED,
+    bomb,
+    contradicts_itself,
+    error,
+    names_other,
+    page,
+    redirects,
+    says,
+    shows_gone,
+    success,
+)
 from .rows import ABSENT, READ_BACK, UNKNOWN, End, Row, disbelieved, doubtful, given_up, sent
 from .stands import TOKEN
 
@@ -69,6 +82,7 @@ BODIES = [
     disbelieved("deep", success(b"[" * 100_000)),
     disbelieved("deep-and-closed", success(b"[" * 5_000 + b"]" * 5_000)),
     disbelieved("key-twice", success(b'{"deleted": false, "deleted": true}')),
+    Row(id="contrary-key", deletes=(contradicts_itself(),), providers=("cerebras", "baseten"), **sent(2)),
     disbelieved("nan", success(b'{"deleted": NaN}')),
     disbelieved("long-number", success(b'{"deleted": true, "n": ' + b"1" * 5_000 + b"}")),
     disbelieved("null", success(b"null")),

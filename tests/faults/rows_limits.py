@@ -121,7 +121,7 @@ MIXED = [
         end=UNKNOWN,
     ),
     Row(id="503-waits", deletes=(error(503, {"Retry-After": "11"}),), **sent(2, slept=(11.0,))),
-    Row(id="503-worked", deletes=(error(503, {"Retry-After": "11"}).works(),), end=READ_BACK),
+    Row(id="503-waits-and-worked", deletes=(error(503, {"Retry-After": "11"}).works(),), end=READ_BACK),
     Row(id="503-outlasted", deletes=(error(503, {"Retry-After": "900"}),), **given_up(expunge.ProviderError, 1)),
     Row(
         id="read-between-fails",

@@ -122,6 +122,11 @@ class FaultServer:
         """What is left of the script."""
         return [f"{kind}: {act.name}" for kind, acts in self._script.items() for act in acts]
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether a client has waited for the end of a trickle."""
+        return any(wire.is_exhausted for wire in self._wires)
+
     def close_idle_connections(self) -> None:
         """Close what keeps a connection alive without asking anything, as servers do after a while."""
         for wire in self._wires:

@@ -103,6 +103,7 @@ def check_counts(row, expected, tombstone, error, server, clock):
     if isinstance(error, expunge.RateLimited) and expected.slept == ():
         assert error.retry_after == expected.retry_after
     assert not row.plays_all or server.unplayed == []
+    assert not server.is_exhausted
 
 
 def check_truth(tombstone, server):

@@ -34,13 +34,20 @@ class Request:
 
 
 class Wire:
-    """The server's end of one connection."""
+    """The server's end of one connection.
+
+    Attributes:
+        is_open: Whether anything can still be sent.
+        is_idle: Whether the client has asked nothing since the last answer.
+        is_exhausted: Whether a client has waited for the end of a trickle.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         connection.settimeout(_LONGEST_SECONDS)
         self._connection = connection
         self.is_open = True
         self.is_idle = True
+        self.is_exhausted = False
 
     @property
     def port(self) -> int:
@@ -91,6 +98,8 @@ class Wire:
             self.send(filler[number % len(filler)].to_bytes())
             if not self.is_open or self._has_left(_PACE_SECONDS):
                 break
+        else:
+            self.is_exhausted = True
         self.close()
 
     def hold(self) -> None:
