@@ -183,9 +183,7 @@ class _Awaiting(_Exchange):
                 cut = self.ended_early(error)
             finally:
                 if _has_more(response):
-                    await cast("Mapping[str, httpcore.AsyncNetworkStream]", response.extensions)[
-                        "network_stream"
-                    ].aclose()
+                    await cast("httpcore.AsyncNetworkStream", _socket_of(response)).aclose()
                 await response.aclose()
         except _FAILURES as error:
             raise self.failed(error) from None
