@@ -115,7 +115,7 @@ def _show_and_foretell(wire: Wire, stand: Stand) -> None:
 
 
 def contradicts_itself() -> Act:
-    """Send the documented success with a second, contrary `deleted` before the first: which counts is anybody's guess."""
+    """Send the documented success with a second, contrary `deleted` before the first, so that readers differ."""
 
     def write(status: int, content: bytes) -> bytes:
         twice = content.replace(b"{", b'{"deleted": false, ', 1)
