@@ -47,6 +47,20 @@ def trickle(request):
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_trickling_proxy_ends_with_the_time_of_the_call(kind, trickle, monkeypatch):
+    monkeypatch.setattr("expunge.deletion._LAST_READ_SECONDS", 0.3)
+    origin, exhausted = trickle
+    monkeypatch.setenv("HTTPS_PROXY", origin)
+    settings = expunge.Cerebras(api_key="secret", base_url="https://api.example.com")
+
+    with pytest.raises(expunge.ExpungeError) as raised:
+        delete(kind, settings)
+
+    assert raised.value.tombstone.status in {"failed", "unknown"}
+    assert not exhausted.is_set()
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_trickle_ends_with_the_time_of_the_call(kind, trickle, monkeypatch):
     monkeypatch.setattr("expunge.deletion._LAST_READ_SECONDS", 0.3)
     origin, exhausted = trickle
@@ -63,4 +77,9 @@ def delete(kind, settings):
     if kind == "sync":
         with expunge.Client(settings) as client:
             return client.delete(REF, timeout=0.4)
-    return asyncio.run(expunge.AsyncClient(settings).delete(REF, timeout=0.4))
+
+    async def awaited():
+        async with expunge.AsyncClient(settings) as client:
+            return await client.delete(REF, timeout=0.4)
+
+    return asyncio.run(awaited())

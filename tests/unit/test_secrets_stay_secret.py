@@ -57,7 +57,12 @@ def delete(kind, settings):
     if kind == "sync":
         with expunge.Client(settings) as client:
             return client.delete(REF, timeout=0.3)
-    return asyncio.run(expunge.AsyncClient(settings).delete(REF, timeout=0.3))
+
+    async def awaited():
+        async with expunge.AsyncClient(settings) as client:
+            return await client.delete(REF, timeout=0.3)
+
+    return asyncio.run(awaited())
 
 
 @pytest.fixture
