@@ -124,9 +124,11 @@ def contradicts_itself() -> Act:
     return formed(write, "stay")
 
 
-def names_other() -> Act:
-    """Answer with the documented success of something else."""
-    return Act(name="names another", play=lambda wire, stand: wire.send(message(stand.success[0], stand.other)))
+def names_other(**said: object) -> Act:
+    """Answer with the documented success of something else, but for what is *said*."""
+    return Act(
+        name="names another", play=lambda wire, stand: wire.send(message(stand.success[0], {**stand.other, **said}))
+    )
 
 
 def shows_stranger() -> Act:
