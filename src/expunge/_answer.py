@@ -1,7 +1,6 @@
 """Answers: what came back for one call, read strictly and kept without its credential."""
 
 import json
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TypeAlias
@@ -75,8 +74,6 @@ def decode(body: bytes) -> JSON:
     Raises:
         Unreadable: It is anything else.
     """
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(body) > DEEPEST:
-        raise Unreadable(f"the body nests deeper than {DEEPEST} levels")
     try:
         value: JSON = _DECODER.decode(body.decode("utf-8"))
     except UnicodeDecodeError:
@@ -84,24 +81,31 @@ def decode(body: bytes) -> JSON:
     except json.JSONDecodeError as error:
         raise Unreadable(f"the body is not JSON ({error.msg} at character {error.pos})") from None
     except RecursionError:
-        raise Unreadable("the body nests too deep") from None
+        raise Unreadable(f"the body nests deeper than {DEEPEST} levels") from None
     except Unreadable:
         raise
     except ValueError:
         # Python reads no integer of more than 4,300 digits.
         raise Unreadable("the body has a number that cannot be read") from None
+    if _is_too_deep(value):
+        raise Unreadable(f"the body nests deeper than {DEEPEST} levels")
     return value
 
 
-def _depth(body: bytes) -> int:
-    deepest = depth = 0
-    for match in re.finditer(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[{]|[\]}]', body, re.DOTALL):
-        if match.group() in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match.group() in b"]}":
-            depth -= 1
-    return deepest
+def _is_too_deep(value: JSON) -> bool:
+    """Say whether *value* nests deeper than any documented answer; the decoder itself stops at 1,000 levels."""
+    level: list[JSON] = [value]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _without_repeats(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:

@@ -59,11 +59,11 @@ def judge(adapter: AnyAdapter, ref: Reference, answer: Answer) -> Judged:
 
 
 def _judge_success(adapter: AnyAdapter, ref: Reference, answer: Answer) -> Judged:
-    if isinstance(answer.body, dict) and answer.body.get("deleted") is False:
-        return Judged("refused", "the provider answered `deleted: false`")
     verdict = adapter.read_delete(ref, answer)
     if verdict.meaning in {"refused", "other_resource"}:
         return Judged(verdict.meaning, verdict.reason)
+    if isinstance(answer.body, dict) and answer.body.get("deleted") is False:
+        return Judged("refused", "the provider answered `deleted: false`")
     if not answer.is_documented:
         return Judged("uncertain", answer.describe(), answer.timed_out)
     return Judged(verdict.meaning, verdict.reason or answer.describe())

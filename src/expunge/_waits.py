@@ -68,7 +68,8 @@ class Patience:
     def wait_after(self, answer: Answer, tries: int) -> float | None:
         """Give the seconds to wait after *answer*, or None when they would outlast the time."""
         asked = asked_wait(answer, self._clock.now(), self._hint)
-        seconds = backoff(tries, self._chance) if asked is None else asked
+        # Asked not to wait at all, it is asked again at once, but not again and again.
+        seconds = backoff(tries, self._chance) if asked is None or (tries and not asked) else asked
         if seconds >= self._ends - self._clock.monotonic():
             return None
         self._told(answer, seconds)

@@ -17,7 +17,7 @@ from .acts import (
     success,
 )
 from .rows import ABSENT, READ_BACK, UNKNOWN, End, Row, disbelieved, doubtful, given_up, sent
-from .stands import STANDS, TOKEN
+from .stands import TOKEN
 
 _CERTAIN = {
     400: ("refused", expunge.ValidationError),
@@ -143,7 +143,6 @@ BODIES = [
         id="another-resource-not-deleted",
         deletes=(names_other(deleted=False).works(),),
         end=UNKNOWN,
-        xfail=dict.fromkeys(STANDS, "`deleted: false` is believed whatever it is said of"),
     ),
     Row(
         id="another-resource-and-ours",
