@@ -53,14 +53,14 @@ def origin(request):
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def delete(kind, settings):
+def delete(kind, settings, ref=REF, **options):
     if kind == "sync":
         with expunge.Client(settings) as client:
-            return client.delete(REF, timeout=0.3)
+            return client.delete(ref, timeout=0.3, **options)
 
     async def awaited():
         async with expunge.AsyncClient(settings) as client:
-            return await client.delete(REF, timeout=0.3)
+            return await client.delete(ref, timeout=0.3, **options)
 
     return asyncio.run(awaited())
 
@@ -100,6 +100,35 @@ def test_the_token_is_in_no_log_no_exception_and_no_traceback(kind, origin, logg
     for text in (logged.getvalue(), seen.getvalue()):
         assert TOKEN not in text
         assert TOKEN.replace("'", "\\'") not in text
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_write_that_times_out_shows_no_token_in_the_locals_of_its_frames(kind, monkeypatch):
+    """The frames of the HTTP library hold the header: none of them is kept."""
+    monkeypatch.setattr("expunge.deletion._LAST_READ_SECONDS", 0.3)
+    manifest = {
+        "name": "churn",
+        "ml_repo": "fraud-repo",
+        "version": 3,
+        "type": "model-version",
+        "metadata": {"x": "y" * 20_000_000},
+        "source": {"type": "truefoundry"},
+    }
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # takes the connection, and never reads from it
+        settings = expunge.TrueFoundry(host=f"http://127.0.0.1:{listener.getsockname()[1]}", api_key=TOKEN)
+        with pytest.raises(expunge.Unconfirmed) as raised:
+            delete(kind, settings, "truefoundry:fraud-repo/churn@3", manifest=manifest)
+
+    error = raised.value
+    error.__traceback__ = error.__traceback__.tb_next.tb_next
+    seen = io.StringIO()
+    shown = Traceback.from_exception(
+        type(error), error, error.__traceback__, show_locals=True, locals_max_string=200, locals_max_length=20
+    )
+    Console(file=seen, width=200).print(shown)
+    assert "timeout" in seen.getvalue()
+    assert TOKEN not in seen.getvalue()
+    assert error.__cause__ is None
 
 
 def test_the_filters_go_with_the_client():
