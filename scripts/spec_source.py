@@ -20,7 +20,7 @@ _OK = 200
 # A fence of a block at the beginning of a line (CommonMark 0.31, section 4.5), and what stands behind it.
 _FENCE = re.compile(rb"(`{3,}|~{3,})[ \t]*([^`\r\n]*?)[ \t]*\r?\n?")
 _LANGUAGES = {"", "yaml", "yml", "json"}
-_DOCUMENT = re.compile(rb"""^(?:["']?(?:openapi|swagger)["']?[ \t]*:|[ \t]*\{)""", re.MULTILINE)
+_DOCUMENT = re.compile(rb"""^["']?(?:openapi|swagger)["']?[ \t]*:|\A\s*\{""", re.MULTILINE)
 _TOP_KEY = re.compile(
     rb"""^["']?(?:openapi|swagger)["']?[ \t]*:|^[ \t]*\{?\s*["'](?:openapi|swagger)["']\s*:""", re.MULTILINE
 )

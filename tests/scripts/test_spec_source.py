@@ -72,6 +72,7 @@ def test_the_bytes_stay_as_they_are(content, expected, page):
     [
         pytest.param(b"", "holds no spec", id="empty"),
         pytest.param(b"Just words.\n", "holds no spec", id="words"),
+        pytest.param(b"Words and code:\n{\n  a: 1\n}\n", "holds no spec", id="words-and-code"),
         pytest.param(HEAD + b"```yaml\nname: x\n```\n", "holds no spec", id="a-block-that-is-no-spec"),
         pytest.param(FENCED + b"\n" + FENCED, "holds 2 specs, on lines 1, 7", id="two"),
         pytest.param(HEAD + FENCED.removesuffix(b"````\n"), "cut short: the block that begins on line 5", id="cut"),
