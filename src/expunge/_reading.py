@@ -107,3 +107,12 @@ class Reader:
             return f"{said}, but the body is empty"
         violation = next(rules.violations(answer.body, schema), None)
         return f"{said}, but in its body {violation}" if violation else ""
+
+
+def headers_of(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Give headers with names in lower case; where one came more than once, its values with a comma in between."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers

@@ -20,9 +20,9 @@ from ._answer import JSON, Answer, one_line
 from ._deadline import ends_at
 from ._flow import Call
 from ._quiet import keep_out_of_logs
-from ._reading import Cut, Raw, Reader
+from ._reading import Cut, Raw, Reader, headers_of
 from ._request import Origin
-from ._transport import AWAITED, BLOCKING, ReadOnly, open_pool
+from ._transport import AWAITED, BLOCKING, ReadOnly, has_more, open_pool, socket_of
 from ._version import __version__
 from .config import ProviderSettings
 
@@ -116,7 +116,7 @@ class _Exchange:
     def receive(self, response: httpcore.Response, received: bytes, cut: Cut | None) -> Any:  # noqa: ANN401 - the generated client takes what has httpx's attributes
         """Read an answer; give what the generated parser needs, or end the exchange where it is no success."""
         session, status = self._session, response.status
-        headers = _headers(response.headers)
+        headers = headers_of(response.headers)
         raw = Raw(url=self._url, http_status=status, headers=headers, body=received, cut=cut)
         self.answer = answer = session.reader.read(self._effect.operation, raw)
         if answer.problem or not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
@@ -149,8 +149,8 @@ class _Sending(_Exchange):
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
-                if _has_more(response):
-                    cast("httpcore.NetworkStream", _socket_of(response)).close()
+                if has_more(response):
+                    cast("httpcore.NetworkStream", socket_of(response)).close()
                 response.close()
         except _FAILURES as error:
             raise self.failed(error) from None
@@ -182,8 +182,8 @@ class _Awaiting(_Exchange):
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
-                if _has_more(response):
-                    await cast("httpcore.AsyncNetworkStream", _socket_of(response)).aclose()
+                if has_more(response):
+                    await cast("httpcore.AsyncNetworkStream", socket_of(response)).aclose()
                 await response.aclose()
         except _FAILURES as error:
             raise self.failed(error) from None
@@ -279,27 +279,3 @@ def _unparsed(answer: Answer, error: Exception) -> Answer:
     if answer.http_status is None:
         return answer
     return evolve(answer, problem=f"HTTP {answer.http_status}, but its body is not of the documented shape")
-
-
-def _has_more(response: httpcore.Response) -> bool:
-    """Say whether more has come than the answer: on a connection that is kept, it would be taken for the next one's.
-
-    httpcore offers no way to ask; where its inside is another one, no connection is kept.
-    """
-    connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
-    state = getattr(connection, "_h11_state", None)
-    return state is None or bool(state.trailing_data[0])
-
-
-def _socket_of(response: httpcore.Response) -> object:
-    extensions: Mapping[str, object] = vars(response)["extensions"]
-    return extensions["network_stream"]
-
-
-def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Give headers with names in lower case; where one came more than once, its values with a comma in between."""
-    headers: dict[str, str] = {}
-    for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers

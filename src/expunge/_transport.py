@@ -6,7 +6,7 @@ and they send a path as it was built.
 
 import ssl
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -104,3 +104,19 @@ class ReadOnly:
         self._check(request)
         assert isinstance(self._pool, httpcore.AsyncConnectionPool)  # noqa: S101 - what the awaited session gave it
         return await self._pool.handle_async_request(request)
+
+
+def has_more(response: httpcore.Response) -> bool:
+    """Say whether more has come than the answer: on a connection that is kept, it would be taken for the next one's.
+
+    httpcore offers no way to ask; where its inside is another one, no connection is kept.
+    """
+    connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
+    state = getattr(connection, "_h11_state", None)
+    return state is None or bool(state.trailing_data[0])
+
+
+def socket_of(response: httpcore.Response) -> object:
+    """Give the network stream that *response* came by."""
+    extensions: Mapping[str, object] = vars(response)["extensions"]
+    return extensions["network_stream"]
