@@ -24,10 +24,10 @@ test: $(READY) ## Pass every test
 	$(BIN)/python -m pytest -n auto
 
 generate: $(READY) ## specs + overlays -> generated/
-	$(BIN)/python scripts/generate.py
+	exec $(BIN)/python scripts/generate.py
 
 update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url [CHECK=1]
-	@$(BIN)/python scripts/update.py $(if $(filter-out 0,$(CHECK)),--check) -- "$$PROVIDER" "$$FROM"
+	@exec $(BIN)/python scripts/update.py $(if $(filter-out 0,$(CHECK)),--check) -- "$$PROVIDER" "$$FROM"
 
 changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref]
 	@$(BIN)/python scripts/changes.py -- "$$BASE" $(if $(HEAD),"$$HEAD")
@@ -61,10 +61,10 @@ compare: $(READY) ## Run the vendors' own SDKs against the same server: where th
 	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(ALL)),--all)
 
 dist: $(READY) ## Build the wheel and the sdist into dist/
-	@$(BIN)/python scripts/dist.py
+	@exec $(BIN)/python scripts/dist.py
 
 publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME, TWINE_PASSWORD
-	@$(BIN)/python scripts/publish.py "$$INDEX"
+	@exec $(BIN)/python scripts/publish.py "$$INDEX"
 
 lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for development, and for `make compare`
 	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml

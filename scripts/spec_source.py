@@ -117,6 +117,8 @@ def _found(pattern: re.Pattern[bytes], text: bytes) -> str | None:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            raise SourceError("is no file")
         if path.stat().st_size > _LIMIT:
             raise SourceError(f"larger than {_LIMIT >> 20} MiB")
         return path.read_bytes()

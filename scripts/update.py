@@ -12,6 +12,7 @@ import argparse
 import hashlib
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -53,9 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where there is a change")
     options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up as after Ctrl-C
     try:
         return _update(options.provider, options.place, check=options.check)
-    except (UpdateError, SourceError, BuildError, NormaliseError, ChangesError) as error:
+    except (UpdateError, SourceError, BuildError, NormaliseError, ChangesError, OSError, ValueError) as error:
         what = " ".join(str(error).split())
         print(f"error: {options.place}: not taken in, nothing has changed: {what}", file=sys.stderr)
         return _FAILED
