@@ -51,7 +51,7 @@ class Overlay:
     """A document of corrections that was found to be well formed.
 
     `fields` are those of the document. Applying it fills `warnings`, and `replacing`: the actions that have
-    overwritten something, which nobody sees from the action alone.
+    overwritten something, which nobody sees from the action alone, and `repeating`: those that appended what was there.
     """
 
     minor: int
@@ -59,6 +59,7 @@ class Overlay:
     actions: tuple[Action, ...]
     warnings: list[str] = field(default_factory=list[str])
     replacing: list[Action] = field(default_factory=list["Action"])
+    repeating: list[Action] = field(default_factory=list["Action"])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -178,8 +179,8 @@ def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) 
         if len(kinds) > 1:
             raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
         effect = max(append_or_merge(node, value, minor=action.minor) for node in nodes)
-    if effect is Effect.REPLACED:
-        overlay.replacing.append(action)
+    if effect >= Effect.REPLACED:
+        (overlay.replacing if effect is Effect.REPLACED else overlay.repeating).append(action)
     if strict and effect is Effect.NOTHING:
         raise OverlayError(f"the action changes nothing; {_HINT}")
 

@@ -74,6 +74,7 @@ def normalise(provider: str, root: Path) -> dict[str, JSON]:
         spec = cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
         document = apply_overlay(overlay, spec, strict=True)
         _require_digests(overlay)
+        _require_news(overlay)
         _require_operations(taken or [], spec)
     except OverlayError as error:
         raise NormaliseError(
@@ -173,6 +174,12 @@ def _require_digests(overlay: Overlay) -> None:
                 f"{action} replaces what it finds and does not state {_DIGEST}; where upstream has added this since, "
                 "the action may be dropped"
             )
+
+
+def _require_news(overlay: Overlay) -> None:
+    """Hold every action that appends to appending what is not there yet."""
+    for action in overlay.repeating:
+        raise OverlayError(f"{action} appends what is there already; if upstream has mended this, it may be dropped")
 
 
 def _valid(document: JSON) -> dict[str, JSON]:

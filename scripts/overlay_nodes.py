@@ -27,6 +27,7 @@ class Effect(IntEnum):
     NOTHING = 0
     ADDED = 1
     REPLACED = 2
+    REPEATED = 3  # what was appended was there already
 
 
 class _Environment(JSONPathEnvironment):
@@ -92,8 +93,9 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
     if isinstance(target, list):
         # 1.0 knows one entry to append; 1.1 concatenates an array.
         entries = value if isinstance(value, list) and minor > 0 else [value]
+        effect = _appended(target, entries)
         target.extend(plain_copy(entry) for entry in entries)
-        return Effect.ADDED if entries else Effect.NOTHING
+        return effect
     if kind_of(value) != "primitive":
         raise OverlayError(f"a primitive value cannot be updated with {_named(value)}")
     node.put(value)
@@ -134,14 +136,20 @@ def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> E
         if isinstance(present, dict) and isinstance(value, dict):
             effect = max(effect, _merge(present, value, minor=minor))
         elif isinstance(present, list) and isinstance(value, list):
+            effect = max(effect, _appended(present, value))
             present.extend(plain_copy(value) or [])  # type: ignore[arg-type]
-            effect = max(effect, Effect.ADDED if value else Effect.NOTHING)
         elif kind_of(present) != kind_of(value) and minor > 0:
             raise OverlayError(f"property {key!r} is {_named(present)} and cannot be merged with {_named(value)}")
         else:
             target[key] = plain_copy(value)
             effect = max(effect, Effect.NOTHING if _same(present, value) else Effect.REPLACED)
     return effect
+
+
+def _appended(target: list[JSON], entries: list[JSON]) -> Effect:
+    if not entries:
+        return Effect.NOTHING
+    return Effect.REPEATED if any(entry in target for entry in entries) else Effect.ADDED
 
 
 def _same(one: JSON, other: JSON) -> bool:

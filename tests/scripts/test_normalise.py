@@ -188,6 +188,15 @@ class TestReplacing:
         assert normalise("baseten", tree)["paths"]["/v1/models/{model_id}"]["delete"]["operationId"] == "delete_model"
 
 
+def test_an_action_that_appends_what_upstream_has_added_is_reported(tree):
+    change(
+        tree / "specs" / "cerebras.yaml", "      summary: Delete", "      tags: [model_versions]\n      summary: Delete"
+    )
+
+    with pytest.raises(NormaliseError, match=r"action 2 .* appends what is there already; if upstream has mended"):
+        normalise("cerebras", tree)
+
+
 class TestWholeSpec:
     """A provider's whole spec may stand in specs/: the overlay says which operations are taken from it."""
 
