@@ -53,6 +53,8 @@ _HANDLED = {
     "$ref",
 }
 
+_RULES = {"pattern", "minLength", "maxLength", "minimum", "maximum", "enum", "required", "properties", "format"}
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -97,7 +99,14 @@ class Comparison:
                 break
             followed.add(pair)
             beside = {key: value for key, value in one.items() if key != "$ref"}
-            plain = unified({**as_object(self.resolve(str(one["$ref"]), one is new)), **beside})
+            within = as_object(self.resolve(str(one["$ref"]), one is new))
+            # Both hold: a rule that stands in both is not the outer one alone, so it is told as one more.
+            both = {
+                f"{key} within": within[key]
+                for key in _RULES & within.keys() & beside.keys()
+                if within[key] != beside[key]
+            }
+            plain = unified({**within, **beside, **both})
             old, new = (plain, new) if one is old else (old, plain)
         if _bases(old) != _bases(new):  # a schema was taken apart, or put together: what counts is the whole
             return self._merged(old, False), self._merged(new, True), followed
