@@ -47,6 +47,42 @@ def test_more_than_a_hundred_versions_on_truefoundry_take_several_pages(sandbox,
     assert len(list(client.versions(MODELS["truefoundry"]))) == 249
 
 
+def rows_of_churn(sandbox, numbers, total):
+    """One page of TrueFoundry's list."""
+    rows = [sandbox.truefoundry.version("fraud-repo", "churn", number).json() for number in numbers]
+    return {"data": rows, "pagination": {"total": total, "offset": 0, "limit": 100}}
+
+
+def test_a_list_that_shrinks_while_it_is_read_is_an_error(sandbox, client):
+    """What follows a deleted row moves up, over the page's end: it would stand on neither page."""
+    for page in (rows_of_churn(sandbox, [7, 6, 5], 6), rows_of_churn(sandbox, [3, 2], 5)):
+        sandbox.answer_next("truefoundry", "GET", 200, page, path="/api/ml/v1/model-versions")
+
+    with pytest.raises(expunge.UnexpectedResponse, match="from 6 rows to 5"):
+        list(client.versions(MODELS["truefoundry"]))
+
+
+def test_a_read_back_trusts_no_list_that_shrinks_while_it_is_read(sandbox, client):
+    """The version that is looked for may be the very one that moved from page to page."""
+    sandbox.answer_next("truefoundry", "POST", 503, {})
+    for page in (rows_of_churn(sandbox, [7, 6, 5], 6), rows_of_churn(sandbox, [3, 2], 5)):
+        sandbox.answer_next("truefoundry", "GET", 200, page, path="/api/ml/v1/model-versions")
+
+    with pytest.raises(expunge.Unconfirmed, match="from 6 rows to 5"):
+        client.delete("truefoundry:fraud-repo/churn@4")
+
+    assert sandbox.holds("truefoundry:fraud-repo/churn@4")
+
+
+def test_a_row_that_a_new_version_pushes_onto_the_next_page_is_given_once(sandbox, client):
+    for page in (rows_of_churn(sandbox, [6, 5, 4], 6), rows_of_churn(sandbox, [4, 3, 2, 1], 7)):
+        sandbox.answer_next("truefoundry", "GET", 200, page, path="/api/ml/v1/model-versions")
+
+    numbers = [int(version.ref.rpartition("@")[2]) for version in client.versions(MODELS["truefoundry"])]
+
+    assert numbers == [6, 5, 4, 3, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("ref", "aliases"),
     [

@@ -19,7 +19,15 @@ from ...types import Version
 from .._adapter import Absent, Adapter, Capabilities, Page, ReadFailed, Sighting, Verdict
 from .manifest import apply, check_names, delete_manifest
 from .reference import TrueFoundryReference, parse, parse_fqn
-from .rows import all_rows, ml_repo_id, named_otherwise, page_of_rows, rows_by_fqn, version_of
+from .rows import (
+    all_rows,
+    ml_repo_id,
+    named_otherwise,
+    page_of_rows,
+    require_none_gone,
+    rows_by_fqn,
+    version_of,
+)
 
 __all__ = ["ADAPTER", "TrueFoundryAdapter", "TrueFoundryReference"]
 
@@ -30,8 +38,10 @@ class _Place:
 
     repo_id: str
     offset: int
-    rows: frozenset[str] = frozenset()
-    """The names of the rows of the page before: a server that repeats them knows no pages."""
+    first: str | None = None
+    """The name of the first row of the page before: a server that repeats it knows no pages."""
+    total: int = 0
+    """How many rows there were: where some have gone since, others have moved up and would be passed over."""
 
 
 class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
@@ -114,12 +124,14 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     def page(self, model: TrueFoundryReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is where an earlier page ended."""
         place = following if isinstance(following, _Place) else _Place((yield from ml_repo_id(model)), 0)
-        rows, next_offset = yield from page_of_rows(model, place.repo_id, place.offset)
-        names = frozenset(row.version.fqn for row in rows.rows)
-        if names & place.rows:
+        rows = yield from page_of_rows(model, place.repo_id, place.offset)
+        names = [row.version.fqn for row in rows.rows]
+        if place.first in names:
             raise ReadFailed(rows.answer, "the list gives the same rows again")
+        require_none_gone(rows, place.total)
         versions = tuple(version_of(row) for row in rows.of_model(model))
-        return Page(versions, None if next_offset is None else _Place(place.repo_id, next_offset, names))
+        following = None if rows.following is None else _Place(place.repo_id, rows.following, names[0], rows.total)
+        return Page(versions, following)
 
     def apply(self, manifest: Mapping[str, JSON]) -> Flow[Version]:
         """Create or update the version that *manifest* describes, by one PUT that is never repeated."""

@@ -38,10 +38,19 @@ class Row:
 
 @frozen(kw_only=True)
 class Rows:
-    """Rows that a complete list, or one page, held."""
+    """Rows that a complete list, or one page, held.
+
+    Attributes:
+        answer: The last answer that was read.
+        rows: What it held.
+        total: How many rows the whole list has, by its own word.
+        following: The next page's offset; None after the last.
+    """
 
     answer: Answer
     rows: tuple[Row, ...]
+    total: int = 0
+    following: int | None = None
 
     def of_model(self, model: TrueFoundryReference) -> Iterator[Row]:
         """Give the rows of that ML repo and name: filters are not trusted with a deletion."""
@@ -86,13 +95,15 @@ def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
 
 def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | None = None) -> Flow[Rows]:
     """Read every row of *ref*'s model, page by page."""
-    page, offset = yield from page_of_rows(ref, repo_id, 0, only_version=only_version)
+    page = yield from page_of_rows(ref, repo_id, 0, only_version=only_version)
     rows, seen = [*page.of_model(ref)], {row.version.fqn for row in page.rows}
-    while offset is not None:
-        page, offset = yield from page_of_rows(ref, repo_id, offset, only_version=only_version)
+    while page.following is not None:
+        total = page.total
+        page = yield from page_of_rows(ref, repo_id, page.following, only_version=only_version)
         names = {row.version.fqn for row in page.rows}
         if names & seen:
             raise ReadFailed(page.answer, "the list gives the same rows again, so it cannot be known to be whole")
+        require_none_gone(page, total)
         rows += page.of_model(ref)
         seen |= names
     for row in rows:
@@ -103,8 +114,8 @@ def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | Non
 
 def page_of_rows(
     ref: TrueFoundryReference, repo_id: str, offset: int, *, only_version: str | None = None
-) -> Flow[tuple[Rows, int | None]]:
-    """Read one page of rows; give the next page's offset, or None after the last."""
+) -> Flow[Rows]:
+    """Read one page of rows, which names where the next one begins."""
     arguments: dict[str, object] = {"ml_repo_id": repo_id, "name": ref.name, "offset": offset, "limit": _PAGE}
     if only_version is not None and is_number(only_version):
         arguments["version"] = int(only_version)
@@ -112,24 +123,30 @@ def page_of_rows(
     return _read_page(answer, offset)
 
 
+def require_none_gone(page: Rows, total: int) -> None:
+    """Refuse a page that is of fewer rows than the one before: some moved up over its beginning, and are in neither."""
+    if page.total < total:
+        raise ReadFailed(page.answer, f"the list went from {total} rows to {page.total} while it was read; read it again")
+
+
 def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
     """Read the rows of *ref*'s FQN: one at most, and that one must agree in every letter."""
     arguments: dict[str, object] = {"fqn": ref.fqn, "offset": 0, "limit": _PAGE}
     answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
     try:
-        rows, following = _read_page(answer, 0)
+        rows = _read_page(answer, 0)
     except ReadFailed as error:
         if not answer.is_documented:
             raise
         raise Refused(f"{ref} was looked up by its FQN, and {error.reason}: nothing was sent.", ref=str(ref)) from None
-    if following is not None or any(
+    if rows.following is not None or any(
         row.version.fqn != ref.fqn or evolve(row.ref, tenant=ref.tenant) != ref for row in rows.rows
     ):
         raise Refused(f"{ref} was looked up by its FQN, and the answer is about something else.", ref=str(ref))
     return evolve(rows, rows=tuple(evolve(row, ref=ref) for row in rows.rows))
 
 
-def _read_page(answer: Answer, offset: int) -> tuple[Rows, int | None]:
+def _read_page(answer: Answer, offset: int) -> Rows:
     found = parsed(answer, ModelVersionPage)
     rows = tuple(Row(_reference_of(version, answer), version) for version in found.data)
     seen, total = offset + len(rows), getattr(found.pagination, "total", None)
@@ -139,7 +156,7 @@ def _read_page(answer: Answer, offset: int) -> tuple[Rows, int | None]:
         raise ReadFailed(answer, f"the list shows {seen} rows and says that there are {total}")
     if not rows and seen < total:
         raise ReadFailed(answer, f"the list ended after {seen} of {total} rows")
-    return Rows(answer=answer, rows=rows), seen if seen < total else None
+    return Rows(answer=answer, rows=rows, total=total, following=seen if seen < total else None)
 
 
 def _reference_of(version: ModelVersion, answer: Answer) -> TrueFoundryReference:
