@@ -10,14 +10,17 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._client import AsyncClient, Client
+    from .bulk.plan import Plan
     from .config import Baseten, Cerebras, Replicate, Secret, TrueFoundry
     from .errors import (
         AuthenticationError,
         ConfigurationError,
         ExpungeError,
+        InvalidPlan,
         InvalidReference,
         NotFound,
         PermissionDenied,
+        PlanTooLarge,
         ProviderError,
         RateLimited,
         Refused,
@@ -40,9 +43,12 @@ __all__ = [
     "ConfigurationError",
     "ConfirmedBy",
     "ExpungeError",
+    "InvalidPlan",
     "InvalidReference",
     "NotFound",
     "PermissionDenied",
+    "Plan",
+    "PlanTooLarge",
     "ProviderError",
     "ProviderName",
     "RateLimited",
@@ -65,6 +71,7 @@ __all__ = [
 
 _HOMES = {
     "PROVIDERS": "providers",
+    "Plan": "bulk.plan",
     "Reference": "refs",
     "parse_ref": "providers",
     **dict.fromkeys(("AsyncClient", "Client"), "_client"),

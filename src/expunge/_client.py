@@ -11,6 +11,8 @@ from ._record import Outcome, in_doubt, never_sent
 from ._session import AsyncSession, Session
 from ._waits import Chance
 from .bulk.engine import Item, in_tasks, in_threads
+from .bulk.plan import Plan
+from .bulk.selection import MAX_DELETE, Selection, globs
 from .config import ProviderSettings
 from .deletion import Options
 from .errors import ConfigurationError
@@ -23,6 +25,9 @@ T = TypeVar("T")
 
 DEFAULT_CONCURRENCY = 8
 """Deletions that are under way at once, unless a caller says otherwise."""
+
+MAX_AGE = "1d"
+"""How old a plan may be, unless a caller says otherwise."""
 
 
 class Client(Facade):
@@ -100,18 +105,92 @@ class Client(Facade):
             raise TypeError("refs is one text; give a list of them")
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
+        return in_threads(lambda item: self._settle(item, options), self._items(refs), concurrency)
 
-        def settle(item: Item) -> Tombstone:
-            if item.ref is None:
-                return never_sent(item.requested, item.error, self._clock)
-            try:
-                return self._delete(item.requested, item.ref, options).tombstone
-            except ConfigurationError as error:
-                return never_sent(item.requested, error, self._clock, item.ref)
-            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
-                return in_doubt(item.requested, error, self._clock, item.ref)
+    def plan(
+        self,
+        model_refs: str | Reference | Iterable[str | Reference],
+        *,
+        keep_last: int | None = None,
+        older_than: str | None = None,
+        match: str | Iterable[str] | None = None,
+        protect: str | Iterable[str] | None = None,
+        include_aliased: bool = False,
+        max_delete: int = MAX_DELETE,
+        max_percent: float | None = None,
+    ) -> Plan:
+        """Choose which versions of some models should go, by reading alone; nothing is deleted.
 
-        return in_threads(settle, self._items(refs), concurrency)
+        The selectors *keep_last*, *older_than* and *match* are joined by AND, and at least one is needed. Never chosen
+        are the last version of a model, a live one, one whose live state or creation time should have been readable
+        and was not, and one that has an alias.
+
+        Args:
+            model_refs: Models such as `baseten:mod3x7q`; one, or several.
+            keep_last: How many of each model's newest versions stay; at least 1.
+            older_than: An age such as `12h`, `30d`, `2w`, `3mo` or `1y`; what is younger stays.
+            match: Globs; only versions whose number, id or alias fits one of them may go.
+            protect: Globs; versions whose number, id or alias fits one of them stay.
+            include_aliased: Whether versions that have an alias may go.
+            max_delete: Versions that may go in all.
+            max_percent: Percent of one model's versions that may go; by default 50, and no limit with *keep_last*.
+
+        Raises:
+            ConfigurationError: No selector was given, or one does not parse; nothing was sent.
+            PlanTooLarge: More would go than the limits allow.
+            ExpungeError: A model could not be read whole.
+        """
+        selection = Selection(
+            keep_last=keep_last,
+            older_than=older_than,
+            match=globs(match),
+            protect=globs(protect),
+            include_aliased=include_aliased,
+            max_delete=max_delete,
+            max_percent=max_percent,
+        )
+        planning = self._planning(model_refs, selection)
+        for model in planning.models:
+            for version in self.versions(model):
+                planning.see(model, version)
+            planning.decide(model)
+        return planning.plan()
+
+    def execute(
+        self,
+        plan: Plan,
+        *,
+        only: Iterable[str | Reference] | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        wait: bool = False,
+        timeout: float = 300.0,
+        dry_run: bool = False,
+        max_age: str = MAX_AGE,
+        max_delete: int | None = None,
+    ) -> Iterator[Tombstone]:
+        """Delete what *plan* has chosen, each version only if it is still as it was seen.
+
+        A version that has become live, has got another alias, is another one by now or is the last one left is
+        `refused`, and the rest goes on; one that is gone is `absent`. The other arguments are those of `delete_many()`.
+
+        Args:
+            plan: What `plan()` gave, or `expunge.Plan.load()`.
+            only: References among the plan's deletions, read lazily, where not all of them should go.
+            concurrency: How many are under way at once.
+            wait: Whether to read each back until it is gone.
+            timeout: Seconds for each, from when its work begins.
+            dry_run: Whether only to read; the transport then passes GET and nothing else.
+            max_age: An age such as `1d`; an older plan is refused.
+            max_delete: Versions that may go in all.
+
+        Raises:
+            InvalidPlan: It is too old, from the future, or made for another host; nothing was sent.
+            ConfigurationError: A setting is missing, or more would go than *max_delete*; nothing was sent.
+        """
+        execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
+        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
+        items = self._items(execution.refs() if only is None else only, execution.require_planned)
+        return in_threads(lambda item: execution.settled(self._settle(item, options)), items, concurrency)
 
     def get(self, ref: str | Reference) -> Version:
         """Read one version; an alias is resolved first.
@@ -172,7 +251,17 @@ class Client(Facade):
             return self._sessions[adapter.name]
 
     def _drive(self, ref: Reference, flow: Flow[T]) -> T:
-        return drive(flow, self._session_of(PROVIDERS[ref.provider]), self._clock)
+        return drive(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
+
+    def _settle(self, item: Item, options: Options) -> Tombstone:
+        if item.ref is None:
+            return never_sent(item.requested, item.error, self._clock)
+        try:
+            return self._delete(item.requested, item.ref, options).tombstone
+        except ConfigurationError as error:
+            return never_sent(item.requested, error, self._clock, item.ref)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+            return in_doubt(item.requested, error, self._clock, item.ref)
 
     def _delete(self, requested: str, ref: Reference, options: Options) -> Outcome:
         session = self._session_of(PROVIDERS[ref.provider])
@@ -232,18 +321,58 @@ class AsyncClient(Facade):
             raise TypeError("refs is one text; give a list of them")
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
+        return in_tasks(lambda item: self._settle(item, options), self._items(refs), concurrency)
+
+    async def plan(
+        self,
+        model_refs: str | Reference | Iterable[str | Reference],
+        *,
+        keep_last: int | None = None,
+        older_than: str | None = None,
+        match: str | Iterable[str] | None = None,
+        protect: str | Iterable[str] | None = None,
+        include_aliased: bool = False,
+        max_delete: int = MAX_DELETE,
+        max_percent: float | None = None,
+    ) -> Plan:
+        """Choose which versions of some models should go, by reading alone; see `Client.plan()`."""
+        selection = Selection(
+            keep_last=keep_last,
+            older_than=older_than,
+            match=globs(match),
+            protect=globs(protect),
+            include_aliased=include_aliased,
+            max_delete=max_delete,
+            max_percent=max_percent,
+        )
+        planning = self._planning(model_refs, selection)
+        for model in planning.models:
+            async for version in self.versions(model):
+                planning.see(model, version)
+            planning.decide(model)
+        return planning.plan()
+
+    def execute(
+        self,
+        plan: Plan,
+        *,
+        only: Iterable[str | Reference] | None = None,
+        concurrency: int = DEFAULT_CONCURRENCY,
+        wait: bool = False,
+        timeout: float = 300.0,
+        dry_run: bool = False,
+        max_age: str = MAX_AGE,
+        max_delete: int | None = None,
+    ) -> AsyncIterator[Tombstone]:
+        """Delete what *plan* has chosen, each version only if it is still as it was seen; see `Client.execute()`."""
+        execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
+        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
+        items = self._items(execution.refs() if only is None else only, execution.require_planned)
 
         async def settle(item: Item) -> Tombstone:
-            if item.ref is None:
-                return never_sent(item.requested, item.error, self._clock)
-            try:
-                return (await self._delete(item.requested, item.ref, options)).tombstone
-            except ConfigurationError as error:
-                return never_sent(item.requested, error, self._clock, item.ref)
-            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
-                return in_doubt(item.requested, error, self._clock, item.ref)
+            return execution.settled(await self._settle(item, options))
 
-        return in_tasks(settle, self._items(refs), concurrency)
+        return in_tasks(settle, items, concurrency)
 
     async def get(self, ref: str | Reference) -> Version:
         """Read one version; see `Client.get()`."""
@@ -286,7 +415,17 @@ class AsyncClient(Facade):
         return self._sessions[adapter.name]
 
     async def _drive(self, ref: Reference, flow: Flow[T]) -> T:
-        return await drive_async(flow, self._session_of(PROVIDERS[ref.provider]), self._clock)
+        return await drive_async(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
+
+    async def _settle(self, item: Item, options: Options) -> Tombstone:
+        if item.ref is None:
+            return never_sent(item.requested, item.error, self._clock)
+        try:
+            return (await self._delete(item.requested, item.ref, options)).tombstone
+        except ConfigurationError as error:
+            return never_sent(item.requested, error, self._clock, item.ref)
+        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+            return in_doubt(item.requested, error, self._clock, item.ref)
 
     async def _delete(self, requested: str, ref: Reference, options: Options) -> Outcome:
         session = self._session_of(PROVIDERS[ref.provider])

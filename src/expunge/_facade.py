@@ -1,7 +1,7 @@
 """What both clients share: settings, and the flow behind each public method."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from random import random
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
@@ -13,11 +13,16 @@ from ._record import Outcome
 from ._session import AsyncSession, Session
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item
+from .bulk.execution import Execution, require_fresh
+from .bulk.plan import Plan
+from .bulk.planning import Planning
+from .bulk.selection import Selection
 from .config import ProviderSettings
 from .deletion import Deletion, Options
 from .errors import (
     ConfigurationError,
     ExpungeError,
+    InvalidPlan,
     InvalidReference,
     NotFound,
     Refused,
@@ -136,14 +141,36 @@ class Facade:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
         return adapter, self._patiently(adapter, adapter.apply(_as_mapping(manifest)))
 
+    def _planning(self, model_refs: str | Reference | Iterable[str | Reference], selection: Selection) -> Planning:
+        """Check what is to be planned, and every setting, before anything is sent."""
+        given = [model_refs] if isinstance(model_refs, str | Reference) else model_refs
+        models = list(dict.fromkeys(model_of(ref, "a plan") for ref in given))
+        providers: Iterable[str] = dict.fromkeys(model.provider for model in models)
+        origins = {name: self._settings_of(PROVIDERS[name]).origin for name in providers}
+        return Planning(models, selection, origins, self._clock.now())
+
+    def _execution(self, plan: Plan, *, max_age: str, max_delete: int | None) -> Execution:
+        """Check that *plan* may be carried out here and now, before anything is sent."""
+        require_fresh(plan, self._clock.now(), max_age)
+        for provider, origin in plan.origins.items():
+            here = self._settings_of(PROVIDERS[provider]).origin
+            if here != origin:
+                raise InvalidPlan(
+                    f"The plan was made for {provider} at {origin}, and the settings name {here}; nothing was sent."
+                )
+        return Execution(plan, max_delete)
+
     @staticmethod
-    def _items(refs: Iterable[str | Reference]) -> Iterator[Item]:
-        """Read references one by one, dropping those that name what an earlier one named."""
+    def _items(
+        refs: Iterable[str | Reference], require: Callable[[Reference], None] = lambda _ref: None
+    ) -> Iterator[Item]:
+        """Read references one by one, dropping those that name what an earlier one named; *require* may refuse one."""
         seen: set[str] = set()
         for given in refs:
             requested = text_of(given)
             try:
                 ref = parse_ref(given)
+                require(ref)
             except InvalidReference as error:
                 key, item = requested, Item(requested, None, error)
             else:
@@ -194,7 +221,15 @@ def _as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
     raise ValidationError(f"A manifest is a mapping or a ModelManifest, not {type(manifest).__name__}.")
 
 
-def options_of(*, wait: bool, timeout: float, dry_run: bool, allow_model: bool, manifest: Manifest | None) -> Options:
+def options_of(
+    *,
+    wait: bool,
+    timeout: float,
+    dry_run: bool,
+    allow_model: bool = False,
+    manifest: Manifest | None = None,
+    precondition: Callable[[Reference], Flow[None]] | None = None,
+) -> Options:
     if not 0 < timeout < float("inf"):
         raise ConfigurationError(f"timeout is {timeout}; it is a positive number of seconds.")
     return Options(
@@ -203,6 +238,7 @@ def options_of(*, wait: bool, timeout: float, dry_run: bool, allow_model: bool, 
         dry_run=dry_run,
         allow_model=allow_model,
         manifest=None if manifest is None else _as_mapping(manifest),
+        precondition=precondition,
     )
 
 
@@ -212,10 +248,10 @@ def given(outcome: Outcome, *, missing_ok: bool) -> Tombstone:
     raise outcome.error
 
 
-def model_of(ref: str | Reference) -> Reference:
+def model_of(ref: str | Reference, what: str = "a list") -> Reference:
     model = parse_ref(ref)
     if model.scope != "model":
-        raise Refused(f"{model} names a version; a list is of a model: {model.model}.", ref=str(model))
+        raise Refused(f"{model} names a version; {what} is of a model: {model.model}.", ref=str(model))
     return model
 
 

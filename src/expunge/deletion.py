@@ -10,7 +10,7 @@ whose outcome was uncertain. The rules, as users read them, are in docs/outcomes
 """
 
 from asyncio import CancelledError
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from random import random
 from typing import Literal, TypeVar
 
@@ -52,6 +52,8 @@ class Options:
         dry_run: Whether only to read, and to say what would be sent.
         allow_model: Whether a reference to a whole model may be deleted.
         manifest: TrueFoundry's manifest to delete by, instead of the smallest one.
+        precondition: Reads, once it is known what is to go, whether it still may; raises `Absent`, `ReadFailed` or
+            `Refused` where it may not.
     """
 
     wait: bool = False
@@ -59,6 +61,7 @@ class Options:
     dry_run: bool = False
     allow_model: bool = False
     manifest: Mapping[str, JSON] | None = None
+    precondition: Callable[[Reference], Flow[None]] | None = None
 
 
 class Deletion:
@@ -153,6 +156,7 @@ class Deletion:
         try:
             self._check()
             yield from self._resolve()
+            yield from self._require_precondition()
             if self._options.dry_run:
                 yield from self._foresee()
             yield from self._send_until_settled()
@@ -189,6 +193,20 @@ class Deletion:
                 self._adapter.check_manifest(self._record.ref, self._options.manifest)
         except Absent as error:
             raise self._record.absent(f"there is no such version ({error.reason})") from None
+        except ReadFailed as error:
+            raise self._record.read_failed(error.answer, error.reason) from None
+        except ExpungeError as error:
+            raise self._record.settled("refused", str(error), error) from None
+
+    def _require_precondition(self) -> Flow[None]:
+        """Refuse what is no longer as it was when it was chosen."""
+        if self._options.precondition is None:
+            return
+        try:
+            yield from self._options.precondition(self._record.ref)
+            self._was_seen = True
+        except Absent as error:
+            raise self._record.absent(f"it is not there any more ({error.reason})") from None
         except ReadFailed as error:
             raise self._record.read_failed(error.answer, error.reason) from None
         except ExpungeError as error:

@@ -3,10 +3,12 @@
 ExpungeError                exit code of the command line
 ├── InvalidReference        2   also a ValueError; nothing was sent
 ├── ConfigurationError      2   nothing was sent
+├── InvalidPlan             2   changed, cut, foreign, too old, or made for another host; nothing was sent
 ├── NotFound                1   it was not there before the first request
 ├── AuthenticationError     1   401
 ├── Refused                 1   409, a documented restriction, `deleted: false`, a guard rail
 │   ├── PermissionDenied    1   403
+│   ├── PlanTooLarge        2   more than a plan may delete; no plan was made
 │   └── ValidationError     1   400, 422; 2 for a manifest that was never sent
 ├── RateLimited             1   429, outlasted
 ├── TransportError          1   the request never left this machine
@@ -69,6 +71,12 @@ class ConfigurationError(ExpungeError):
     exit_code = 2
 
 
+class InvalidPlan(ExpungeError):
+    """The plan is not what was made and looked at, or not for here and now; nothing was sent."""
+
+    exit_code = 2
+
+
 class NotFound(ExpungeError):
     """It was not there before the first request."""
 
@@ -83,6 +91,20 @@ class Refused(ExpungeError):
 
 class PermissionDenied(Refused):
     """The credential may not do this (403)."""
+
+
+class PlanTooLarge(Refused):
+    """More versions were selected than a plan may delete; no plan was made.
+
+    Attributes:
+        flags: The command line's options that would let it through, such as `--max-delete 62`.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, ref: str | None = None, flags: tuple[str, ...] = ()) -> None:
+        super().__init__(message, ref=ref)
+        self.flags = flags
 
 
 class ValidationError(Refused):

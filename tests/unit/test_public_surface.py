@@ -12,7 +12,8 @@ import pytest
 import expunge
 
 DOCUMENTED = {
-    *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Secret", "__version__"),
+    *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Plan"),
+    *("Secret", "__version__", "InvalidPlan", "PlanTooLarge"),
     *("TrueFoundry", "Cerebras", "Baseten", "Replicate"),
     *("Status", "Scope", "ConfirmedBy", "ProviderName"),
     *("ExpungeError", "InvalidReference", "ConfigurationError", "NotFound", "AuthenticationError"),

@@ -12,7 +12,9 @@ from .apply import apply
 from .delete import delete
 from .endings import INTERRUPTED, ended, say_from_signal
 from .look import list_versions, show
+from .plan import execute, plan, prune
 from .providers import providers
+from .report import report
 from .sandbox import sandbox
 
 app = typer.Typer(
@@ -43,6 +45,10 @@ app.command(
 app.command("apply", epilog=_example("expunge apply churn-7.yaml"))(apply)
 app.command("list", epilog=_example("expunge list truefoundry:fraud-repo/churn"))(list_versions)
 app.command("show", epilog=_example("expunge show cerebras:acme/gpt-oss-120b@production"))(show)
+app.command("plan", epilog=_example("expunge plan baseten:mod3x7q --keep-last 3 --older-than 30d -o plan.json"))(plan)
+app.command("execute", epilog=_example("expunge execute plan.json"))(execute)
+app.command("prune", epilog=_example("expunge prune cerebras:acme/gpt-oss-120b --keep-last 3"))(prune)
+app.command("report", epilog=_example("expunge report plan.json"))(report)
 app.command("sandbox", epilog=_example("expunge sandbox --port 0"))(sandbox)
 app.command("providers", epilog=_example("expunge providers"))(providers)
 

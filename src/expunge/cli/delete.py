@@ -1,26 +1,20 @@
 """`expunge delete`: the main job."""
 
-import os
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from .._client import DEFAULT_CONCURRENCY, Client
 from ..config import ProviderSettings
 from ..errors import InvalidReference, Refused
 from ..providers import PROVIDERS, parse_ref
 from ..refs import Reference
-from ..types import Tombstone
-from .endings import INTERRUPTED, USAGE, exit_code, fail, say, say_from_signal
+from .endings import USAGE, fail, say
 from .look import AsJson, settings_for
 from .manifests import read_manifest
-from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
+from .running import Run
 
 
 def delete(  # noqa: PLR0917 - the framework passes options by name
@@ -66,7 +60,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
         _ask(list(wanted.values()), settings, yes=yes)
     else:
         say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: nothing but GET is sent")
-    run = _Run(list(wanted))
+    run = Run(list(wanted))
     with Client(*settings) as client, run:
         tombstones = client.delete_many(
             run.feed(),
@@ -78,9 +72,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
             manifest=by,
         )
         run.show(tombstones, as_json=as_json)
-    if run.is_stopping:
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(exit_code(run.settled, missing_ok=missing_ok))
+    raise typer.Exit(run.exit_code(missing_ok=missing_ok))
 
 
 def _read_all(arguments: list[str], from_file: str | None, *, allow_model: bool) -> dict[str, Reference]:
@@ -149,65 +141,3 @@ def _ask(wanted: list[Reference], settings: list[ProviderSettings], *, yes: bool
     sys.stderr.flush()
     if sys.stdin.readline().strip() != "yes":
         raise fail("not confirmed; nothing was sent.", USAGE)
-
-
-class _Run:
-    """Deletions under way: what was begun, what is settled, and whether a person asked to stop."""
-
-    def __init__(self, wanted: list[str]) -> None:
-        self._wanted = wanted
-        self._begun: dict[str, None] = {}
-        self.settled: list[Tombstone] = []
-        self.is_stopping = False
-
-    def feed(self) -> Iterator[str]:
-        """Give the references one by one, and none any more once a person asked to stop."""
-        for text in self._wanted:
-            if self.is_stopping:
-                return
-            self._begun[text] = None
-            yield text
-
-    def show(self, tombstones: Iterator[Tombstone], *, as_json: bool) -> None:
-        """Print each tombstone when it comes; on a terminal a bar meanwhile, and a table at the end."""
-        if as_json or not is_terminal():
-            for tombstone in tombstones:
-                self.settled.append(tombstone)
-                if as_json:
-                    print_json(tombstone.to_dict())
-                else:
-                    print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone)])
-            return
-        columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        with Progress(*columns, console=stderr(), transient=True) as progress:
-            task = progress.add_task("deleting", total=len(self._wanted))
-            for tombstone in tombstones:
-                self.settled.append(tombstone)
-                progress.advance(task)
-        print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
-
-    def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._interrupted)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-        if self.is_stopping and (left := len(self._wanted) - len(self.settled)):
-            say(f"stopped: {len(self.settled)} settled, {left} not begun")
-
-    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
-        if self.is_stopping:
-            settled = {tombstone.requested_ref for tombstone in self.settled}
-            for text in self._begun:
-                if text not in settled:
-                    say_from_signal(f"unknown: {text} was under way; see what is there now: expunge show {text}")
-            # Threads that wait for an answer would keep a gentler exit waiting with them.
-            os._exit(INTERRUPTED)
-        self.is_stopping = True
-        say_from_signal("\nstopping: what is under way is settled first; Ctrl-C again ends at once")

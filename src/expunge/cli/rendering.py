@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -23,18 +24,17 @@ _COLOURS: dict[Status, str] = {
 }
 
 
+LIVE_WORDS = {True: "live", False: "not live", None: "not known"}
+"""What `is_live` is in words."""
+
+
 def is_terminal() -> bool:
     """Say whether results go to a terminal."""
     return sys.stdout.isatty()
 
 
-def stdout() -> Console:
-    """Give the console for results; it honours `NO_COLOR`."""
-    return Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
-
-
 def stderr() -> Console:
-    """Give the console for everything else."""
+    """Give the console for what is no result; it honours `NO_COLOR`."""
     return Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
 
 
@@ -44,12 +44,15 @@ def print_json(fields: dict[str, object]) -> None:
     sys.stdout.flush()
 
 
-def print_rows(heads: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> None:
-    """Print rows: as a table on a terminal, else a line each with tabs in between."""
-    if not is_terminal():
+def print_rows(
+    heads: Sequence[str], rows: Iterable[Sequence[Text | str]], *, file: TextIO | None = None, title: str | None = None
+) -> None:
+    """Print rows: as a table on a terminal, else a line each with tabs in between; on stdout unless *file* is given."""
+    target = file or sys.stdout
+    if not target.isatty():
         for row in rows:
-            sys.stdout.write("\t".join(str(cell) for cell in row).rstrip() + "\n")
-            sys.stdout.flush()
+            target.write("\t".join(str(cell) for cell in row).rstrip() + "\n")
+            target.flush()
         return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for head in heads:
@@ -57,7 +60,10 @@ def print_rows(heads: Sequence[str], rows: Iterable[Sequence[Text | str]]) -> No
         table.add_column(head, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-    stdout().print(table)
+    console = Console(file=target, markup=False, highlight=False, emoji=False)
+    if title is not None:
+        console.print(Text(title, style="bold"))
+    console.print(table)
 
 
 def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:
@@ -70,11 +76,16 @@ def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:
     return Text(word, style=style), one_line(named, 2_000), confirmed + tombstone.detail
 
 
+def time_shown(version: Version) -> str:
+    """Give a version's creation time to the second, or say that it is not known."""
+    return f"{version.created_at:%Y-%m-%d %H:%M:%S} UTC" if version.created_at else "not known"
+
+
 def version_row(version: Version) -> tuple[str, str, str, str, str]:
     """Give a version's cells."""
-    live = {True: "live", False: "not live", None: "not known"}[version.is_live]
-    created = f"{version.created_at:%Y-%m-%d %H:%M:%S} UTC" if version.created_at else "not known"
-    return (version.ref, one_line(", ".join(version.aliases)) or "-", created, live, one_line(version.status or "-"))
+    live = LIVE_WORDS[version.is_live]
+    aliases = one_line(", ".join(version.aliases)) or "-"
+    return (version.ref, aliases, time_shown(version), live, one_line(version.status or "-"))
 
 
 VERSION_HEADS = ("version", "aliases", "created", "live", "status")

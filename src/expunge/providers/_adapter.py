@@ -180,6 +180,11 @@ class Adapter(ABC, Generic[AnyReference]):
         yield from ()
         return version
 
+    def identity(self, version: Version) -> str | None:
+        """Give the provider's own name for exactly *version*, where its reference may come to name another one."""
+        del version
+        return None
+
     @abstractmethod
     def page(self, model: AnyReference, following: object) -> Flow[Page]:
         """Read one page of *model*'s versions; the first when *following* is None. Raises `ReadFailed`."""

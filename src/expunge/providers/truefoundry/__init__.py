@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from expunge_clients.truefoundry.api.models import delete_model_version
-from expunge_clients.truefoundry.models import DeleteModelRequest
+from expunge_clients.truefoundry.models import DeleteModelRequest, ModelVersion
 
 from ... import config
 from ..._answer import JSON, Answer
@@ -120,6 +120,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
             return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
         except ReadFailed as error:
             return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
+
+    def identity(self, version: Version) -> str | None:
+        """Give the FQN, which holds the tenant, and the row's id: a number that is free again may be taken anew."""
+        row = version.raw
+        return f"{row.fqn} ({row.id})" if isinstance(row, ModelVersion) else None
 
     def page(self, model: TrueFoundryReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is where an earlier page ended."""

@@ -126,7 +126,9 @@ def page_of_rows(
 def require_none_gone(page: Rows, total: int) -> None:
     """Refuse a page that is of fewer rows than the one before: some moved up over its beginning, and are in neither."""
     if page.total < total:
-        raise ReadFailed(page.answer, f"the list went from {total} rows to {page.total} while it was read; read it again")
+        raise ReadFailed(
+            page.answer, f"the list went from {total} rows to {page.total} while it was read; read it again"
+        )
 
 
 def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:

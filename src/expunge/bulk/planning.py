@@ -1,0 +1,86 @@
+"""Making a plan: the models are read one after another, and nothing is decided from half a list."""
+
+import getpass
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from attrs import evolve
+
+from ..errors import ConfigurationError
+from ..providers import PROVIDERS
+from ..refs import Reference
+from ..types import Version
+from .plan import Plan, PlannedModel, require_within_limits
+from .retention import Choice, choose, observed, remarks, unused_globs
+from .selection import Selection
+
+
+class Planning:
+    """A plan in the making.
+
+    Args:
+        models: What is to be looked at.
+        selection: What a person asked to go.
+        origins: The host of each provider, by its name.
+        now: When the reading begins; ages are as of then.
+    """
+
+    def __init__(
+        self, models: Sequence[Reference], selection: Selection, origins: Mapping[str, str], now: datetime
+    ) -> None:
+        if not models:
+            raise ConfigurationError("No model was given; there is nothing to plan.")
+        selection.oldest_kept(now)  # an age beyond the calendar is refused before anything is read
+        self.models = models
+        self._selection = selection
+        self._origins = origins
+        self._now = now
+        self._seen: list[Version] = []
+        self._identities: dict[str, str] = {}
+        self._planned: list[PlannedModel] = []
+
+    def see(self, model: Reference, version: Version) -> None:
+        """Take note of one version of *model*, without the provider's object, which may be large."""
+        identity = PROVIDERS[model.provider].identity(version)
+        if identity is not None:
+            self._identities[version.ref] = identity
+        self._seen.append(observed(version, self._now))
+
+    def decide(self, model: Reference) -> None:
+        """Decide on the versions of *model*, every one of which has been seen."""
+        capabilities = PROVIDERS[model.provider].capabilities
+        choices = tuple(
+            evolve(choice, identity=self._identities.get(choice.ref))
+            for choice in choose(self._seen, self._selection, capabilities, self._now)
+        )
+        notes = remarks(choices, self._selection, capabilities, model.provider)
+        self._planned.append(PlannedModel(ref=str(model), choices=choices, remarks=notes))
+        self._seen, self._identities = [], {}
+
+    def plan(self) -> Plan:
+        """Give the plan.
+
+        Raises:
+            PlanTooLarge: More would go than the selection allows.
+        """
+        require_within_limits(self._planned, self._selection)
+        return Plan(
+            models=tuple(self._planned),
+            selection=self._selection,
+            origins=self._origins,
+            created_at=self._now,
+            created_by=_who(),
+            remarks=unused_globs(self._choices(), self._selection),
+        )
+
+    def _choices(self) -> Iterator[Choice]:
+        return (choice for model in self._planned for choice in model.choices)
+
+
+def _who() -> str:
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        name = "unknown"
+    return f"{name} on {platform.node() or 'unknown'}"

@@ -1,0 +1,182 @@
+"""Which of a model's versions go, and which rule decided each: a pure function of what was seen."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from .._answer import one_line
+from ..providers import Capabilities
+from ..refs import is_number
+from ..types import Version
+from .selection import Selection, fits, name_of
+
+Action = Literal["keep", "delete"]
+"""What a plan has for one version."""
+
+Rule = Literal[
+    "selected",
+    "keep_last",
+    "older_than",
+    "match",
+    "undated",
+    "protected",
+    "live",
+    "live_unknown",
+    "aliased",
+    "last_version",
+]
+"""What decided it: every selector chose it (`selected`), or the one that did not; or a guard rail that keeps it."""
+
+_OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
+_LONGEST_REASON = 1_000
+
+
+@frozen(kw_only=True)
+class Choice:
+    """One version as it was seen, and what is to become of it.
+
+    Attributes:
+        version: What was observed; without *raw*.
+        action: Whether it is to stay or to go.
+        rule: What decided that.
+        reason: The same as a sentence for a person.
+        identity: The provider's own name for exactly this version, where the reference does not hold all of it.
+    """
+
+    version: Version
+    action: Action
+    rule: Rule
+    reason: str
+    identity: str | None = None
+
+    @property
+    def ref(self) -> str:
+        """Canonical text of the version."""
+        return self.version.ref
+
+
+def observed(version: Version, now: datetime) -> Version:
+    """Give *version* without the provider's object, and without a creation time that nothing may rest on."""
+    created = version.created_at
+    if created is not None and (created.tzinfo is None or not _OLDEST_BELIEVABLE <= created <= now):
+        created = None
+    return evolve(version, created_at=created, raw=None)
+
+
+def choose(
+    versions: Iterable[Version], selection: Selection, capabilities: Capabilities, now: datetime
+) -> tuple[Choice, ...]:
+    """Decide on each of a model's *versions*, newest first; those whose age is not known come last.
+
+    What the data cannot answer is never a reason to delete: a version without a believable creation time stays where
+    the provider gives times, and so does one whose live state should have been readable and was not.
+    """
+    seen = [observed(version, now) for version in versions]
+    by_number = all(is_number(name_of(version)) for version in seen)
+
+    def place(version: Version) -> tuple[datetime, int | str]:
+        name = name_of(version)
+        return version.created_at or _OLDEST_BELIEVABLE, int(name) if by_number else name
+
+    newest_first = sorted(seen, key=place, reverse=True)
+    ranked = [version for version in newest_first if version.created_at or not capabilities.creation_times]
+    undated = [version for version in newest_first if capabilities.creation_times and not version.created_at]
+    cutoff = selection.oldest_kept(now)
+    chosen = [_choose(version, rank, selection, capabilities, cutoff) for rank, version in enumerate(ranked, 1)]
+    chosen += [_kept(version, "undated", "When it was made is not known, so its age is not.") for version in undated]
+    if chosen and all(choice.action == "delete" for choice in chosen):
+        reason = "Every version was selected, and a model is never emptied by selection."
+        chosen[0] = evolve(chosen[0], action="keep", rule="last_version", reason=reason)
+    return tuple(chosen)
+
+
+def remarks(
+    choices: Sequence[Choice], selection: Selection, capabilities: Capabilities, provider: str
+) -> tuple[str, ...]:
+    """Say what a person should know of one model's choices: what the provider's data could not answer."""
+    found: list[str] = []
+    if not choices:
+        found.append("It has no versions.")
+    if not capabilities.creation_times and selection.older_than is not None:
+        found.append(f"{provider} does not say when a version was made: --older-than selects nothing here.")
+    if not capabilities.creation_times and selection.keep_last is not None:
+        found.append(f"{provider} does not say when a version was made: --keep-last goes by number here.")
+    counts = Counter(choice.rule for choice in choices)
+    if count := counts["undated"]:
+        found.append(
+            f"{_versions(count)} without a believable creation time: never selected, and not among those kept last."
+        )
+    if count := counts["live_unknown"]:
+        found.append(f"Whether {_versions(count)} serves could not be read: not selected.")
+    return tuple(found)
+
+
+def unused_globs(choices: Iterable[Choice], selection: Selection) -> tuple[str, ...]:
+    """Say which globs fit no version at all: one that is misspelt protects nothing."""
+    unused = {("--protect", glob) for glob in selection.protect} | {("--match", glob) for glob in selection.match}
+    for choice in choices:
+        unused = {(option, glob) for option, glob in unused if not fits(choice.version, glob)}
+    return tuple(f"{option} {glob} fits no version." for option, glob in sorted(unused, reverse=True))
+
+
+def _choose(
+    version: Version, rank: int, selection: Selection, capabilities: Capabilities, cutoff: datetime | None
+) -> Choice:
+    """Decide on a version that is the *rank*-th newest: first by what was asked for, then by the guard rails."""
+    not_asked_for = _not_selected(version, rank, selection, cutoff)
+    for rule, reason in chain(not_asked_for, _guarded(version, selection, capabilities)):
+        return _kept(version, rule, reason)
+    return Choice(version=version, action="delete", rule="selected", reason=_why(version, rank, selection))
+
+
+def _not_selected(
+    version: Version, rank: int, selection: Selection, cutoff: datetime | None
+) -> Iterator[tuple[Rule, str]]:
+    """Give each selector that did not choose *version*, with its words."""
+    if selection.keep_last is not None and rank <= selection.keep_last:
+        place = "the newest" if rank == 1 else f"number {rank} from the newest"
+        yield "keep_last", f"It is {place}, and the newest {selection.keep_last} stay."
+    if cutoff is not None and version.created_at is None:
+        yield "older_than", "When it was made is not known, so its age is not."
+    elif cutoff is not None and version.created_at is not None and version.created_at >= cutoff:
+        yield "older_than", f"It is not older than {selection.older_than}."
+    if selection.match and not any(fits(version, glob) for glob in selection.match):
+        yield "match", f"It does not fit {' or '.join(selection.match)}."
+
+
+def _guarded(version: Version, selection: Selection, capabilities: Capabilities) -> Iterator[tuple[Rule, str]]:
+    """Give each guard rail that keeps *version* although it was selected, with its words."""
+    for glob in selection.protect:
+        if fits(version, glob):
+            yield "protected", f"It is protected by {glob}."
+    if version.is_live:
+        yield "live", "It is live now."
+    if version.is_live is None and capabilities.live_state:
+        yield "live_unknown", "Whether it is live could not be read."
+    if version.aliases and not selection.include_aliased:
+        aliases = ", ".join(version.aliases)
+        yield "aliased", f"It has the alias {aliases}; --include-aliased would let it go."
+
+
+def _why(version: Version, rank: int, selection: Selection) -> str:
+    """Say by what a version was selected."""
+    why: list[str] = []
+    if selection.keep_last is not None:
+        why.append(f"number {rank} from the newest, of which {selection.keep_last} stay")
+    if selection.older_than is not None:
+        why.append(f"older than {selection.older_than}")
+    if selection.match:
+        why.append("fits " + " or ".join(glob for glob in selection.match if fits(version, glob)))
+    return one_line(f"Selected: {'; '.join(why)}.", _LONGEST_REASON)
+
+
+def _kept(version: Version, rule: Rule, reason: str) -> Choice:
+    return Choice(version=version, action="keep", rule=rule, reason=one_line(reason, _LONGEST_REASON))
+
+
+def _versions(count: int) -> str:
+    return "1 version" if count == 1 else f"{count} versions"
