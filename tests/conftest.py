@@ -56,6 +56,17 @@ class Awaited:
 
         return iter(self._runner.run(collect()))
 
+    def plan(self, refs: Any, **selectors: Any) -> expunge.Plan:
+        return self._runner.run(self._client.plan(refs, **selectors))
+
+    def execute(self, plan: Any, **options: Any) -> Iterator[expunge.Tombstone]:
+        tombstones = self._client.execute(plan, **options)
+
+        async def collect() -> list[expunge.Tombstone]:
+            return [tombstone async for tombstone in tombstones]
+
+        return iter(self._runner.run(collect()))
+
     def delete_many(self, refs: Any, **options: Any) -> Iterator[expunge.Tombstone]:
         async def collect() -> list[expunge.Tombstone]:
             return [tombstone async for tombstone in self._client.delete_many(refs, **options)]

@@ -66,7 +66,7 @@ class Program:
         with suppress(OSError):  # the terminal closes with the last process on it
             while chunk := os.read(leader, 65_536):
                 shown += chunk
-                if types and shown.endswith(b"Type yes: "):
+                if types and shown.endswith((b"Type yes: ", b"Type the number of versions: ")):
                     os.write(leader, types.encode())
                     types = ""
         os.close(leader)

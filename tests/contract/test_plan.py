@@ -1,0 +1,385 @@
+"""Plans against the sandbox: what is chosen, what is looked at again, and the known accidents of such tools."""
+
+from datetime import UTC, datetime
+
+import pytest
+from attrs import evolve
+from tests.conftest import SteppedClock
+
+import expunge
+
+TRUEFOUNDRY, CEREBRAS = "truefoundry:fraud-repo/churn", "cerebras:acme/gpt-oss-120b"
+BASETEN, REPLICATE = "baseten:mod3x7q", "replicate:acme/churn"
+MODELS = [TRUEFOUNDRY, CEREBRAS, BASETEN, REPLICATE]
+
+
+class Summer(SteppedClock):
+    """A clock that is later than everything in the sandbox was made."""
+
+    def now(self):
+        return datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock():
+    return Summer()
+
+
+def going(plan):
+    return {choice.ref for choice in plan.deletions}
+
+
+def rules(plan):
+    return {choice.ref.rpartition("@")[2]: choice.rule for model in plan.models for choice in model.choices}
+
+
+def writes(sandbox):
+    return [request for request in sandbox.requests if request.method != "GET"]
+
+
+def statuses(tombstones):
+    return {tombstone.ref.rpartition("@")[2]: tombstone.status for tombstone in tombstones}
+
+
+def test_a_plan_holds_every_version_of_every_model_and_reads_alone(sandbox, client):
+    plan = client.plan(MODELS, keep_last=2)
+
+    assert [model.ref for model in plan.models] == MODELS
+    assert len(plan.models[3].choices) == 24
+    assert rules(plan)["7"] == "keep_last"
+    assert {choice.rule for choice in plan.models[2].choices} == {"keep_last", "selected"}
+    assert plan.origins["baseten"] == sandbox.environ["BASETEN_BASE_URL"]
+    assert {request.method for request in sandbox.requests} == {"GET"}
+
+
+def test_what_was_planned_is_what_goes(sandbox, client):
+    plan = client.plan(MODELS, keep_last=2)
+    everything = {choice.ref for model in plan.models for choice in model.choices}
+
+    settled = list(client.execute(plan, wait=True))
+
+    assert {tombstone.ref for tombstone in settled} == going(plan)
+    assert {tombstone.status for tombstone in settled} == {"deleted"}
+    assert {ref for ref in everything if sandbox.holds(ref)} == everything - going(plan)
+
+
+def test_a_dry_run_deletes_nothing(sandbox, client):
+    plan = client.plan(MODELS, keep_last=2)
+
+    settled = list(client.execute(plan, dry_run=True))
+
+    assert {tombstone.status for tombstone in settled} == {"planned"}
+    assert writes(sandbox) == []
+
+
+def test_executed_twice_it_says_absent(sandbox, client):
+    plan = client.plan([TRUEFOUNDRY, CEREBRAS, BASETEN], keep_last=2)
+    list(client.execute(plan))
+    sandbox.clear_requests()
+
+    settled = list(client.execute(plan))
+
+    assert {tombstone.status for tombstone in settled} == {"absent"}
+    assert len(settled) == len(going(plan))
+    assert writes(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"protect": "*"},
+        {"keep_last": 0},
+        {"older_than": "30"},
+        {"older_than": "999999y"},
+        {"match": "["},
+        {"match": ""},
+        {"match": []},
+        {"keep_last": 1, "max_percent": 200},
+    ],
+)
+def test_a_selector_that_does_not_parse_sends_nothing(asked, sandbox, client):
+    """The accident: a selector that failed open and matched everything."""
+    with pytest.raises(expunge.ConfigurationError):
+        client.plan(BASETEN, **asked)
+
+    assert sandbox.requests == []
+
+
+def test_a_version_is_no_model_to_plan_for(sandbox, client):
+    with pytest.raises(expunge.Refused, match="names a version"):
+        client.plan([BASETEN, "baseten:mod3x7q@dep2bbb"], keep_last=1)
+
+    assert sandbox.requests == []
+
+
+def test_a_model_that_is_given_twice_is_planned_once(client):
+    assert len(client.plan([BASETEN, BASETEN], keep_last=1).models) == 1
+
+
+def test_nothing_to_plan_is_an_error(client):
+    with pytest.raises(expunge.ConfigurationError, match="No model"):
+        client.plan([], keep_last=1)
+
+
+@pytest.mark.parametrize(
+    "made", [None, "", "yesterday", "2020-01-01T00:00:00", "1970-01-01T00:00:00Z", "2999-01-01T00:00:00Z"]
+)
+def test_an_unknown_date_is_never_old(made, sandbox, client):
+    """The accident: an age rule that takes an unknown date for a very old one."""
+    sandbox.baseten.add_deployment("mod3x7q", "dep0zzz", status="INACTIVE", created_at=made)
+
+    plan = client.plan(BASETEN, older_than="1d")
+
+    assert rules(plan)["dep0zzz"] == "undated"
+    assert "1 version without a believable creation time" in plan.models[0].remarks[0]
+
+
+def test_cerebras_has_no_dates_and_nothing_is_old_there(client):
+    plan = client.plan(CEREBRAS, older_than="1h", match="*", include_aliased=True)
+
+    assert plan.deletions == ()
+    assert "--older-than selects nothing" in plan.models[0].remarks[0]
+
+
+def test_a_page_that_cannot_be_read_plans_nothing(sandbox, client):
+    """The accident: half a list, from which the older half looks like all there is."""
+    path = "/v1/models/acme/churn/versions?cursor"
+    sandbox.answer_next("replicate", "GET", 200, {"results": [{"id": 3}], "next": None}, path=path)
+
+    with pytest.raises(expunge.UnexpectedResponse):
+        client.plan([BASETEN, REPLICATE], keep_last=1)
+
+    assert writes(sandbox) == []
+
+
+def test_a_model_that_is_not_there_plans_nothing(client):
+    with pytest.raises(expunge.NotFound):
+        client.plan([BASETEN, "baseten:nothing"], keep_last=1)
+
+
+def test_what_cannot_be_known_to_be_idle_stays(sandbox, client):
+    sandbox.answer_next("cerebras", "GET", 403, {}, path="/management/v1/orgs/acme/endpoints")
+
+    plan = client.plan(CEREBRAS, match="*", include_aliased=True, max_percent=100)
+
+    assert plan.deletions == ()
+    assert set(rules(plan).values()) == {"live_unknown"}
+
+
+def test_too_many_make_no_plan(client):
+    with pytest.raises(expunge.PlanTooLarge, match="--max-percent 96") as caught:
+        client.plan(REPLICATE, older_than="30d")
+
+    assert caught.value.exit_code == 2
+    assert isinstance(caught.value, expunge.Refused)
+
+
+# --- the plan was made, and then the world moved ----------------------------------------------------------------
+
+
+@pytest.fixture
+def plan(client):
+    """Deletes 1 to 4 of TrueFoundry's, and dep2bbb and dep3ccc of Baseten's."""
+    return client.plan([TRUEFOUNDRY, BASETEN], keep_last=2)
+
+
+def test_what_has_become_live_is_refused_and_the_rest_goes_on(plan, sandbox, client):
+    sandbox.baseten.deployment("mod3x7q", "dep2bbb").environment = "staging"
+
+    settled = {tombstone.ref.rpartition("@")[2]: tombstone for tombstone in client.execute(plan)}
+
+    assert settled["dep2bbb"].status == "refused"
+    assert "it is live now" in settled["dep2bbb"].detail
+    assert settled["dep2bbb"].attempts == 0
+    assert {settled[name].status for name in settled if name != "dep2bbb"} == {"deleted"}
+    assert sandbox.holds("baseten:mod3x7q@dep2bbb")
+
+
+def test_what_a_cerebras_endpoint_has_deployed_since_is_refused(sandbox, client):
+    plan = client.plan(CEREBRAS, keep_last=2)
+    assert going(plan) == {f"{CEREBRAS}@1"}
+    sandbox.cerebras.deploy("acme-gpt-oss-120b", "acme", "gpt-oss-120b", 1)
+
+    (tombstone,) = client.execute(plan)
+
+    assert (tombstone.status, tombstone.attempts) == ("refused", 0)
+    assert sandbox.holds(f"{CEREBRAS}@1")
+
+
+def test_what_can_no_longer_be_known_to_be_idle_is_refused(sandbox, client):
+    plan = client.plan(CEREBRAS, keep_last=2)
+    sandbox.answer_next("cerebras", "GET", 403, {}, path="/management/v1/orgs/acme/endpoints", times=9)
+
+    (tombstone,) = client.execute(plan)
+
+    assert tombstone.status == "refused"
+    assert "could not be read" in tombstone.detail
+    assert writes(sandbox) == []
+
+
+def test_what_has_another_alias_is_refused(plan, sandbox, client):
+    sandbox.truefoundry.version("fraud-repo", "churn", 3).manifest["version_alias"] = "v3-rollback"
+
+    settled = {tombstone.ref: tombstone for tombstone in client.execute(plan)}
+
+    assert settled[f"{TRUEFOUNDRY}@3"].status == "refused"
+    assert "its aliases were none and are v3-rollback" in settled[f"{TRUEFOUNDRY}@3"].detail
+    assert sandbox.holds(f"{TRUEFOUNDRY}@3")
+    assert not sandbox.holds(f"{TRUEFOUNDRY}@2")
+
+
+def test_what_has_lost_its_alias_is_refused_too(sandbox, client):
+    """Somebody is moving aliases: the plan was made of something else."""
+    plan = client.plan(TRUEFOUNDRY, match="v5-*", include_aliased=True)
+    del sandbox.truefoundry.version("fraud-repo", "churn", 5).manifest["version_alias"]
+
+    assert statuses(client.execute(plan)) == {"5": "refused"}
+
+
+def test_an_alias_that_was_allowed_and_stayed_goes(client):
+    plan = client.plan(TRUEFOUNDRY, match="v5-*", include_aliased=True)
+
+    assert statuses(client.execute(plan)) == {"5": "deleted"}
+
+
+def test_a_version_that_was_made_anew_under_its_number_is_refused(plan, sandbox, client):
+    sandbox.remove(f"{TRUEFOUNDRY}@2")
+    sandbox.truefoundry.add_version("fraud-repo", "churn", 2, created_at="2026-06-30T00:00:00Z")
+
+    settled = {tombstone.ref: tombstone for tombstone in client.execute(plan)}
+
+    assert settled[f"{TRUEFOUNDRY}@2"].status == "refused"
+    assert "another one under the same name" in settled[f"{TRUEFOUNDRY}@2"].detail
+    assert sandbox.holds(f"{TRUEFOUNDRY}@2")
+
+
+def test_the_same_names_in_another_tenant_are_refused(plan, sandbox, client):
+    """Credentials of another tenant at the same host: everything is there, and nothing is the same."""
+    for row in sandbox.truefoundry.versions("fraud-repo", "churn"):
+        row.tenant = "umbrella"
+
+    settled = [tombstone for tombstone in client.execute(plan) if tombstone.provider == "truefoundry"]
+
+    assert {tombstone.status for tombstone in settled} == {"refused"}
+    assert {request.provider for request in writes(sandbox)} == {"baseten"}
+
+
+def test_the_last_one_left_is_refused(plan, sandbox, client):
+    for number in (2, 3, 4, 5, 6, 7):
+        sandbox.remove(f"{TRUEFOUNDRY}@{number}")
+
+    settled = {tombstone.ref: tombstone for tombstone in client.execute(plan)}
+
+    assert settled[f"{TRUEFOUNDRY}@1"].status == "refused"
+    assert "the last version of its model" in settled[f"{TRUEFOUNDRY}@1"].detail
+    assert settled[f"{TRUEFOUNDRY}@2"].status == "absent"
+    assert sandbox.holds(f"{TRUEFOUNDRY}@1")
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+def test_those_that_are_deleted_at_once_do_not_count_as_left(concurrency, plan, sandbox, client):
+    """All that was to stay has gone: whatever the order, the model is not emptied."""
+    for number in (5, 6, 7):
+        sandbox.remove(f"{TRUEFOUNDRY}@{number}")
+
+    settled = statuses(client.execute(plan, concurrency=concurrency))
+
+    assert any(sandbox.holds(f"{TRUEFOUNDRY}@{number}") for number in (1, 2, 3, 4))
+    assert "refused" in {settled[number] for number in ("1", "2", "3", "4")}
+
+
+def test_what_replicate_has_taken_does_not_count_as_left(sandbox, client):
+    """It is listed until it is gone."""
+    plan = client.plan("replicate:acme/classifier", keep_last=2)
+    for version in sandbox.replicate.versions("acme", "classifier")[:2]:
+        sandbox.remove(f"replicate:acme/classifier@{version.id}")
+
+    settled = [tombstone.status for tombstone in client.execute(plan, concurrency=1)]
+
+    assert settled == ["accepted", "refused"]
+
+
+def test_whether_it_is_the_last_must_be_readable(plan, sandbox, client):
+    sandbox.answer_next("baseten", "GET", 503, {}, path="/v1/models/mod3x7q/deployments", times=1)
+    only = [ref for ref in going(plan) if ref.startswith(BASETEN)][:1]
+
+    (tombstone,) = client.execute(plan, only=only)
+
+    assert (tombstone.status, tombstone.attempts) == ("failed", 0)
+    assert writes(sandbox) == []
+
+
+def test_what_cannot_be_read_again_is_not_deleted(plan, sandbox, client):
+    sandbox.answer_next("baseten", "GET", 500, {}, path="/v1/models/mod3x7q/deployments/dep2bbb", times=1)
+
+    settled = statuses(client.execute(plan))
+
+    assert settled["dep2bbb"] == "failed"
+    assert settled["dep3ccc"] == "deleted"
+
+
+# --- a plan that is not for here and now ------------------------------------------------------------------------
+
+
+def test_a_plan_for_another_host_is_refused(plan, sandbox, client):
+    elsewhere = evolve(plan, origins={**plan.origins, "baseten": "https://api.baseten.co"})
+
+    with pytest.raises(expunge.InvalidPlan, match=r"https://api\.baseten\.co"):
+        client.execute(elsewhere)
+
+    assert writes(sandbox) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "max_age", "words"),
+    [
+        (datetime(2026, 6, 29, 23, 59, tzinfo=UTC), "1d", "longer ago than 1d"),
+        (datetime(2026, 6, 30, 23, 0, tzinfo=UTC), "1h", None),
+        (datetime(2026, 6, 30, 22, 59, tzinfo=UTC), "1h", "longer ago than 1h"),
+        (datetime(2026, 5, 1, tzinfo=UTC), "3mo", None),
+        (datetime(2026, 7, 1, 0, 2, tzinfo=UTC), "1d", "in the future"),
+        (datetime(2027, 7, 1, tzinfo=UTC), "1d", "in the future"),
+    ],
+)
+def test_a_plan_is_for_a_day(made, max_age, words, plan, sandbox, client):
+    dated = evolve(plan, created_at=made)
+    if words is None:
+        list(client.execute(dated, max_age=max_age, dry_run=True))
+        return
+
+    with pytest.raises(expunge.InvalidPlan, match=words):
+        client.execute(dated, max_age=max_age)
+
+    assert writes(sandbox) == []
+
+
+@pytest.mark.parametrize("max_age", ["", "forever", "1", "999999y"])
+def test_an_age_that_is_none_is_refused(max_age, plan, client):
+    with pytest.raises(expunge.ConfigurationError, match="--max-age"):
+        client.execute(plan, max_age=max_age)
+
+
+def test_more_than_max_delete_is_refused_before_anything_is_sent(plan, sandbox, client):
+    sandbox.clear_requests()
+
+    with pytest.raises(expunge.ConfigurationError, match="--max-delete 5"):
+        client.execute(plan, max_delete=5)
+
+    assert sandbox.requests == []
+
+
+def test_only_what_is_planned_can_be_executed(plan, sandbox, client):
+    settled = statuses(client.execute(plan, only=[f"{BASETEN}@dep2bbb", f"{BASETEN}@dep1aaa", BASETEN, "nonsense"]))
+
+    assert settled == {"dep2bbb": "deleted", "dep1aaa": "failed", BASETEN: "failed", "nonsense": "failed"}
+    assert sandbox.holds(f"{BASETEN}@dep1aaa")
+    assert len(writes(sandbox)) == 1
+
+
+def test_a_plan_of_nothing_executes_to_nothing(sandbox, client):
+    plan = client.plan(BASETEN, match="no-such-version")
+
+    assert list(client.execute(plan)) == []
+    assert plan.remarks == ("--match no-such-version fits no version.",)
+    assert writes(sandbox) == []
