@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from ._facade import Facade, Manifest, given, model_of, next_page, only_new, options_of, text_of
 from ._flow import Clock, Flow, drive, drive_async
 from ._record import Outcome, in_doubt, never_sent
+from ._seen import Seen
 from ._session import AsyncSession, Session
 from ._waits import Chance
 from .bulk.engine import Item, in_tasks, in_threads
@@ -211,7 +212,7 @@ class Client(Facade):
         """
         model = model_of(model_ref)
         following: object = None
-        seen: set[str] = set()
+        seen = Seen()
         pages: set[object] = set()
         while True:
             page = self._drive(model, self._page(model, following))
@@ -383,7 +384,7 @@ class AsyncClient(Facade):
         """Read a model's versions, page by page as they are taken; see `Client.versions()`."""
         model = model_of(model_ref)
         following: object = None
-        seen: set[str] = set()
+        seen = Seen()
         pages: set[object] = set()
         while True:
             page = await self._drive(model, self._page(model, following))

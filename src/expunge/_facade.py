@@ -10,6 +10,7 @@ from ._answer import JSON, Answer
 from ._failures import error_for
 from ._flow import Clock, Flow
 from ._record import Outcome
+from ._seen import Seen
 from ._session import AsyncSession, Session
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item
@@ -260,12 +261,9 @@ def text_of(given: str | Reference) -> str:
     return str.__str__(given) if isinstance(given, str) else str(given)
 
 
-def only_new(page: Page, seen: set[str]) -> Iterator[Version]:
+def only_new(page: Page, seen: Seen) -> Iterator[Version]:
     """Give the page's versions that no earlier page had: a list that changes meanwhile repeats some."""
-    for version in page.versions:
-        if version.ref not in seen:
-            seen.add(version.ref)
-            yield version
+    return (version for version in page.versions if seen.is_new(version.ref))
 
 
 def next_page(page: Page, pages: set[object], model: Reference) -> object:

@@ -70,6 +70,29 @@ def deletes_with_every_setting() -> None:
         client.delete(expunge.parse_ref("baseten:mod3x7q@dep2bbb"), dry_run=True)
 
 
+def plans(client: expunge.Client) -> None:
+    plan = client.plan("baseten:mod3x7q", keep_last=3, older_than="30d", match="v1-*", protect=["a", "b"])
+    assert_type(plan, expunge.Plan)
+    assert_type(plan.created_at, datetime)
+    plan.save("plan.json")
+    assert_type(expunge.Plan.load("plan.json"), expunge.Plan)
+    for model in plan.models:
+        for choice in model.choices:
+            assert_type(choice.action, Literal["keep", "delete"])
+            assert_type(choice.version, expunge.Version)
+            assert_type(choice.ref, str)
+    assert_type(client.execute(plan, dry_run=True, max_age="2d"), Iterator[expunge.Tombstone])
+    client.execute(plan, only=[choice.ref for choice in plan.deletions][:1], concurrency=1, max_delete=1, wait=True)
+
+
+async def plans_and_awaits(client: expunge.AsyncClient) -> None:
+    plan = await client.plan(["baseten:mod3x7q", expunge.parse_ref("cerebras:acme/gpt-oss-120b")], keep_last=3)
+    assert_type(plan, expunge.Plan)
+    assert_type(client.execute(plan), AsyncIterator[expunge.Tombstone])
+    async for tombstone in client.execute(plan, timeout=60):
+        assert_type(tombstone, expunge.Tombstone)
+
+
 def reads(client: expunge.Client) -> None:
     version = client.get("replicate:acme/classifier@v")
     assert_type(version, expunge.Version)

@@ -33,6 +33,16 @@ def statuses(tombstone: expunge.Tombstone) -> None:
     take(tombstone.state)  # wrong: no such field
 
 
+def plans(client: expunge.Client, plan: expunge.Plan) -> None:
+    client.plan("baseten:mod3x7q", keep=3)  # wrong: no such selector
+    client.plan("baseten:mod3x7q", keep_last="3")  # wrong: a number
+    client.plan("baseten:mod3x7q", older_than=30)  # wrong: an age has a unit
+    client.execute("plan.json")  # wrong: a plan, not the name of its file
+    plan.created_by = "nobody"  # wrong: a plan is frozen
+    if plan.models[0].choices[0].action == "purge":  # wrong: no such action
+        take(plan)
+
+
 def keywords(client: expunge.Client) -> None:
     client.delete(REF, waiting=True)  # wrong: no such keyword
     client.delete(REF, True)  # wrong: options are given by name

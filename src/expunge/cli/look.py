@@ -36,7 +36,7 @@ def list_versions(
             for version in versions:
                 print_json(version.to_dict())
         else:
-            print_rows(VERSION_HEADS, [version_row(version) for version in versions])
+            print_rows(VERSION_HEADS, (version_row(version) for version in versions))
 
 
 def show(
