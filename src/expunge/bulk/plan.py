@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from math import ceil
 from pathlib import Path
 from typing import Any, Self, cast, get_args
 
@@ -145,13 +144,19 @@ def require_within_limits(models: Iterable[PlannedModel], selection: Selection) 
     if count > selection.max_delete:
         problems.append(f"{count} versions were selected, and a plan deletes at most {selection.max_delete}.")
         flags.append(f"--max-delete {count}")
-    percents = {model.ref: 100 * len(model.deletions) / len(model.choices) for model in found if model.choices}
-    if above := {ref: percent for ref, percent in percents.items() if percent > selection.most_percent}:
-        which = ", ".join(f"{ceil(percent)} % of {ref}" for ref, percent in above.items())
+    above = [
+        (model.ref, len(model.deletions), len(model.choices))
+        for model in found
+        if 100 * len(model.deletions) > selection.most_percent * len(model.choices)
+    ]
+    if above:
+        # Rounded up in whole numbers: the flag must let it through, and a float may fall short.
+        needed = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it in above}
+        which = ", ".join(f"{percent} % of {ref}" for ref, percent in needed.items())
         problems.append(
             f"Selected are {which}; a plan deletes at most {selection.most_percent:g} % of a model's versions."
         )
-        flags.append(f"--max-percent {ceil(max(above.values()))}")
+        flags.append(f"--max-percent {max(needed.values())}")
     if problems:
         through = " ".join(flags)
         raise PlanTooLarge(

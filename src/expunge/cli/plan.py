@@ -15,6 +15,7 @@ from ..refs import Reference
 from .endings import fail, say
 from .look import AsJson, settings_for
 from .plan_table import notes_of, print_plan, summary_of
+from .rendering import reading
 from .running import Run
 from .selecting import IncludeAliased, KeepLast, Match, MaxPercent, ModelRefs, OlderThan, Protect
 
@@ -46,7 +47,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     """
     models = _models(model_refs)
     _require_writable(output)
-    with Client(*settings_for(models)) as client:
+    with Client(*settings_for(models)) as client, reading(", ".join(map(str, models))):
         made = client.plan(
             models,
             keep_last=keep_last,
@@ -120,16 +121,17 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     """
     models = _models(model_refs)
     with Client(*settings_for(models)) as client:
-        made = client.plan(
-            models,
-            keep_last=keep_last,
-            older_than=older_than,
-            match=match,
-            protect=protect,
-            include_aliased=include_aliased,
-            max_delete=max_delete,
-            max_percent=max_percent,
-        )
+        with reading(", ".join(map(str, models))):
+            made = client.plan(
+                models,
+                keep_last=keep_last,
+                older_than=older_than,
+                match=match,
+                protect=protect,
+                include_aliased=include_aliased,
+                max_delete=max_delete,
+                max_percent=max_percent,
+            )
         _carry_out(
             client,
             made,

@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
@@ -36,6 +37,16 @@ def is_terminal() -> bool:
 def stderr() -> Console:
     """Give the console for what is no result; it honours `NO_COLOR`."""
     return Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
+
+
+@contextmanager
+def reading(what: str) -> Generator[None, None, None]:
+    """Show on a terminal that *what* is being read, for as long as it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with stderr().status(f"reading {what}"):
+        yield
 
 
 def print_json(fields: dict[str, object]) -> None:
