@@ -65,7 +65,7 @@ def test_the_file_can_be_reviewed(path):
         "ref": "truefoundry:repo/m@1",
         "action": "delete",
         "rule": "selected",
-        "reason": "Selected: number 3 from the newest, of which 1 stay.",
+        "reason": "Selected: not the newest.",
         "observed": {
             "aliases": [],
             "created_at": "2026-03-17T12:00:00.123456Z",

@@ -87,9 +87,9 @@ def choose(
     undated = [version for version in newest_first if capabilities.creation_times and not version.created_at]
     cutoff = selection.oldest_kept(now)
     chosen = [_choose(version, rank, selection, capabilities, cutoff) for rank, version in enumerate(ranked, 1)]
-    chosen += [_kept(version, "undated", "When it was made is not known, so its age is not.") for version in undated]
+    chosen += [_kept(version, "undated", "When it was made is not known.") for version in undated]
     if chosen and all(choice.action == "delete" for choice in chosen):
-        reason = "Every version was selected, and a model is never emptied by selection."
+        reason = "All were selected, and a model is never emptied: the newest stays."
         chosen[0] = evolve(chosen[0], action="keep", rule="last_version", reason=reason)
     return tuple(chosen)
 
@@ -111,7 +111,9 @@ def remarks(
             f"{_versions(count)} without a believable creation time: never selected, and not among those kept last."
         )
     if count := counts["live_unknown"]:
-        found.append(f"Whether {_versions(count)} serves could not be read: not selected.")
+        found.append(f"{_versions(count)} of which it could not be read whether they are live: not selected.")
+    if count := counts["aliased"]:
+        found.append(f"{_versions(count)} selected but for an alias: --include-aliased would let them go.")
     return tuple(found)
 
 
@@ -130,7 +132,7 @@ def _choose(
     not_asked_for = _not_selected(version, rank, selection, cutoff)
     for rule, reason in chain(not_asked_for, _guarded(version, selection, capabilities)):
         return _kept(version, rule, reason)
-    return Choice(version=version, action="delete", rule="selected", reason=_why(version, rank, selection))
+    return Choice(version=version, action="delete", rule="selected", reason=_why(version, selection))
 
 
 def _not_selected(
@@ -138,40 +140,42 @@ def _not_selected(
 ) -> Iterator[tuple[Rule, str]]:
     """Give each selector that did not choose *version*, with its words."""
     if selection.keep_last is not None and rank <= selection.keep_last:
-        place = "the newest" if rank == 1 else f"number {rank} from the newest"
-        yield "keep_last", f"It is {place}, and the newest {selection.keep_last} stay."
+        yield "keep_last", f"{_among(selection.keep_last).capitalize()}."
     if cutoff is not None and version.created_at is None:
-        yield "older_than", "When it was made is not known, so its age is not."
+        yield "older_than", "When it was made is not known."
     elif cutoff is not None and version.created_at is not None and version.created_at >= cutoff:
-        yield "older_than", f"It is not older than {selection.older_than}."
+        yield "older_than", f"Not older than {selection.older_than}."
     if selection.match and not any(fits(version, glob) for glob in selection.match):
-        yield "match", f"It does not fit {' or '.join(selection.match)}."
+        yield "match", f"Does not fit {' or '.join(selection.match)}."
 
 
 def _guarded(version: Version, selection: Selection, capabilities: Capabilities) -> Iterator[tuple[Rule, str]]:
     """Give each guard rail that keeps *version* although it was selected, with its words."""
     for glob in selection.protect:
         if fits(version, glob):
-            yield "protected", f"It is protected by {glob}."
+            yield "protected", f"Protected by {glob}."
     if version.is_live:
-        yield "live", "It is live now."
+        yield "live", "Live now."
     if version.is_live is None and capabilities.live_state:
         yield "live_unknown", "Whether it is live could not be read."
     if version.aliases and not selection.include_aliased:
-        aliases = ", ".join(version.aliases)
-        yield "aliased", f"It has the alias {aliases}; --include-aliased would let it go."
+        yield "aliased", f"Has the alias {', '.join(version.aliases)}."
 
 
-def _why(version: Version, rank: int, selection: Selection) -> str:
+def _why(version: Version, selection: Selection) -> str:
     """Say by what a version was selected."""
     why: list[str] = []
     if selection.keep_last is not None:
-        why.append(f"number {rank} from the newest, of which {selection.keep_last} stay")
+        why.append(f"not {_among(selection.keep_last)}")
     if selection.older_than is not None:
         why.append(f"older than {selection.older_than}")
     if selection.match:
         why.append("fits " + " or ".join(glob for glob in selection.match if fits(version, glob)))
     return one_line(f"Selected: {'; '.join(why)}.", _LONGEST_REASON)
+
+
+def _among(number: int) -> str:
+    return "the newest" if number == 1 else f"among the newest {number}"
 
 
 def _kept(version: Version, rule: Rule, reason: str) -> Choice:

@@ -9,6 +9,7 @@ from rich.text import Text
 from .._answer import one_line
 from ..bulk.plan import Plan, PlannedModel
 from ..bulk.retention import Choice
+from ..bulk.selection import name_of
 from .rendering import LIVE_WORDS, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
@@ -17,9 +18,11 @@ _STYLES = {"delete": "bold red", "keep": "green"}
 
 def print_plan(plan: Plan, file: TextIO | None = None) -> None:
     """Print every version of *plan*, model by model, on stdout or *file*; in a pipe a line each."""
-    file = file or sys.stdout
+    target = file or sys.stdout
     for model in plan.models:
-        print_rows(_HEADS, [_row(choice) for choice in model.choices], file=file, title=_title(model))
+        # A table stands under its model's name; a line in a pipe stands alone.
+        rows = [_row(choice, is_alone=not target.isatty()) for choice in model.choices]
+        print_rows(_HEADS, rows, file=target, title=_title(model, plan))
 
 
 def notes_of(plan: Plan) -> list[str]:
@@ -38,13 +41,21 @@ def summary_of(plan: Plan) -> str:
     return f"{len(plan.deletions)} of {seen} versions on {hosts} would be deleted, which cannot be undone."
 
 
-def _title(model: PlannedModel) -> str:
-    return f"{model.ref}   {len(model.deletions)} to delete, {len(model.choices) - len(model.deletions)} to keep"
+def _title(model: PlannedModel, plan: Plan) -> str:
+    going, origin = len(model.deletions), plan.origins[model.ref.partition(":")[0]]
+    return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep"
 
 
-def _row(choice: Choice) -> tuple[Text, str, str, str, str, str]:
+def _row(choice: Choice, *, is_alone: bool) -> tuple[Text, str, str, str, str, str]:
     version = choice.version
     style = "" if os.environ.get("NO_COLOR") else _STYLES[choice.action]
     aliases = one_line(", ".join(version.aliases)) or "-"
     live = LIVE_WORDS[version.is_live]
-    return Text(choice.action, style=style), version.ref, time_shown(version), aliases, live, choice.reason
+    return (
+        Text(choice.action, style=style),
+        version.ref if is_alone else name_of(version),
+        time_shown(version),
+        aliases,
+        live,
+        choice.reason,
+    )
