@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from expunge._yaml import JSON, YamlError, load
-from overlay_nodes import Effect, Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select
+from overlay_nodes import Effect, Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select, shown
 
 _VERSION = re.compile(r"1\.([01])\.\d+", re.ASCII)
 _FIELDS = {"overlay", "info", "extends", "actions"}
@@ -43,7 +43,7 @@ class Action:
         return self.fields.get("remove") is True
 
     def __str__(self) -> str:
-        return f"action {self.number} (target {self.target})"
+        return f"action {self.number} (target {shown(self.target)})"
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def main(arguments: list[str] | None = None) -> int:
         result = apply_overlay(overlay, read_file(options.document), strict=options.strict)
         text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         printed = text.encode()
-    except (OverlayError, RecursionError, UnicodeEncodeError) as error:
-        print(f"error: {options.overlay}: {' '.join(str(error).split())}", file=sys.stderr)
+    except (OverlayError, RecursionError, UnicodeEncodeError, MemoryError) as error:
+        print(f"error: {options.overlay}: {' '.join(str(error).split()) or 'out of memory'}", file=sys.stderr)
         return 1
     for warning in overlay.warnings:
         print(f"warning: {options.overlay}: {warning}", file=sys.stderr)
@@ -190,7 +190,7 @@ def _copied(action: Action, root: list[JSON]) -> JSON:
     path = cast("str", action.fields["copy"])
     sources = select(path, root)
     if len(sources) != 1:
-        raise OverlayError(f"'copy' must select exactly one node; {path} selects {len(sources)}")
+        raise OverlayError(f"'copy' must select exactly one node; {shown(path)} selects {len(sources)}")
     return plain_copy(sources[0].value)
 
 

@@ -6,12 +6,10 @@ The merge rules are those of the Overlay 1.1 standard, section "Action Object"; 
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 from typing import cast
 
-from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathError, JSONPathQuery
-
 from expunge._yaml import JSON
+from json_path import Location, PathError, is_equal, locations
 
 # From here on, a list rebuilt once is faster than items taken out one by one.
 _MANY = 16
@@ -28,12 +26,6 @@ class Effect(IntEnum):
     ADDED = 1
     REPLACED = 2
     REPEATED = 3  # what was appended was there already
-
-
-class _Environment(JSONPathEnvironment):
-    """RFC 9535 with room for documents that are nested deeper than the library's 100 levels."""
-
-    max_recursion_depth = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +49,18 @@ class Node:
 def select(path: str, root: list[JSON]) -> list[Node]:
     """Give the distinct nodes that *path* selects in the document ``root[0]``, in document order."""
     try:
-        found = _compile(path).find(cast("dict[str, object]", root[0]))
-    except JSONPathError as error:
-        raise OverlayError(f"{path!r} is no JSONPath that can be evaluated: {error.args[0]}") from None
-    locations = list(dict.fromkeys(node.location for node in found))
-    if len(locations) > 1:
+        found = locations(path, root[0])
+    except PathError as error:
+        raise OverlayError(f"{shown(path)} is no JSONPath that can be evaluated: {error}") from None
+    if len(found) > 1:
         order = _DocumentOrder(root[0])
-        locations.sort(key=order.rank)
-    return [_node(location, root) for location in locations]
+        found.sort(key=order.rank)
+    return [_node(location, root) for location in found]
+
+
+def shown(path: str, limit: int = 200) -> str:
+    """Give *path* as it is written, or the beginning of a very long one."""
+    return path if len(path) <= limit else f"{path[:limit]}…"
 
 
 def kind_of(value: JSON) -> str:
@@ -99,7 +95,7 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
     if kind_of(value) != "primitive":
         raise OverlayError(f"a primitive value cannot be updated with {_named(value)}")
     node.put(value)
-    return Effect.NOTHING if _same(target, value) else Effect.REPLACED
+    return Effect.NOTHING if is_equal(target, value) else Effect.REPLACED
 
 
 def remove_all(nodes: list[Node]) -> None:
@@ -142,19 +138,14 @@ def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> E
             raise OverlayError(f"property {key!r} is {_named(present)} and cannot be merged with {_named(value)}")
         else:
             target[key] = plain_copy(value)
-            effect = max(effect, Effect.NOTHING if _same(present, value) else Effect.REPLACED)
+            effect = max(effect, Effect.NOTHING if is_equal(present, value) else Effect.REPLACED)
     return effect
 
 
 def _appended(target: list[JSON], entries: list[JSON]) -> Effect:
     if not entries:
         return Effect.NOTHING
-    return Effect.REPEATED if any(entry in target for entry in entries) else Effect.ADDED
-
-
-def _same(one: JSON, other: JSON) -> bool:
-    """Compare as JSON does: true is not 1."""
-    return type(one) is type(other) and one == other
+    return Effect.REPEATED if any(is_equal(entry, there) for entry in entries for there in target) else Effect.ADDED
 
 
 def _named(value: JSON) -> str:
@@ -162,16 +153,7 @@ def _named(value: JSON) -> str:
     return {"object": "an object", "array": "an array"}.get(kind_of(value), "a primitive value")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> _Environment:
-    return _Environment()
-
-
-def _compile(path: str) -> JSONPathQuery:
-    return _environment().compile(path)
-
-
-def _node(location: tuple[int | str, ...], root: list[JSON]) -> Node:
+def _node(location: Location, root: list[JSON]) -> Node:
     """Find what holds the node at *location*; the root is held by *root*."""
     container: dict[str, JSON] | list[JSON] = root
     key: str | int = 0
@@ -188,7 +170,7 @@ class _DocumentOrder:
         self._document = document
         self._positions: dict[int, dict[str, int]] = {}
 
-    def rank(self, location: tuple[int | str, ...]) -> tuple[int, ...]:
+    def rank(self, location: Location) -> tuple[int, ...]:
         """Give a sort key for *location*."""
         value = self._document
         ranks: list[int] = []

@@ -1,0 +1,86 @@
+"""Parse JSONPath with the library's parser, stricter where it takes what RFC 9535 does not, and bounded."""
+
+import math
+import re
+from functools import lru_cache
+from typing import cast
+
+from jsonpath_rfc9535 import JSONPathEnvironment, JSONPathQuery, JSONPathSyntaxError
+from jsonpath_rfc9535.filter_expressions import (
+    ComparisonExpression,
+    Expression,
+    FloatLiteral,
+    IntegerLiteral,
+    LogicalExpression,
+    PrefixExpression,
+)
+from jsonpath_rfc9535.parse import Parser
+from jsonpath_rfc9535.tokens import Token, TokenStream, TokenType
+
+# No correction needs more, and the library's parser calls itself for each level that a query has.
+_LONGEST = 10_000
+_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LONGEST_NUMBER = 1000
+
+
+def parse(path: str) -> JSONPathQuery:
+    """Parse *path*.
+
+    Raises:
+        JSONPathError: It is no JSONPath, or longer than any that is meant.
+    """
+    if len(path) > _LONGEST:
+        raise _error(f"it has {len(path)} characters, where {_LONGEST} are the most", path)
+    try:
+        return _environment().compile(path)
+    except ValueError as error:  # Python reads no number of thousands of digits
+        raise _error(" ".join(str(error).split()), path) from None
+
+
+class _Parser(Parser):
+    """The library's parser, with numbers read exactly and comparisons of what can be compared."""
+
+    def parse_integer_literal(self, stream: TokenStream) -> Expression:
+        """Read a number without a fraction; the library would round it to a float."""
+        return _number(stream.current)
+
+    def parse_float_literal(self, stream: TokenStream) -> Expression:
+        """Read a number with a fraction or an exponent."""
+        return _number(stream.current)
+
+    def parse_infix_expression(self, stream: TokenStream, left: Expression) -> Expression:
+        """Read what follows an operator; only literals, singular queries and functions can be compared."""
+        token = stream.current
+        expression = super().parse_infix_expression(stream, left)
+        if isinstance(expression, ComparisonExpression):
+            for side in (expression.left, expression.right):
+                if isinstance(side, ComparisonExpression | LogicalExpression | PrefixExpression):
+                    raise JSONPathSyntaxError("what is true or false cannot be compared", token=token)
+        return expression
+
+
+class _Environment(JSONPathEnvironment):
+    parser_class = _Parser
+
+
+@lru_cache(maxsize=1)
+def _environment() -> _Environment:
+    return _Environment()
+
+
+def _number(token: Token) -> Expression:
+    """Give the number that *token* writes: an integer exactly, any other as the nearest float."""
+    match = _NUMBER.fullmatch(token.value)
+    if match is None or len(token.value) > _LONGEST_NUMBER:
+        raise JSONPathSyntaxError(f"{token.value[:40]} is no number", token=token)
+    whole, fraction, exponent = cast("tuple[str, str | None, str | None]", match.groups())
+    if fraction is None and exponent is None:
+        return IntegerLiteral(token, int(whole))
+    value = float(token.value)
+    if not math.isfinite(value):
+        raise JSONPathSyntaxError(f"{token.value[:40]} is no number that JSON can hold", token=token)
+    return FloatLiteral(token, value)
+
+
+def _error(problem: str, path: str) -> JSONPathSyntaxError:
+    return JSONPathSyntaxError(problem, token=Token(TokenType.ERROR, problem, 0, path))
