@@ -207,8 +207,11 @@ def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
 
 def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
     """Compare what was found with what the action says that it expects."""
+    # Neither 1.0 nor true, although both equal 1 in Python: a count is written as one.
     expected = action.fields.get("x-expect-matches")
-    if expected is not None and (isinstance(expected, bool) or expected != len(nodes)):
+    if expected is not None and type(expected) is not int:
+        raise OverlayError(f"'x-expect-matches' must be an integer, not {_shown(expected)}")
+    if expected is not None and expected != len(nodes):
         raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}; {_HINT}")
     expected = action.fields.get("x-expect-sha256")
     if expected is not None:
