@@ -109,6 +109,8 @@ def read_overlay(document: JSON) -> Overlay:
         if not isinstance(info.get(name), str):
             raise OverlayError(f"'info.{name}' must be text, not {_shown(info.get(name))}")
     _refuse_unknown(info, _INFO_FIELDS[minor], "'info'")
+    if not isinstance(info.get("description", ""), str):
+        raise OverlayError(f"'info.description' must be text, not {_shown(info['description'])}")
     if "extends" in root and not isinstance(root["extends"], str):
         raise OverlayError(f"'extends' must be a URI reference, not {_shown(root['extends'])}")
     actions = root.get("actions")
@@ -176,7 +178,7 @@ def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) 
     else:
         value = action.fields["update"] if "update" in action.fields else _copied(action, root)
         kinds = {kind_of(node.value) for node in nodes}
-        if len(kinds) > 1:
+        if len(kinds) > 1 and action.minor > 0:
             raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
         effect = max(append_or_merge(node, value, minor=action.minor) for node in nodes)
     if effect >= Effect.REPLACED:

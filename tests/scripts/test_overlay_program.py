@@ -50,6 +50,16 @@ def test_json_overlay_on_json_document(apply):
     assert json.loads(done.stdout) == {"a": 1, "b": 2}
 
 
+@pytest.mark.parametrize("write_overlay", [str, json.dumps], ids=["yaml", "json"])
+@pytest.mark.parametrize("document", ["a: 1\n", '{"a": 1}'], ids=["on-yaml", "on-json"])
+def test_either_format_is_applied_to_either(apply, write_overlay, document):
+    overlay = {"overlay": "1.1.0", "info": {"title": "t", "version": "1"}, "actions": [{"target": "$.a", "update": 2}]}
+
+    done = apply(write_overlay(overlay), document)
+
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"a": 2})
+
+
 def test_no_match_is_a_warning(apply):
     done = apply(HEAD + "- {target: $.absent, remove: true}\n", "a: 1\n")
 
@@ -67,6 +77,9 @@ def test_no_match_is_a_warning(apply):
         pytest.param(HEAD + "- {target: $.a, update: {}}\n", "a: 1", [], "action 1", id="not-applicable"),
         pytest.param("overlay: 2.0.0\n", "a: 1", [], "'overlay'", id="invalid-overlay"),
         pytest.param("a: [1\n", "a: 1", [], "line", id="overlay-is-no-yaml"),
+        pytest.param(HEAD + "- {target: $, x-a: 1, x-a: 2}\n", "a: 1", [], "twice", id="extension-twice"),
+        pytest.param(HEAD + "- {target: '$.a[?@==1e400]'}\n", "a: [1]", [], "1e400", id="number-too-large"),
+        pytest.param(HEAD + f"- {{target: '${'.a' * 100_000}'}}\n", "a: 1", [], "characters", id="target-too-long"),
         pytest.param(HEAD + "- {target: $, update: {}}\n", "a: 1\na: 2\n", [], "twice", id="duplicate-key"),
         pytest.param(HEAD + "- {target: $, update: {}}\n", "a: !secret 1\n", [], "!secret", id="unknown-tag"),
         pytest.param(HEAD + "- {target: $, update: {}}\n", '{"a": NaN}', [], "NaN", id="not-a-number"),

@@ -137,6 +137,22 @@ def changed(**parts: Any) -> dict[str, Any]:
             changed(info={"title": "Pets"}),
             id="copy-has-no-impact-beside-remove",
         ),
+        pytest.param(
+            {"target": "$.info.contact", "remove": True, "update": "of another kind"},
+            changed(info={"title": "Pets"}),
+            id="not-even-an-update-that-would-not-fit",
+        ),
+        pytest.param(
+            {"target": "$.info.contact", "remove": True, "copy": "$.absent"},
+            changed(info={"title": "Pets"}),
+            id="not-even-a-copy-of-nothing",
+        ),
+        pytest.param(
+            {"target": "$.info['title', 'contact']", "remove": True, "update": {}},
+            changed(info={}),
+            id="nodes-of-different-kinds-are-removed",
+        ),
+        pytest.param({"target": "$.info"}, DOCUMENT, id="an-action-without-a-modifier-changes-nothing"),
         pytest.param({"target": "$.info", "remove": False}, DOCUMENT, id="remove-false-removes-nothing"),
         pytest.param(
             {"target": "$.info.contact", "remove": False, "update": {"name": "Bob"}},
@@ -159,6 +175,52 @@ def changed(**parts: Any) -> dict[str, Any]:
             {"target": "$.tags", "copy": "$.tags"},
             changed(tags=["cats", "dogs", "cats", "dogs"]),
             id="copy-of-an-array-onto-itself-ends",
+        ),
+        pytest.param(
+            {"target": "$.tags", "copy": "$.info.contact"},
+            changed(tags=["cats", "dogs", {"name": "Ann"}]),
+            id="copy-of-an-object-is-appended-to-an-array",
+        ),
+        pytest.param(
+            {"target": "$.tags", "copy": "$.info.title"},
+            changed(tags=["cats", "dogs", "Pets"]),
+            id="copy-of-a-primitive-is-appended-to-an-array",
+        ),
+        pytest.param(
+            {"target": "$.info.contact", "copy": "$.info", "remove": False},
+            changed(info={"title": "Pets", "contact": {"name": "Ann", "title": "Pets", "contact": {"name": "Ann"}}}),
+            id="copy-of-what-holds-the-target",
+        ),
+        pytest.param(
+            {"target": "$.info", "update": {"contact": {}, "terms": {}, "rights": []}},
+            changed(info={"title": "Pets", "contact": {"name": "Ann"}, "terms": {}, "rights": []}),
+            id="what-is-empty-is-inserted-and-removes-nothing",
+        ),
+        pytest.param(
+            {"target": "$.tags", "update": [["birds"], {"a": 1}]},
+            changed(tags=["cats", "dogs", ["birds"], {"a": 1}]),
+            id="only-the-outer-array-is-concatenated",
+        ),
+        pytest.param({"target": "$.tags", "update": []}, DOCUMENT, id="an-empty-array-adds-nothing"),
+        pytest.param(
+            {"target": "$.tags", "update": None},
+            changed(tags=["cats", "dogs", None]),
+            id="null-is-appended-to-an-array",
+        ),
+        pytest.param(
+            {"target": "$.info.title", "update": None},
+            changed(info={"title": None, "contact": {"name": "Ann"}}),
+            id="null-replaces-a-primitive-node",
+        ),
+        pytest.param(
+            {"target": "$['info', 'info']", "update": {"contact": {"name": "Bob"}}},
+            changed(info={"title": "Pets", "contact": {"name": "Bob"}}),
+            id="a-node-that-is-selected-twice-is-merged-once",
+        ),
+        pytest.param(
+            {"target": "$['tags', 'tags']", "update": "birds"},
+            changed(tags=["cats", "dogs", "birds"]),
+            id="a-node-that-is-selected-twice-is-appended-to-once",
         ),
         pytest.param(
             {"target": "$.info.title", "copy": "$.tags[1]"},
@@ -199,6 +261,16 @@ def test_an_action_does_what_the_standard_says(action, expected):
         pytest.param({"target": "$", "update": {"tags": "x"}}, "'tags'", id="primitive-over-array-property"),
         pytest.param({"target": "$", "update": {"nothing": {}}}, "'nothing'", id="object-over-null-property"),
         pytest.param({"target": "$.*", "update": {}}, "different kinds", id="targets-of-different-kinds"),
+        pytest.param({"target": "$", "update": {"info": None}}, "'info'", id="null-over-object-property"),
+        pytest.param({"target": "$", "update": {"tags": {}}}, "'tags'", id="object-over-array-property"),
+        pytest.param({"target": "$.info", "update": {"contact": []}}, "'contact'", id="array-over-object-property"),
+        pytest.param({"target": "$", "update": {"info": {"contact": {"name": []}}}}, "'name'", id="deep-in-a-merge"),
+        pytest.param({"target": "$.info", "update": None}, "an object cannot", id="null-into-object"),
+        pytest.param({"target": "$.*", "copy": "$.info"}, "different kinds", id="targets-of-a-copy-of-different-kinds"),
+        pytest.param({"target": "$.info", "copy": "$.tags"}, "an object cannot", id="copy-of-an-array-into-an-object"),
+        pytest.param({"target": "$.info.title", "copy": "$.info"}, "primitive value cannot", id="copy-into-primitive"),
+        pytest.param({"target": "$.info", "copy": "info"}, "JSONPath", id="copy-is-no-jsonpath"),
+        pytest.param({"target": "", "update": {}}, "JSONPath", id="target-is-empty"),
         pytest.param({"target": "$.info", "copy": "$.paths.*"}, "exactly one", id="copy-of-two-nodes"),
         pytest.param({"target": "$.info", "copy": "$.absent"}, "exactly one", id="copy-of-no-node"),
         pytest.param({"target": "$", "remove": True}, "root", id="the-root-is-contained-in-nothing"),
@@ -225,6 +297,45 @@ def test_actions_apply_in_order_to_the_result_before():
     )
 
     assert result["info"]["contact"] == {"url": "u", "mail": "m"}
+
+
+def test_a_node_is_moved_by_three_actions():
+    """The standard's own example: make the place, copy from the document as it is by then, remove."""
+    result = run(
+        {"target": "$.paths", "update": {"/c": {}}},
+        {"target": "$.paths['/c']", "copy": "$.paths['/b']"},
+        {"target": "$.paths['/b']", "remove": True},
+    )
+
+    assert result["paths"] == {"/a": DOCUMENT["paths"]["/a"], "/c": DOCUMENT["paths"]["/b"]}
+
+
+def test_a_copy_takes_what_earlier_actions_left():
+    result = run({"target": "$.tags", "update": "birds"}, {"target": "$.info.title", "copy": "$.tags[2]"})
+
+    assert result["info"]["title"] == "birds"
+
+
+def test_an_action_whose_target_earlier_actions_removed_succeeds():
+    read = read_overlay(
+        overlay({"target": "$.info.contact", "remove": True}, {"target": "$.info.contact", "update": {"a": 1}})
+    )
+
+    assert apply_overlay(read, DOCUMENT) == changed(info={"title": "Pets"})
+    assert [warning[:9] for warning in read.warnings] == ["action 2 "]
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0"])
+def test_a_target_without_nodes_is_a_success_with_a_warning(version):
+    read = read_overlay(overlay({"target": "$.absent", "remove": True}, version=version))
+
+    assert apply_overlay(read, DOCUMENT) == DOCUMENT
+    assert read.warnings == ["action 1 (target $.absent): the target matches nothing"]
+
+
+@pytest.mark.parametrize("reference", ["https://example.com/pets.yaml", "./pets.yaml", "../a/b.json#/x", "pets", ""])
+def test_what_is_extended_may_be_a_relative_reference(reference):
+    assert read_overlay(overlay({"target": "$"}, extends=reference)).fields["extends"] == reference
 
 
 def test_key_order_is_kept_and_new_keys_come_last():
@@ -270,6 +381,27 @@ class TestVersion10:
         """As the standard's own compliance set "remove-example" has it."""
         assert run({"target": "$.info.title", "remove": True}, version="1.0.0")["info"] == {"contact": {"name": "Ann"}}
 
+    def test_targets_may_be_objects_and_arrays(self):
+        """1.1 alone asks for nodes of one kind."""
+        result = run({"target": "$['info', 'tags']", "update": {"x": 1}}, version="1.0.0")
+
+        assert (result["info"]["x"], result["tags"]) == (1, ["cats", "dogs", {"x": 1}])
+
+    @pytest.mark.parametrize("target", ["$.nothing", "$.info.title", "$.info['contact', 'title']"])
+    def test_neither_null_nor_text_is_updated(self, target):
+        with pytest.raises(OverlayError, match="primitive"):
+            run({"target": target, "update": {}}, version="1.0.0")
+
+    def test_properties_merge_recursively(self):
+        result = run({"target": "$", "update": {"info": {"contact": {"url": "u"}}}}, version="1.0.0")
+
+        assert result["info"] == {"title": "Pets", "contact": {"name": "Ann", "url": "u"}}
+
+    def test_update_has_no_impact_beside_remove(self):
+        result = run({"target": "$.info", "remove": True, "update": "x"}, version="1.0.0")
+
+        assert "info" not in result
+
     def test_there_is_no_copy(self):
         with pytest.raises(OverlayError, match="unknown field"):
             run({"target": "$.info", "copy": "$.paths"}, version="1.0.0")
@@ -304,6 +436,31 @@ class TestVersion10:
         pytest.param(overlay({"target": "$", "update": {}, "copy": "$"}), "exclude", id="update-and-copy"),
         pytest.param(overlay({"target": "$", "update": {}}, extends=1), "'extends'", id="extends-as-number"),
         pytest.param(overlay({"target": "$", "update": {}}, action=[]), "unknown field", id="unknown-root-field"),
+        pytest.param(overlay({"target": "$", "X-Note": 1}), "unknown field", id="extensions-are-lower-case"),
+        pytest.param(overlay({"target": "$", "x_note": 1}), "unknown field", id="extensions-have-a-hyphen"),
+        pytest.param({**overlay({"target": "$"}), "info": {"title": 1, "version": "1"}}, "title", id="title-as-number"),
+        pytest.param(
+            {**overlay({"target": "$"}), "info": {"title": "t", "version": 1}}, "version", id="version-is-text"
+        ),
+        pytest.param(
+            {**overlay({"target": "$"}), "info": {"title": "t", "version": "1", "description": 1}},
+            "info.description",
+            id="description-of-the-overlay-as-number",
+        ),
+        pytest.param(
+            {**overlay({"target": "$"}), "info": {"title": "t", "version": "1", "contact": {}}},
+            "unknown field",
+            id="unknown-info-field",
+        ),
+        pytest.param(
+            {**overlay({"target": "$"}, version="1.0.0"), "info": {"title": "t", "version": "1", "description": "d"}},
+            "unknown field",
+            id="1.0-has-no-description",
+        ),
+        pytest.param({**overlay({"target": "$"}), "info": "t"}, "'info' must be", id="info-as-text"),
+        pytest.param({"info": {"title": "t", "version": "1"}, "actions": [{"target": "$"}]}, "'overlay'", id="none"),
+        pytest.param(overlay({"target": "$"}, version="1.01.0"), "'overlay'", id="version-with-a-zero"),
+        pytest.param(overlay({"target": "$"}, version="1.1.0-rc1"), "'overlay'", id="version-of-a-candidate"),
     ],
 )
 def test_an_invalid_overlay_is_refused(document, words):
