@@ -32,7 +32,7 @@ _BUILTINS = frozenset(
 )
 # What a model's methods call their own; a property of that name would take its place, or be lost.
 _OF_MODELS = frozenset(
-    {"additional_keys", "additional_properties", "cls", "d", "field_dict", "files", "from_dict", "prop", "prop_dict"}
+    {"additional_keys", "additional_properties", "cls", "d", "field_dict", "from_dict", "prop", "prop_dict"}
     | {"prop_name", "self", "src_dict", "to_dict", "to_multipart"}
 )
 _OWN_FIELD = "additional_properties"

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from choose_bodies import choose_bodies
 from expunge._yaml import JSON
 from guard_paths import GUARD, guard_paths
 from hide_credentials import hide_credentials
+from mend_syntax import mend_syntax
 from open_statuses import STATUS, open_statuses
 from part_clients import part_clients
 from state_types import state_types
@@ -19,8 +21,10 @@ def harden(package: Path, document: dict[str, JSON]) -> None:
     Raises:
         CodemodError: The number of sites of a kind is not what the document and the fixed shape of a client say.
     """
+    mend_syntax(package)
     guard_paths(package, document)
     open_statuses(package, document)
+    choose_bodies(package, document)
     hide_credentials(package)
     part_clients(package)
     state_types(package)
