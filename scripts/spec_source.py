@@ -1,31 +1,46 @@
 """Take a provider's spec out of what it publishes: a docs page with a YAML block, a spec, or the URL of either.
 
-The bytes of the spec stay as they are. Nothing else is fetched, and no redirect is followed: an address that has
-moved is named, for a person to look at.
+The bytes of the spec stay as they are, save the indentation of a fence, and an encoding other than UTF-8. Nothing else
+is fetched, and no redirect is followed: an address that has moved is named, for a person to look at.
 """
 
+import codecs
+import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from expunge.config import is_loopback
+from page_blocks import Block, front_matter, read_page
 
 _LIMIT = 64 * 1024 * 1024  # bytes; the largest specs that providers publish have 13 MB
 _TIMEOUT = 60.0  # seconds, for each read of the connection
 _OK = 200
-# A fence of a block at the beginning of a line (CommonMark 0.31, section 4.5), and what stands behind it.
-_FENCE = re.compile(rb"(`{3,}|~{3,})[ \t]*([^`\r\n]*?)[ \t]*\r?\n?")
 _LANGUAGES = {"", "yaml", "yml", "json"}
-_DOCUMENT = re.compile(rb"""^["']?(?:openapi|swagger)["']?[ \t]*:|\A\s*\{""", re.MULTILINE)
-_TOP_KEY = re.compile(
-    rb"""^["']?(?:openapi|swagger)["']?[ \t]*:|^[ \t]*\{?\s*["'](?:openapi|swagger)["']\s*:""", re.MULTILINE
+# What begins a text of another encoding. UTF-32 stands first: its mark begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+# In a spec of its own, broken ones included, the key's line has one word more at most; a sentence has several.
+_KEY = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:(?:[ \t]+\S+)?[ \t]*(?:[ \t]#.*)?\r?$""", re.MULTILINE)
+_OPEN_BRACE = re.compile(r"""\s*\{\s*["']?[\w$-]+["']?\s*:""")
+# A line at the left edge that no mapping in YAML has there: words, a quotation, a fence.
+_NOT_YAML = re.compile(
+    r"""^(?![ \t\r\n\#%}\]] | --- | \.\.\. | -[ \t\r\n]
+        | (?: "[^"\n]*" | '[^'\n]*' | [\w$./<{@-][^\s:]* )[ \t]* : (?:\s|\Z)) .""",
+    re.MULTILINE | re.VERBOSE,
 )
-_HEADING = re.compile(rb"^# +(.+?)[ \t]*\r?$", re.MULTILINE)
-_INDEX = re.compile(rb"documentation index at: (https://\S+)")
+# A block may also show how to configure a tool, with `openapi: some-file.yaml`; a spec gives a version.
+_YAML_VERSION = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?\d""", re.MULTILINE)
+_JSON_VERSION = re.compile(r"""["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""")
+_INDEX = re.compile(r"documentation index at: (https://\S+)")
 
 
 class SourceError(Exception):
@@ -34,7 +49,7 @@ class SourceError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """A spec, byte for byte, and where it stood.
+    """A spec, where it stood, and which bytes of that were taken.
 
     `title`, `index` and `block` are the page's heading, the address of its documentation index and the words behind the
     fence; None where there are none, as for a spec that came without a page.
@@ -42,14 +57,10 @@ class Source:
 
     content: bytes
     origin: str
+    how: str
     title: str | None = None
     index: str | None = None
     block: str | None = None
-
-    @property
-    def how(self) -> str:
-        """Say which bytes were taken."""
-        return "byte for byte, what stands between the fence lines" if self.block is not None else "byte for byte"
 
 
 def read_source(place: str) -> Source:
@@ -60,11 +71,17 @@ def read_source(place: str) -> Source:
     """
     content = _fetch(place) if "://" in place else _read(Path(place))
     origin = _without_query(place) if "://" in place else Path(place).name
-    text = content.removeprefix(b"\xef\xbb\xbf")
-    blocks = list(_blocks(text))
-    if _DOCUMENT.search(text, 0, blocks[0].start if blocks else len(text)):
-        return Source(content, origin)  # a spec says what it is before the first block that a description may hold
-    candidates = [block for block in blocks if block.is_spec]
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    recoded = f", recoded from {encoding} to UTF-8" if encoding else ""
+    text = _decode(content, encoding or "UTF-8")
+    whole = Source(text.encode() if encoding else content, origin, f"byte for byte, the whole of it{recoded}")
+    text = text.removeprefix("\ufeff")
+    if _OPEN_BRACE.match(text) or (_KEY.search(text, front_matter(text)) and not _NOT_YAML.search(text)):
+        return whole
+    page = read_page(text)
+    candidates = [block for block in page.blocks if _is_spec(block)]
+    if not candidates and _KEY.search(page.prose):
+        return whole  # a spec with a line that is none of YAML: who parses it says which
     if len(candidates) != 1:
         found = f"{len(candidates)} specs, on lines {', '.join(str(block.line) for block in candidates)}"
         raise SourceError(
@@ -73,46 +90,32 @@ def read_source(place: str) -> Source:
     (block,) = candidates
     if not block.is_closed:
         raise SourceError(f"the page is cut short: the block that begins on line {block.line} has no end")
-    return Source(block.content, origin, _found(_HEADING, text), _found(_INDEX, text), block.words)
+    how = "byte for byte, what stands between the fence lines"
+    if not block.is_verbatim:
+        how = "what stands between the fence lines, without their indentation"
+    index = _INDEX.search(text)
+    return Source(block.content.encode(), origin, how + recoded, page.title, index and index[1], block.words)
 
 
-@dataclass(frozen=True)
-class _Block:
-    """A fenced block: the words behind the opening fence, the fence's line (from 1), and what stands inside."""
-
-    words: str
-    line: int
-    start: int
-    content: bytes
-    is_closed: bool
-
-    @property
-    def is_spec(self) -> bool:
-        language = self.words.partition(" ")[0].lower()
-        return language in _LANGUAGES and _TOP_KEY.search(self.content) is not None
+def _decode(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"line {line} is not {encoding}" if encoding == "UTF-8" else f"is not {encoding}") from None
 
 
-def _blocks(text: bytes) -> Iterator[_Block]:
-    """Give the fenced blocks of a page, in order."""
-    fence, words, line, start, inside = b"", b"", 0, 0, list[bytes]()
-    position = 0
-    for number, row in enumerate(text.splitlines(keepends=True), start=1):
-        match = _FENCE.fullmatch(row)
-        if not fence and match:
-            fence, words, line, start, inside = match[1], match[2], number, position, []
-        elif fence and match and match[1].startswith(fence) and not match[2]:
-            yield _Block(words.decode(errors="replace"), line, start, b"".join(inside), is_closed=True)
-            fence = b""
-        elif fence:
-            inside.append(row)
-        position += len(row)
-    if fence:
-        yield _Block(words.decode(errors="replace"), line, start, b"".join(inside), is_closed=False)
-
-
-def _found(pattern: re.Pattern[bytes], text: bytes) -> str | None:
-    match = pattern.search(text)
-    return match[1].decode(errors="replace") if match else None
+def _is_spec(block: Block) -> bool:
+    """Tell a block that holds a spec, whole or broken, from any other."""
+    if block.language not in _LANGUAGES:
+        return False
+    if not block.content.lstrip().startswith("{"):
+        return _YAML_VERSION.search(dedent(block.content)) is not None
+    try:
+        document = json.loads(block.content)
+    except (ValueError, RecursionError):
+        return _JSON_VERSION.search(block.content) is not None
+    return bool({"openapi", "swagger"} & set(document))
 
 
 def _read(path: Path) -> bytes:

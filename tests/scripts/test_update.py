@@ -81,6 +81,20 @@ def test_a_changed_page_is_taken_in_with_all_that_follows(tree, page):
     assert "no change" in update(tree, path).stdout
 
 
+def test_a_bare_spec_after_a_page_says_truly_how_it_was_taken(tree, page, tmp_path):
+    """What is told of the publication stays; what is told of the bytes is told of the new ones."""
+    update(tree, page("description: Whether the model was deleted", "description: Whether the model is gone"))
+    bare = tmp_path / "whole.yaml"
+    bare.write_text((tree / SPEC).read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
+
+    done = update(tree, bare)
+
+    assert done.returncode == 0, done.stderr
+    entry = json.loads((tree / "specs" / "provenance.json").read_text(encoding="utf-8"))["specs/baseten.yaml"]
+    assert (entry["source"], entry["index"]) == ("Baseten, Delete models, again", "https://docs.baseten.co/llms.txt")
+    assert (entry["from"], entry["block"], entry["how"]) == ("whole.yaml", None, "byte for byte, the whole of it")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
@@ -231,7 +245,7 @@ def test_a_file_that_is_not_utf_8_changes_nothing(tree, tmp_path):
     done = update(tree, path)
 
     assert done.returncode == 2
-    assert "is not UTF-8" in done.stderr
+    assert done.stderr == f"error: {path}: not taken in, nothing has changed: line 4 is not UTF-8\n"
 
 
 def test_an_unknown_provider_is_named(tree, page):
