@@ -11,6 +11,16 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
+# What is typed reaches the programs through the environment, so that no shell reads it; nor does make, which would
+# otherwise take each `$` in it for a variable or a function of its own.
+update: override export PROVIDER := $(value PROVIDER)
+update: override export FROM := $(value FROM)
+update: override export CHECK := $(value CHECK)
+changes: override export BASE := $(value BASE)
+changes: override export HEAD := $(value HEAD)
+changes: override export FORMAT := $(value FORMAT)
+publish: override export INDEX := $(value INDEX)
+
 $(READY): locks/dev.txt
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
@@ -27,10 +37,10 @@ generate: $(READY) ## specs + overlays -> generated/
 	exec $(BIN)/python scripts/generate.py
 
 update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url [CHECK=1]
-	@exec $(BIN)/python scripts/update.py $(if $(filter-out 0,$(CHECK)),--check) -- "$$PROVIDER" "$$FROM"
+	@exec $(BIN)/python scripts/update.py $(if $(filter-out 0,$(value CHECK)),--check) -- "$$PROVIDER" "$$FROM"
 
-changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref]
-	@$(BIN)/python scripts/changes.py -- "$$BASE" $(if $(HEAD),"$$HEAD")
+changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref] [FORMAT=json]
+	@$(BIN)/python scripts/changes.py --format="$$FORMAT" -- "$$BASE" $(if $(value HEAD),"$$HEAD")
 
 actions: $(READY) ## Print what the overlays mend, why, and by which source
 	@$(BIN)/python scripts/actions.py
@@ -58,7 +68,7 @@ stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (nee
 	EXPUNGE_STRESS=tests/stress/node_modules $(BIN)/python -m pytest tests/stress
 
 compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1]
-	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(ALL)),--all)
+	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(value ALL)),--all)
 
 dist: $(READY) ## Build the wheel and the sdist into dist/
 	@exec $(BIN)/python scripts/dist.py

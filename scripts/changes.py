@@ -1,8 +1,8 @@
 """Report what changed for users between two commits, or since one.
 
-    python scripts/changes.py BASE [HEAD] [--json] [--changelog]
+    python scripts/changes.py BASE [HEAD] [--format json] [--changelog]
 
-HEAD is the working tree unless it is named. Markdown, or JSON, on stdout; `--changelog` writes the draft into
+HEAD is the working tree unless it is named. Markdown, or JSON for programs, on stdout; `--changelog` writes the draft into
 CHANGELOG.md instead. Exit 0 whatever changed, 2 when it cannot be told.
 """
 
@@ -25,6 +25,7 @@ from tracked import TreeError, git
 
 _FOLDERS = ("specs", "overlays", "generated", "src")
 _CHANGELOG = "CHANGELOG.md"
+_FORMATS = ("", "markdown", "json")
 _UNRELEASED = "## Unreleased"
 
 
@@ -37,9 +38,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Report what changed for users between two commits.")
     parser.add_argument("base", metavar="BASE", help="a commit, a tag or a branch")
     parser.add_argument("head", metavar="HEAD", nargs="?", help="another one; the working tree unless given")
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    parser.add_argument("--format", default="", help="markdown, for people, unless it is json, for programs")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     parser.add_argument("--changelog", action="store_true", help=f"write the draft into {_CHANGELOG}")
     options = parser.parse_args(arguments)
+    if options.format not in _FORMATS:
+        print(f"error: FORMAT is {options.format!r}; it may be json or markdown", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory(prefix="changes-") as folder:
         try:
             before = commit_tree(ROOT, options.base, Path(folder, "base"))
@@ -54,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         path = ROOT / _CHANGELOG
         text = path.read_text(encoding="utf-8") if path.is_file() else "# Changelog\n"
         path.write_text(draft_changelog(text, report), encoding="utf-8")
-    elif options.json:
+    elif options.format == "json":
         print(report.json(base=options.base, head=options.head, version=version, next_version=following), end="")
     else:
         print(f"## Changes from {options.base} to {head}\n")

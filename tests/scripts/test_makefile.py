@@ -1,0 +1,108 @@
+"""What is given to a target of the Makefile reaches its program as it was typed, and nothing else reads it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.trees import ROOT, copy_tree
+
+HOSTILE = [
+    pytest.param("two words.yaml", id="blank"),
+    pytest.param("$HOME $$ $(HOME) ${HOME}.yaml", id="dollars"),
+    pytest.param("a$(shell touch pwned)b.yaml", id="function-of-make"),
+    pytest.param("$(touch pwned) `touch pwned`; touch pwned #.yaml", id="commands"),
+    pytest.param("""it's a "name" \\ with quotes.yaml""", id="quotes"),
+    pytest.param("--check", id="option"),
+]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """Give a tree with one provider and the Makefile, under git."""
+    root = copy_tree(tmp_path_factory.mktemp("make") / "tree", {"baseten"})
+    shutil.copyfile(ROOT / "Makefile", root / "Makefile")
+    git = ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath="]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"], ["tag", "v0.1.0"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    return root
+
+
+def make(tree, *arguments, **environment):
+    """Run a target with the programs of the development environment, which need not be made again."""
+    kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR") if key in os.environ}
+    return subprocess.run(
+        ["make", "--no-print-directory", f"BIN={Path(sys.executable).parent}", "READY=", *arguments],
+        cwd=tree,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("way", ["argument", "environment"])
+def test_a_place_is_read_as_it_is_named(name, way, tree):
+    path = tree / name
+    shutil.copyfile(tree / "specs" / "baseten.yaml", path)
+    given = {"PROVIDER": "baseten", "FROM": name}
+
+    done = (
+        make(tree, "update", *(f"{key}={value}" for key, value in given.items()))
+        if way == "argument"
+        else make(tree, "update", **given)
+    )
+
+    path.unlink()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"no change: specs/baseten.yaml is what {name} holds\n"
+    assert not (tree / "pwned").exists()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_unknown_provider_is_named_as_it_was_typed(name, tree):
+    done = make(tree, "update", f"PROVIDER={name}", "FROM=https://docs.example.com/$page?a=$(shell touch pwned)&b='\"")
+
+    first = done.stderr.splitlines()[0]
+    assert first.startswith(
+        "error: https://docs.example.com/$page?a=$(shell touch pwned)&b='\": not taken in, nothing has changed: "
+        f"{' '.join(repr(name).split())} is none of the providers"
+    )
+    assert not (tree / "pwned").exists()
+
+
+@pytest.mark.parametrize("check", ["1", "$(shell touch pwned)"])
+def test_check_is_not_read_by_make_either(check, tree):
+    make(tree, "update", f"CHECK={check}", "PROVIDER=nobody", "FROM=x")
+
+    assert not (tree / "pwned").exists()
+
+
+def test_changes_are_told_as_json_where_that_is_asked_for(tree):
+    done = make(tree, "changes", "BASE=v0.1.0", "FORMAT=json")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["base"] == "v0.1.0"
+
+
+def test_changes_are_told_in_markdown_where_nothing_is_asked_for(tree):
+    assert make(tree, "changes", "BASE=v0.1.0", "HEAD=v0.1.0").stdout.startswith("## Changes from v0.1.0 to v0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["BASE=$(shell touch pwned)"], "error: '$(shell touch pwned)' is no commit, tag or branch here"),
+        (["BASE=v0.1.0", "HEAD=$x"], "error: '$x' is no commit, tag or branch here"),
+        (["BASE=v0.1.0", "FORMAT=xml"], "error: FORMAT is 'xml'; it may be json or markdown"),
+    ],
+)
+def test_what_changes_cannot_take_is_named_as_it_was_typed(given, words, tree):
+    done = make(tree, "changes", *given)
+
+    assert done.stderr.splitlines()[0] == words
+    assert not (tree / "pwned").exists()
