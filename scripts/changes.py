@@ -2,8 +2,8 @@
 
     python scripts/changes.py BASE [HEAD] [--format json] [--changelog]
 
-HEAD is the working tree unless it is named. Markdown, or JSON for programs, on stdout; `--changelog` writes the draft into
-CHANGELOG.md instead. Exit 0 whatever changed, 2 when it cannot be told.
+HEAD is the working tree unless it is named. Markdown, or JSON for programs, on stdout; `--changelog` writes the draft
+into CHANGELOG.md instead. Exit 0 whatever changed, 2 when it cannot be told.
 """
 
 import argparse

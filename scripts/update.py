@@ -15,22 +15,22 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from build_clients import BuildError, build
 from changes import ChangesError, commit_tree, compare_trees, current_version, draft_changelog
 from normalise import NormaliseError, normalise, providers
-from report import Report
 from spec_source import Source, SourceError, read_source
 from swap import swap
+from work_folder import ASIDE, WorkFolderError, settle, work_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 _PROVENANCE = Path("specs", "provenance.json")
 _CHANGELOG = Path("CHANGELOG.md")
 _FAILED = 2
 _INTERRUPTED = 130
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Imports every module of the client, which the type checkers and the tests of the facade do not.
 _IMPORT_ALL = """\
 import importlib, pkgutil, sys
@@ -45,6 +45,12 @@ class UpdateError(Exception):
     """The spec was not taken in."""
 
 
+_FAILURES = (
+    *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, WorkFolderError),
+    *(OSError, ValueError, MemoryError),
+)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and give its exit code."""
     parser = argparse.ArgumentParser(description="Take in a provider's new spec, and report what changes for users.")
@@ -56,18 +62,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up as after Ctrl-C
     try:
-        return _update(options.provider, options.place, check=options.check)
-    except (UpdateError, SourceError, BuildError, NormaliseError, ChangesError, OSError, ValueError) as error:
-        what = " ".join(str(error).split())
+        code, taken = _update(options.provider, options.place, check=options.check)
+    except _FAILURES as error:
+        what = " ".join(str(error).split()) or "not enough memory"  # a MemoryError has no words
         print(f"error: {options.place}: not taken in, nothing has changed: {what}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
         print(f"error: {options.place}: not taken in, nothing has changed: interrupted", file=sys.stderr)
         return _INTERRUPTED
+    if taken:
+        _say_what_follows(taken)
+    return code
 
 
-def _update(provider: str, place: str, *, check: bool) -> int:
-    """Take in the spec at *place*, and give the exit code."""
+def _update(provider: str, place: str, *, check: bool) -> tuple[int, str]:
+    """Take in the spec at *place*; give the exit code, and what to say of it where it was taken in."""
+    settle(ROOT)
     known = providers(ROOT)
     if provider not in known:
         raise UpdateError(f"{provider!r} is none of the providers: {', '.join(known)}")
@@ -75,27 +85,27 @@ def _update(provider: str, place: str, *, check: bool) -> int:
     spec = Path("specs", f"{provider}.yaml")
     if (ROOT / spec).read_bytes() == source.content:
         print(f"no change: {spec} is what {place} holds")
-        return 0
-    cache = ROOT / ".cache"
-    cache.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="update-", dir=cache) as beside:
-        tree = Path(beside, "tree")
+        return 0, ""
+    with work_folder(ROOT, "update", to_swap=not check) as beside:
+        tree = beside / "tree"
         _prepare(tree, provider, source)
         build(tree / "generated", tree)
         _try(tree, provider)
-        report = compare_trees(_base(provider, Path(beside, "base")), tree)
-        print(*report.lines(), sep="\n")
+        report = compare_trees(_base(provider, beside / "base"), tree)
         if check:
-            return 1
+            print(*report.lines(), sep="\n")
+            return 1, ""
         version = current_version(ROOT)
         changed = [spec, _PROVENANCE, Path("generated")]
         if (ROOT / _CHANGELOG).is_file():
             text = (ROOT / _CHANGELOG).read_text(encoding="utf-8")
             (tree / _CHANGELOG).write_text(draft_changelog(text, report), encoding="utf-8")
             changed.append(_CHANGELOG)
-        swap([(ROOT / path, tree / path) for path in changed], Path(beside, "aside"))
-    _say_what_follows(report, version)
-    return 0
+        print(*report.lines(), sep="\n", flush=True)  # whoever reads it may be gone, which must not come too late
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_IGN)  # nobody is told "nothing has changed" of what was swapped in
+        swap([(ROOT / path, tree / path) for path in changed], beside / ASIDE)
+    return 0, f"From {version}, the next version is {report.next_version(version)}; its draft is in {_CHANGELOG}."
 
 
 def _prepare(tree: Path, provider: str, source: Source) -> None:
@@ -147,13 +157,11 @@ def _base(provider: str, folder: Path) -> Path:
     return ROOT
 
 
-def _say_what_follows(report: Report, version: str) -> None:
+def _say_what_follows(taken: str) -> None:
     """Tell a person what is left to do, and where the facade no longer fits the new client."""
-    print(
-        f"\nTaken in. From {version}, the next version is {report.next_version(version)}; "
-        f"its draft is in {_CHANGELOG}.",
-        file=sys.stderr,
-    )
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_DFL)
+    print(f"\nTaken in. {taken}", file=sys.stderr)
     if (ROOT / "pyproject.toml").is_file():
         done = subprocess.run(
             (sys.executable, "-m", "mypy", "src"), cwd=ROOT, capture_output=True, text=True, check=False
