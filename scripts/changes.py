@@ -14,11 +14,12 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from changelog import ChangelogError, draft_changelog, read_changelog
 from expunge._yaml import JSON
 from normalise import ROOT, NormaliseError, normalise, providers
 from python_changes import python_changes, unexplained
 from python_surface import PythonChangesError
-from report import Change, Level, Report, code, one_line
+from report import Change, Level, Report
 from rule_table import rule_table
 from spec_changes import spec_changes
 from tracked import TreeError, git
@@ -26,7 +27,6 @@ from tracked import TreeError, git
 _FOLDERS = ("specs", "overlays", "generated", "src")
 _CHANGELOG = "CHANGELOG.md"
 _FORMATS = ("", "markdown", "json")
-_UNRELEASED = "## Unreleased"
 
 
 class ChangesError(Exception):
@@ -50,16 +50,16 @@ def main(arguments: list[str] | None = None) -> int:
             before = commit_tree(ROOT, options.base, Path(folder, "base"))
             after = commit_tree(ROOT, options.head, Path(folder, "head")) if options.head else ROOT
             report, version = compare_trees(before, after), current_version(before)
-        except ChangesError as error:
+            if options.changelog:
+                _draft(ROOT / _CHANGELOG, report)
+        except (ChangesError, ChangelogError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
+    if options.changelog:
+        return 0
     head = options.head or "the working tree"
     following = report.next_version(version)
-    if options.changelog:
-        path = ROOT / _CHANGELOG
-        text = path.read_text(encoding="utf-8") if path.is_file() else "# Changelog\n"
-        path.write_text(draft_changelog(text, report), encoding="utf-8")
-    elif options.format == "json":
+    if options.format == "json":
         print(report.json(base=options.base, head=options.head, version=version, next_version=following), end="")
     else:
         print(f"## Changes from {options.base} to {head}\n")
@@ -113,33 +113,9 @@ def current_version(root: Path) -> str:
     return found[1]
 
 
-def draft_changelog(text: str, report: Report) -> str:
-    """Give the changelog *text* with the changes of *report* under "Unreleased", each once however often it is told."""
-    marks = {"breaking": "**Breaking:** ", "compatible": "", "documentation": ""}
-    entries = [
-        f"- {marks[it.level]}{it.provider}: {code(it.name)}: {one_line(it.what)}."
-        for it in report.changes
-        if it.level != "documentation"
-    ]
-    reworded = sorted({it.provider for it in report.changes if it.level == "documentation"})
-    if reworded:
-        entries.append(f"- The documentation of {', '.join(reworded)} was reworded by the provider.")
-    lines = text.splitlines()
-    begin = lines.index(_UNRELEASED) + 1 if _UNRELEASED in lines else len(lines)
-    end = next((n for n in range(begin, len(lines)) if lines[n].startswith("## ")), len(lines))
-    # What stands under a release was said of that release.
-    fresh = [entry for entry in entries if entry not in lines[begin:end]]
-    if not fresh:
-        return text
-    if _UNRELEASED not in lines:
-        heading = next((number for number, line in enumerate(lines) if line.startswith("## ")), len(lines))
-        above = [""] if heading and lines[heading - 1].strip() else []
-        lines[heading:heading] = [*above, _UNRELEASED, "", *fresh, ""]
-    else:
-        while end > begin and not lines[end - 1].strip():
-            end -= 1
-        lines[end:end] = fresh if end > begin else ["", *fresh]
-    return "\n".join(lines).rstrip() + "\n"
+def _draft(path: Path, report: Report) -> None:
+    text = read_changelog(path) if path.is_file() else "# Changelog\n"
+    path.write_bytes(draft_changelog(text, report).encode())
 
 
 def _changes(before: Path, after: Path) -> list[Change]:

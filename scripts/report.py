@@ -52,19 +52,8 @@ class Report:
         return self.changes[0].level if self.changes else None
 
     def next_version(self, current: str) -> str:
-        """Give the version that follows *current*, by semantic versioning.
-
-        Below 1.0.0, where its rules leave it open, a breaking change raises the second number and all else the third,
-        as resolvers that read `^0.1.2` or `~=0.1.2` expect.
-        """
-        major, minor, patch = (*Version(current).release, 0, 0)[:3]
-        if self.level is None:
-            return current
-        if major == 0:
-            return f"0.{minor + 1}.0" if self.level == "breaking" else f"0.{minor}.{patch + 1}"
-        if self.level == "breaking":
-            return f"{major + 1}.0.0"
-        return f"{major}.{minor + 1}.0" if self.level == "compatible" else f"{major}.{minor}.{patch + 1}"
+        """Give the version that follows *current*."""
+        return next_version(current, self.level)
 
     def too_small(self, base: str, new: str) -> bool:
         """Say whether version *new* is below what follows from *base*."""
@@ -93,6 +82,27 @@ class Report:
         """Give the report for programs, with *facts* about it beside the changes."""
         document = {**facts, "level": self.level, "changes": [asdict(change) for change in self.changes]}
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def gravest(levels: Iterable[Level | None]) -> Level | None:
+    """Give the gravest of *levels*; None where there is none."""
+    return min((level for level in levels if level), key=_ORDER.index, default=None)
+
+
+def next_version(current: str, level: Level | None) -> str:
+    """Give the version that follows *current* after changes of which *level* is the gravest, by semantic versioning.
+
+    Below 1.0.0, where its rules leave it open, a breaking change raises the second number and all else the third,
+    as resolvers that read `^0.1.2` or `~=0.1.2` expect.
+    """
+    major, minor, patch = (*Version(current).release, 0, 0)[:3]
+    if level is None:
+        return current
+    if major == 0:
+        return f"0.{minor + 1}.0" if level == "breaking" else f"0.{minor}.{patch + 1}"
+    if level == "breaking":
+        return f"{major + 1}.0.0"
+    return f"{major}.{minor + 1}.0" if level == "compatible" else f"{major}.{minor}.{patch + 1}"
 
 
 def one_line(text: str) -> str:

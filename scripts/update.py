@@ -19,10 +19,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from build_clients import BuildError, build
-from changes import ChangesError, commit_tree, compare_trees, current_version, draft_changelog
+from changelog import ChangelogError, draft_changelog, drafted_level, read_changelog
+from changes import ChangesError, commit_tree, compare_trees, current_version
+from last_release import last_release
 from normalise import NormaliseError, normalise, providers
+from report import Report, gravest, next_version
 from spec_source import Source, SourceError, read_source
 from swap import swap
+from tracked import TreeError
 from work_folder import ASIDE, WorkFolderError, settle, work_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,8 +50,8 @@ class UpdateError(Exception):
 
 
 _FAILURES = (
-    *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, WorkFolderError),
-    *(OSError, ValueError, MemoryError),
+    *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, ChangelogError),
+    *(TreeError, WorkFolderError, OSError, ValueError, MemoryError),
 )
 
 
@@ -95,17 +99,40 @@ def _update(provider: str, place: str, *, check: bool) -> tuple[int, str]:
         if check:
             print(*report.lines(), sep="\n")
             return 1, ""
-        version = current_version(ROOT)
         changed = [spec, _PROVENANCE, Path("generated")]
-        if (ROOT / _CHANGELOG).is_file():
-            text = (ROOT / _CHANGELOG).read_text(encoding="utf-8")
-            (tree / _CHANGELOG).write_text(draft_changelog(text, report), encoding="utf-8")
+        draft, taken = _draft(provider, report, tree, beside / "release")
+        if draft is not None:
+            (tree / _CHANGELOG).write_bytes(draft.encode())
             changed.append(_CHANGELOG)
         print(*report.lines(), sep="\n", flush=True)  # whoever reads it may be gone, which must not come too late
         for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)  # nobody is told "nothing has changed" of what was swapped in
         swap([(ROOT / path, tree / path) for path in changed], beside / ASIDE)
-    return 0, f"From {version}, the next version is {report.next_version(version)}; its draft is in {_CHANGELOG}."
+    return 0, taken
+
+
+def _draft(provider: str, report: Report, tree: Path, folder: Path) -> tuple[str | None, str]:
+    """Give the changelog after this update, if there is one, and a sentence on the version that follows.
+
+    Both are measured by the last release, so that a change and its reverse leave nothing. Before the first one there is
+    nothing to measure by: then *report*, of this one update, is added to what stands under "Unreleased".
+    """
+    text = read_changelog(ROOT / _CHANGELOG) if (ROOT / _CHANGELOG).is_file() else None
+    release = last_release(ROOT)
+    if release:
+        since = compare_trees(commit_tree(ROOT, release, folder), tree)
+        version, level = current_version(folder), since.level
+        ours = Report.of(change for change in since.changes if change.provider == provider)
+        draft = None if text is None else draft_changelog(text, ours, anew=[provider])
+    else:
+        version = current_version(ROOT)
+        level = gravest([report.level, drafted_level(text or "")])
+        draft = None if text is None else draft_changelog(text, report)
+    following = next_version(version, level)
+    drafted = "" if draft is None else f"; its draft is in {_CHANGELOG}"
+    if release and level is None:
+        return draft, f"Nothing has changed for users since {release}."
+    return draft, f"From {version}, the next version is {following}{drafted}."
 
 
 def _prepare(tree: Path, provider: str, source: Source) -> None:

@@ -7,9 +7,6 @@ import subprocess
 import pytest
 from tests.trees import change, copy_tree, program
 
-from changes import draft_changelog
-from report import Change, Report
-
 SPEC = "specs/baseten.yaml"
 
 
@@ -79,55 +76,6 @@ def test_without_a_base_nothing_is_told(repository):
 
     assert done.returncode == 2
     assert done.stderr.startswith("error: BASE is missing")
-
-
-REPORT = Report.of(
-    [
-        Change("breaking", "baseten", "delete_model", "operation removed"),
-        Change("compatible", "cerebras", "schemas.A.b", "field added"),
-        Change("documentation", "cerebras", "schemas.A.title", "reworded"),
-    ]
-)
-ENTRIES = """\
-- **Breaking:** baseten: `delete_model`: operation removed.
-- cerebras: `schemas.A.b`: field added.
-- The documentation of cerebras was reworded by the provider.
-"""
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        pytest.param("# Changelog\n", f"# Changelog\n\n## Unreleased\n\n{ENTRIES}", id="no-heading"),
-        pytest.param(
-            "# Changelog\n\n## 1.0.0\n\n- x\n",
-            f"# Changelog\n\n## Unreleased\n\n{ENTRIES}\n## 1.0.0\n\n- x\n",
-            id="only-a-release",
-        ),
-        pytest.param(
-            "# Changelog\n\n## Unreleased\n\n- mine\n\n## 1.0.0\n",
-            f"# Changelog\n\n## Unreleased\n\n- mine\n{ENTRIES}\n## 1.0.0\n",
-            id="entries-there",
-        ),
-        pytest.param(
-            "# Changelog\n\n## Unreleased\n", f"# Changelog\n\n## Unreleased\n\n{ENTRIES}", id="empty-heading"
-        ),
-    ],
-)
-def test_the_draft_goes_under_unreleased_and_keeps_what_is_there(before, after):
-    assert draft_changelog(before, REPORT) == after
-
-
-def test_the_draft_is_not_repeated():
-    once = draft_changelog("# Changelog\n\n## Unreleased\n\n- mine\n", REPORT)
-
-    assert draft_changelog(once, REPORT) == once
-
-
-def test_what_a_release_has_said_is_said_again_of_the_next():
-    released = f"# Changelog\n\n## Unreleased\n\n## 1.0.0\n\n{ENTRIES}"
-
-    assert draft_changelog(released, REPORT) == f"# Changelog\n\n## Unreleased\n\n{ENTRIES}\n## 1.0.0\n\n{ENTRIES}"
 
 
 def test_the_program_writes_the_draft_once_and_nothing_else(repository, tmp_path):

@@ -164,6 +164,55 @@ def test_an_overlay_made_ready_first_is_compared_with_the_last_commit(tree, page
     assert re.search(r"^breaking .*delete_model\b.*/v2/models", done.stdout, re.MULTILINE)
 
 
+@pytest.fixture
+def release(tree):
+    """Commit the tree, and tag it as the last release."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath=", "-C", str(tree)]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "before"], ["tag", "v0.1.0"]):
+        subprocess.run([*git, *command], check=True)
+
+
+@pytest.mark.usefixtures("release")
+def test_a_change_and_its_reverse_leave_nothing_since_the_release(tree, page):
+    same, other = page(), tree / "other.md"
+    text = same.read_text(encoding="utf-8")
+    other.write_text(text.replace("type: boolean", "type: string", 1), encoding="utf-8")
+    before = (tree / "CHANGELOG.md").read_bytes()
+
+    there, back = update(tree, other), update(tree, same)
+
+    assert "From 0.1.0, the next version is 0.2.0; its draft is in CHANGELOG.md." in there.stderr
+    assert back.stdout.startswith("breaking")
+    assert "Nothing has changed for users since v0.1.0." in back.stderr
+    assert (tree / "CHANGELOG.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("is_released", [True, False])
+def test_the_next_version_follows_from_all_updates_since_the_release(is_released, tree, page, request):
+    if is_released:
+        request.getfixturevalue("release")
+    update(tree, page("type: boolean", "type: string"))
+
+    done = update(tree, page("Whether the model was deleted", "Whether the model is gone"))
+
+    assert done.stdout.startswith("documentation")
+    assert "From 0.1.0, the next version is 0.2.0; its draft is in CHANGELOG.md." in done.stderr
+    changelog = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "- **Breaking:** baseten: `schemas.ModelTombstoneV1.deleted.type`: boolean became string.\n" in changelog
+    assert "- The documentation of baseten was reworded by the provider.\n" in changelog
+
+
+def test_a_changelog_that_can_take_no_draft_changes_nothing(tree, page):
+    (tree / "CHANGELOG.md").write_bytes(b"# Changelog\r\n\r\n## [Unreleased]\r\n\r\n## Unreleased\r\n")
+    before = state(tree)
+
+    done = update(tree, page("was deleted", "is gone"))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith('nothing has changed: CHANGELOG.md has 2 headings "Unreleased", on lines 3, 5\n')
+    assert state(tree) == before
+
+
 SPEC_TEXT = (ROOT / SPEC).read_text(encoding="utf-8")
 BOMB = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
