@@ -86,7 +86,8 @@ class Report:
 
 def gravest(levels: Iterable[Level | None]) -> Level | None:
     """Give the gravest of *levels*; None where there is none."""
-    return min((level for level in levels if level), key=_ORDER.index, default=None)
+    there = set(levels)
+    return next((level for level in _ORDER if level in there), None)
 
 
 def next_version(current: str, level: Level | None) -> str:

@@ -58,10 +58,10 @@ def work_folder(root: Path, purpose: Literal["generate", "update"], *, to_swap: 
 def settle(root: Path) -> None:
     """Finish or undo what killed runs left half done in the tree at *root*, and remove their folders."""
     cache = root / ".cache"
-    if not cache.is_dir():
-        return
+    if not _folders(cache):
+        return  # also where nothing may be written
     with _held(cache):
-        for folder in (path for purpose in _PURPOSES for path in sorted(cache.glob(f"{purpose}-*"))):
+        for folder in _folders(cache):
             try:
                 lock = _lock(folder, fcntl.LOCK_NB)
             except BlockingIOError:
@@ -70,6 +70,11 @@ def settle(root: Path) -> None:
                 if recover(folder / ASIDE):
                     print("settled: a swap that was killed half way; all is as before it, or after", file=sys.stderr)
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folders(cache: Path) -> list[Path]:
+    """Name the folders of all runs."""
+    return [path for purpose in _PURPOSES for path in sorted(cache.glob(f"{purpose}-*"))]
 
 
 @contextmanager
