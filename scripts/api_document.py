@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from expunge._yaml import JSON
-from schema_changes import Direction
+from keyword_changes import Direction
 from schema_forms import Schema, as_list, as_object
 from slice_spec import METHODS, component_of
 

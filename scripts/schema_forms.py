@@ -1,11 +1,11 @@
 """A schema as it is compared: what OpenAPI lets one write in several ways stands in one.
 
 `null` is a type of its own, wherever it was said (`type: [string, 'null']`, `anyOf: […, {type: 'null'}]`, 3.0's
-`nullable`); a union or `allOf` of one schema is that schema; what stands in both `oneOf` and `anyOf` is told apart.
+`nullable`); a union or `allOf` of one schema is that schema; what stands in both `oneOf` and `anyOf` is told apart;
+rules beside a reference are a branch beside it; and what says no more than its absence does not stand there.
 """
 
 import json
-from collections.abc import Callable
 from typing import TypeAlias
 
 from expunge._yaml import JSON
@@ -13,13 +13,29 @@ from expunge._yaml import JSON
 Schema: TypeAlias = dict[str, JSON]
 
 UNIONS = ("oneOf", "anyOf")
+NOTES = frozenset({"title", "description", "example", "examples", "externalDocs", "xml", "$comment"})
+FLAGS = frozenset({"uniqueItems", "deprecated", "readOnly", "writeOnly"})
+# What each keyword means where it is not written: JSON Schema 2020-12, and of OpenAPI 3.0 the limits that were flags.
+_DEFAULTS: dict[str, list[JSON]] = {
+    **{name: [0] for name in ("minLength", "minItems", "minProperties")},
+    **{name: [False] for name in (*FLAGS, "nullable", "exclusiveMinimum", "exclusiveMaximum")},
+    **{name: [{}] for name in ("properties", "patternProperties", "$defs", "definitions")},
+    **{name: [True, {}] for name in ("additionalProperties", "items", "propertyNames", "unevaluatedProperties")},
+    "required": [[]],
+}
+_BESIDE = NOTES | FLAGS | {"$ref", "nullable", "default"}
+_SCALARS = {"string", "integer", "number", "boolean", "null"}
+_MAPS_OF_SCHEMAS = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
+_VERBATIM = {"enum", "const", "default", "required", "type", "discriminator"}
 
 
 def unified(schema: Schema) -> Schema:
     """Give *schema* in its one form: `nullable` stands for every way to allow null."""
-    schema = dict(schema)
+    schema = {key: value for key, value in schema.items() if not _says_nothing(key, value)}
     if all(key in schema for key in UNIONS):
         schema["allOf"] = [*as_list(schema.get("allOf")), {"anyOf": schema.pop("anyOf")}]
+    if "$ref" in schema and any(is_rule(key) for key in schema):
+        schema["allOf"] = [{"$ref": schema.pop("$ref")}, *as_list(schema.get("allOf"))]
     is_nullable = schema.pop("nullable", None) is True
     types = as_list(schema.get("type"))
     if "null" in types and len(types) > 1:
@@ -34,28 +50,41 @@ def unified(schema: Schema) -> Schema:
             member = members[0]
             rest = {name: value for name, value in schema.items() if name != key}
             if not _both_say(member, rest):
-                schema = unified({**member, **rest, **({"nullable": True} if is_nullable else {})})
-                return schema
-    return {**schema, "nullable": True} if is_nullable else schema
+                return unified({**member, **rest, **({"nullable": True} if is_nullable else {})})
+            schema = {**rest, "allOf": [*as_list(rest.get("allOf")), member]}
+    return _types_in_one({**schema, "nullable": True} if is_nullable else schema)
 
 
-def merged(schema: Schema, resolve: Callable[[str], JSON], followed: frozenset[str] = frozenset()) -> Schema:
-    """Give the unified *schema* with the parts of its `allOf` put together, as far as they can be."""
-    result = {key: value for key, value in schema.items() if key != "allOf"}
-    properties, required = as_object(schema.get("properties")), as_texts(schema.get("required"))
-    for each in as_list(schema.get("allOf")):
-        reference = as_object(each).get("$ref")
-        if isinstance(reference, str):
-            each = {} if reference in followed else resolve(reference)  # noqa: PLW2901 - what it stands for
-        part = merged(unified(as_object(each)), resolve, followed | {str(reference)})
-        properties = {**as_object(part.get("properties")), **properties}
-        required |= as_texts(part.get("required"))
-        result = {**part, **result}
-    if properties:
-        result["properties"] = properties
-    if required:
-        result["required"] = [*sorted(required)]
-    return result
+def is_rule(key: str) -> bool:
+    """Say whether the keyword *key* lets values through or not; others describe, or stand beside any schema."""
+    return key not in _BESIDE and not key.startswith("x-")
+
+
+def is_note(key: str) -> bool:
+    """Say whether the keyword *key* only describes."""
+    return key in NOTES or key.startswith("x-")
+
+
+def wordless(schema: JSON) -> JSON:
+    """Give *schema* without what only describes, wherever in it."""
+    if isinstance(schema, list):
+        return [wordless(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    bare: Schema = {}
+    for key, value in schema.items():
+        if key in _MAPS_OF_SCHEMAS and isinstance(value, dict):
+            bare[key] = {name: wordless(each) for name, each in value.items()}
+        elif not is_note(key):
+            bare[key] = value if key in _VERBATIM else wordless(value)
+    return bare
+
+
+def has_no_name(schema: JSON) -> bool:
+    """Say whether a named *schema* is plain, so that nothing in Python is called by its name."""
+    types = as_object(schema).get("type")
+    plain = set(map(str, types if isinstance(types, list) else [types])) <= _SCALARS | {"array"}
+    return plain and not as_object(schema).keys() & {"enum", "properties", "allOf", "$ref", *UNIONS}
 
 
 def kinds(schema: Schema) -> frozenset[str]:
@@ -85,15 +114,15 @@ def union(schema: Schema) -> list[JSON]:
 def values(schema: Schema) -> set[str] | None:
     """Give the values that *schema* enumerates, or None."""
     if "const" in schema:
-        return {shown(schema["const"])}
+        return {shown(schema["const"], cut=False)}
     enumerated = schema.get("enum")
-    return {shown(value) for value in enumerated} if isinstance(enumerated, list) else None
+    return {shown(value, cut=False) for value in enumerated} if isinstance(enumerated, list) else None
 
 
 def mapping(schema: Schema) -> dict[str, str]:
-    """Give what the discriminator of *schema* tells apart, and by which property."""
+    """Give what the discriminator of *schema* tells apart, and by which property; a target may be a bare name."""
     discriminator = as_object(schema.get("discriminator"))
-    named = {name: shown(target) for name, target in as_object(discriminator.get("mapping")).items()}
+    named = {name: str(target).rpartition("/")[2] for name, target in as_object(discriminator.get("mapping")).items()}
     return {"propertyName": shown(discriminator.get("propertyName")), **named} if discriminator else {}
 
 
@@ -103,10 +132,10 @@ def referred(schema: JSON) -> str:
     return str(reference).rpartition("/")[2] if reference else shown(schema)
 
 
-def shown(value: JSON) -> str:
-    """Show *value* on one line that stays a line."""
+def shown(value: JSON, *, cut: bool = True) -> str:
+    """Show *value* on one line that stays a line; whole where it is not *cut*, for what is compared."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return text if len(text) <= 80 else f"{text[:80]}…"  # noqa: PLR2004 - a line stays a line
+    return text if len(text) <= 80 or not cut else f"{text[:80]}…"  # noqa: PLR2004 - a line stays a line
 
 
 def as_object(value: JSON) -> Schema:
@@ -128,7 +157,34 @@ def _is_null(schema: JSON) -> bool:
     return as_object(schema).get("type") in ("null", ["null"])
 
 
+def _says_nothing(key: str, value: JSON) -> bool:
+    bare = value if key in _MAPS_OF_SCHEMAS else wordless(value)
+    return any(shown(bare) == shown(default) for default in _DEFAULTS.get(key, []))  # as text: 0 is not false
+
+
+def _types_in_one(schema: Schema) -> Schema:
+    """Write a union of nothing but types as the list of them."""
+    for key in UNIONS:
+        members = [as_object(wordless(each)) for each in as_list(schema.get(key))]
+        types = [each.get("type") for each in members if each.keys() == {"type"}]
+        # Of `oneOf`, exactly one may fit: an integer is a number too.
+        is_plain = members and len(types) == len(members) and "type" not in schema
+        if (
+            is_plain
+            and set(map(shown, types)) <= set(map(shown, _SCALARS))
+            and not {"integer", "number"} <= {*map(str, types)}
+        ):
+            return {"type": types, **{name: value for name, value in schema.items() if name != key}}
+    return schema
+
+
 def _both_say(member: Schema, rest: Schema) -> bool:
-    """Tell whether two parts of a schema cannot stand in one object: words aside, both say something of one thing."""
+    """Tell whether two parts of a schema cannot stand in one object: words aside, both say something of one thing.
+
+    Rules do not stand beside a reference, and what closes an object closes it for the fields beside it alone.
+    """
     is_union = any(key in member for key in UNIONS) and any(key in rest for key in UNIONS)
-    return is_union or bool((member.keys() & rest.keys()) - {"title", "description", "nullable"})
+    is_beside = "$ref" in member and any(is_rule(key) for key in rest)
+    is_closed = bool((member.keys() | rest.keys()) & {"additionalProperties", "unevaluatedProperties"})
+    both = (member.keys() & rest.keys()) - {"title", "description", "nullable"}
+    return is_union or is_beside or (is_closed and any(is_rule(key) for key in rest)) or bool(both)

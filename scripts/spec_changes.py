@@ -6,9 +6,10 @@ from http import HTTPStatus
 
 from api_document import Document, Operation, addresses, demands
 from expunge._yaml import JSON
+from keyword_changes import Direction, Found
 from report import Change, Level
-from schema_changes import Comparison, Direction, Found
-from schema_forms import Schema, as_list, as_object
+from schema_changes import Comparison
+from schema_forms import Schema, as_list, as_object, has_no_name
 
 _WORDS = ("summary", "description", "externalDocs")
 _EXAMPLES = ("example", "examples")
@@ -160,12 +161,14 @@ class _Pair:
             directions = self.both.get(name)
             if not directions:
                 continue
-            if name not in new:
-                yield "breaking", f"schemas.{name}", "schema removed"
-            elif name not in old:
-                yield "compatible", f"schemas.{name}", "schema added"
-            else:
+            if name in old and name in new:
                 yield from self._compare(f"schemas.{name}", old[name], new[name], *directions)
+            elif has_no_name(old.get(name, new.get(name))):
+                continue  # where it is used, it is compared by what it says
+            elif name not in new:
+                yield "breaking", f"schemas.{name}", "schema removed"
+            else:
+                yield "compatible", f"schemas.{name}", "schema added"
 
     def _schemes(self) -> Iterator[Found]:
         old, new = (as_object(side.components.get("securitySchemes")) for side in (self.before, self.after))
