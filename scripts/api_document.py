@@ -13,12 +13,12 @@ from slice_spec import METHODS, component_of
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: its parameters, those of its path included, by place and name."""
+    """One operation: its parameters, those of its path included, by place and name; a shared one as its reference."""
 
     method: str
     path: str
     node: Schema
-    parameters: dict[str, Schema]
+    parameters: dict[str, JSON]
     servers: list[str]
     security: list[str]
 
@@ -77,7 +77,14 @@ class Document:
                                 continue
                             reached[name].add(direction)
                         waiting.append(as_object(as_object(self.document.get("components")).get(section)).get(name))
+                    elif not component and str(reference).startswith("#/") and str(reference) not in seen:
+                        seen.add(str(reference))
+                        waiting.append(self.target(str(reference)))
                 waiting.extend(node.values())
+
+    def _key(self, parameter: JSON) -> str:
+        resolved = self.resolve(parameter)
+        return f"{resolved.get('in')} {resolved.get('name')}"
 
     def _find_operations(self) -> Iterator[tuple[str, Operation]]:
         for path, item in as_object(self.document.get("paths")).items():
@@ -85,17 +92,14 @@ class Document:
             for method in METHODS:
                 node = item.get(method)
                 if isinstance(node, dict):
-                    parameters = [
-                        self.resolve(each)
-                        for each in (*as_list(item.get("parameters")), *as_list(node.get("parameters")))
-                    ]
+                    parameters = (*as_list(item.get("parameters")), *as_list(node.get("parameters")))
                     yield (
                         str(node.get("operationId") or f"{method.upper()} {path}"),
                         Operation(
                             method.upper(),
                             path,
                             node,
-                            {f"{each.get('in')} {each.get('name')}": each for each in parameters},
+                            {self._key(each): each for each in parameters},
                             addresses(node.get("servers", item.get("servers", self.document.get("servers")))),
                             demands(node.get("security", self.document.get("security"))),
                         ),

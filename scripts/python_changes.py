@@ -34,7 +34,7 @@ def unexplained(found: Collection[Change], explained: Collection[Change]) -> lis
     """
     told: dict[tuple[str, str, str], int] = {}
     for change in explained:
-        for kind, subject in _subjects(change.name):
+        for kind, subject in (subject for name in change.places or (change.name,) for subject in _subjects(name)):
             key = (change.provider, kind, subject)
             told[key] = max(told.get(key, 0), GRAVITY[change.level])
     return [

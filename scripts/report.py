@@ -25,13 +25,15 @@ class Change:
     """One change, as a user sees it.
 
     `provider` is a provider's name, or `expunge` for the facade; `name` says what changed, with dots, and stays the
-    same from report to report; `what` says in a clause how.
+    same from report to report; `what` says in a clause how. `places` are the names that it has at the operations which
+    share what changed, where `name` is none of them.
     """
 
     level: Level
     provider: str
     name: str
     what: str
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ class Report:
 
     def json(self, **facts: str | None) -> str:
         """Give the report for programs, with *facts* about it beside the changes."""
-        document = {**facts, "level": self.level, "changes": [asdict(change) for change in self.changes]}
+        changes = [{key: value for key, value in asdict(change).items() if key != "places"} for change in self.changes]
+        document = {**facts, "level": self.level, "changes": changes}
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,47 +1,98 @@
 """What changed between two OpenAPI documents for those who call their operations."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http import HTTPStatus
 
 from api_document import Document, Operation, addresses, demands
 from expunge._yaml import JSON
 from keyword_changes import Direction, Found
-from report import Change, Level
-from schema_changes import Comparison
+from part_changes import WORDS, Parts, component, unknown, words
+from report import GRAVITY, Change
 from schema_forms import Schema, as_list, as_object, has_no_name
 
-_WORDS = ("summary", "description", "externalDocs")
-_EXAMPLES = ("example", "examples")
+# What is compared elsewhere, or is no more than words about the operations.
+_DOCUMENT = frozenset(
+    {"openapi", "info", "servers", "security", "paths", "components", "webhooks", "tags", "externalDocs"}
+)
+_OPERATION = WORDS | {
+    *("tags", "operationId", "parameters", "requestBody", "responses", "deprecated", "security", "servers"),
+}
+_SCHEME_WORDS = ("description", "bearerFormat")
+_SHOWN = 3
+"""How many operations a line names that tells a change for several."""
+
+_Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 
 
 def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
     """Compare two documents of *provider*, normalised as a rule; OpenAPI 3.0 is read as well."""
-    found = _Pair(Document(before), Document(after)).changes()
-    return list(dict.fromkeys(Change(level, provider, name, what) for level, name, what in found))
+    told: dict[tuple[str, str], Change] = {}
+    for change in _Pair(provider, Document(before), Document(after)).changes():
+        key = change.name, change.what
+        if key not in told or GRAVITY[change.level] > GRAVITY[told[key].level]:
+            told[key] = change
+    return list(told.values())
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A parameter, body or answer, before and after, and how the two are compared."""
+
+    place: str
+    old: JSON
+    new: JSON
+    compare: _Compare
+
+    @property
+    def component(self) -> str | None:
+        """Name the component that it is, if it is one on both sides."""
+        return component(self.old, self.new)
+
+    @property
+    def identity(self) -> str:
+        """Tell it from all others: what an overlay copied into several operations is the same part."""
+        return json.dumps([self.component or self.place, self.old, self.new], sort_keys=True)
 
 
 @dataclass
 class _Pair:
     """Both documents, and in which directions their schemas go."""
 
+    provider: str
     before: Document
     after: Document
     both: dict[str, set[Direction]] = field(default_factory=dict[str, set[Direction]])
 
-    def changes(self) -> Iterator[Found]:
-        """Give every change, each once."""
+    def __post_init__(self) -> None:
         for side in (self.before, self.after):
             for name, directions in side.directions().items():
                 self.both.setdefault(name, set()).update(directions)
-        yield from _words(
-            "info", as_object(self.before.document.get("info")), as_object(self.after.document.get("info"))
-        )
+        self.parts = Parts(self.before, self.after)
+
+    def changes(self) -> Iterator[Change]:
+        """Give every change, each once."""
+        old, new = self.before.operations, self.after.operations
+        for found in (self._document(), self._operations(old, new), self._schemas(), self._schemes()):
+            yield from (Change(level, self.provider, name, what) for level, name, what in found)
+        users: dict[str, tuple[_Part, list[str]]] = {}
+        for name in (name for name in old if name in new):
+            for part in self._parts_of(old[name], new[name]):
+                users.setdefault(part.identity, (part, []))[1].append(name)
+        for part, names in users.values():
+            yield from self._shared(part, names)
+
+    def _document(self) -> Iterator[Found]:
+        old, new = self.before.document, self.after.document
+        yield from words("info", as_object(old.get("info")), as_object(new.get("info")))
+        yield from words("", old, new, frozenset({"openapi", "tags", "externalDocs"}))
+        yield from unknown("", old, new, _DOCUMENT)
         for key in ("servers", "security"):
-            was, now = self._shared(key)
+            was, now = self._of_all(key)
             if was != now:
                 yield "breaking", key, _became(was, now)
-        old, new = self.before.operations, self.after.operations
+
+    def _operations(self, old: dict[str, Operation], new: dict[str, Operation]) -> Iterator[Found]:
         for name in [*old, *(name for name in new if name not in old)]:
             if name not in new:
                 yield "breaking", name, f"operation removed ({old[name].method} {old[name].path})"
@@ -49,8 +100,6 @@ class _Pair:
                 yield "compatible", name, f"operation added ({new[name].method} {new[name].path})"
             else:
                 yield from self._operation(name, old[name], new[name])
-        yield from self._schemas()
-        yield from self._schemes()
 
     def _operation(self, name: str, old: Operation, new: Operation) -> Iterator[Found]:
         if (old.method, old.path) != (new.method, new.path):
@@ -59,100 +108,39 @@ class _Pair:
             yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
         # What all operations share is told once, for the document.
         for key, was, now in (("servers", old.servers, new.servers), ("security", old.security, new.security)):
-            if was != now and (was, now) != self._shared(key):
+            if was != now and (was, now) != self._of_all(key):
                 yield "breaking", f"{name}.{key}", _became(was, now)
         if bool(old.node.get("deprecated")) != bool(new.node.get("deprecated")):
-            yield (
-                "compatible",
-                f"{name}.deprecated",
-                "deprecated" if new.node.get("deprecated") else "no longer deprecated",
-            )
-        yield from _words(name, old.node, new.node, _WORDS)
-        yield from self._parameters(f"{name}.parameters", old.parameters, new.parameters)
-        yield from self._body(f"{name}.requestBody", old.node.get("requestBody"), new.node.get("requestBody"))
-        yield from self._responses(
-            f"{name}.responses", as_object(old.node.get("responses")), as_object(new.node.get("responses"))
-        )
+            what = "deprecated" if new.node.get("deprecated") else "no longer deprecated"
+            yield "compatible", f"{name}.deprecated", what
+        yield from words(name, old.node, new.node, WORDS)
+        yield from unknown(name, old.node, new.node, _OPERATION)
 
-    def _parameters(self, name: str, old: dict[str, Schema], new: dict[str, Schema]) -> Iterator[Found]:
-        for key in [*old, *(key for key in new if key not in old)]:
-            path = f"{name}.{key.partition(' ')[2]}"
-            if key not in new:
-                yield "breaking", path, f"parameter removed ({key.partition(' ')[0]})"
-            elif key not in old:
-                yield from _added(path, "parameter", is_required=bool(new[key].get("required")))
+    def _parts_of(self, old: Operation, new: Operation) -> Iterator[_Part]:
+        was, now = old.parameters, new.parameters
+        for key in [*was, *(key for key in now if key not in was)]:
+            place = f"parameters.{key.partition(' ')[2]}"
+            yield _Part(place, was.get(key), now.get(key), self.parts.parameter)
+        yield _Part("requestBody", old.node.get("requestBody"), new.node.get("requestBody"), self.parts.body)
+        mine, theirs = as_object(old.node.get("responses")), as_object(new.node.get("responses"))
+        for status in [*mine, *(status for status in theirs if status not in mine)]:
+            yield _Part(f"responses.{status}", mine.get(status), theirs.get(status), self.parts.answer)
+
+    def _shared(self, part: _Part, names: list[str]) -> Iterator[Change]:
+        """Tell a part's changes once, at its operation, or by its own name where it is not of one alone."""
+        is_own = len(names) == 1 and not part.component
+        base = f"{names[0]}.{part.place}" if is_own else part.component or part.place
+        for level, name, what in part.compare(base, part.old, part.new):
+            within = name.removeprefix(base)
+            if is_own or within == name:
+                yield Change(level, self.provider, name, what)
             else:
-                yield from _demanded(path, old[key], new[key])
-                yield from _words(path, old[key], new[key], (*_WORDS, *_EXAMPLES))
-                if bool(old[key].get("deprecated")) != bool(new[key].get("deprecated")):
-                    yield "compatible", f"{path}.deprecated", "deprecation changed"
-                for style in ("style", "explode", "allowReserved", "allowEmptyValue"):
-                    if old[key].get(style) != new[key].get(style):
-                        yield "breaking", f"{path}.{style}", "is written in another way"
-                yield from self._compare(path, old[key].get("schema", {}), new[key].get("schema", {}), "sent")
-                yield from self._content(path, old[key], new[key], "sent")
+                places = tuple(f"{each}.{part.place}{within}" for each in names)
+                yield Change(level, self.provider, name, f"{what} (in {_listed(names)})", places)
 
-    def _body(self, name: str, before: JSON, after: JSON) -> Iterator[Found]:
-        old, new = self.before.resolve(before), self.after.resolve(after)
-        if old and not new:
-            yield "breaking", name, "body removed"
-        elif new and not old:
-            yield from _added(name, "body", is_required=bool(new.get("required")))
-        elif old:
-            yield from _demanded(name, old, new)
-            yield from _words(name, old, new, _WORDS)
-            yield from self._content(name, old, new, "sent")
-
-    def _responses(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        for status in [*old, *(status for status in new if status not in old)]:
-            path = f"{name}.{status}"
-            if (status in old) != (status in new):
-                # What counts as success decides what the facade calls deleted.
-                is_error = status == "default" or str(status)[:1] in {"4", "5"}
-                level: Level = "compatible" if is_error else "breaking"
-                yield level, path, f"status {_came(status in new)}{_phrase(status)}"
-                continue
-            before, after = self.before.resolve(old[status]), self.after.resolve(new[status])
-            yield from _words(path, before, after, _WORDS)
-            yield from self._content(path, before, after, "received")
-            yield from self._headers(
-                f"{path}.headers", as_object(before.get("headers")), as_object(after.get("headers"))
-            )
-
-    def _headers(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        for header in [*old, *(header for header in new if header not in old)]:
-            path = f"{name}.{header}"
-            if (header in old) != (header in new):
-                yield "breaking" if header in old else "compatible", path, f"header {_came(header in new)}"
-                continue
-            before, after = self.before.resolve(old[header]), self.after.resolve(new[header])
-            yield from _words(path, before, after, (*_WORDS, *_EXAMPLES))
-            yield from self._compare(path, before.get("schema", {}), after.get("schema", {}), "received")
-
-    def _content(self, name: str, before: Schema, after: Schema, direction: Direction) -> Iterator[Found]:
-        old, new = as_object(before.get("content")), as_object(after.get("content"))
-        for media in [*old, *(media for media in new if media not in old)]:
-            if media not in new:
-                yield "breaking", name, f"{media} removed"
-            elif media not in old:
-                yield "breaking" if direction == "received" else "compatible", name, f"{media} added"
-            else:
-                mine, theirs = as_object(old[media]), as_object(new[media])
-                yield from self._compare(name, mine.get("schema", {}), theirs.get("schema", {}), direction)
-                yield from _words(name, mine, theirs, _EXAMPLES)
-                if mine.get("encoding") != theirs.get("encoding"):
-                    yield "breaking", f"{name}.encoding", "is written in another way"
-
-    def _shared(self, key: str) -> tuple[list[str], list[str]]:
+    def _of_all(self, key: str) -> tuple[list[str], list[str]]:
         read = addresses if key == "servers" else demands
         return read(self.before.document.get(key)), read(self.after.document.get(key))
-
-    def _compare(self, name: str, before: JSON, after: JSON, *directions: Direction) -> Iterator[Found]:
-        comparison = Comparison(
-            frozenset(directions),
-            lambda reference, is_after: (self.after if is_after else self.before).target(reference),
-        )
-        yield from comparison.changes(name, before, after)
 
     def _schemas(self) -> Iterator[Found]:
         """Compare the named schemas, each once, in all directions in which it goes."""
@@ -162,7 +150,7 @@ class _Pair:
             if not directions:
                 continue
             if name in old and name in new:
-                yield from self._compare(f"schemas.{name}", old[name], new[name], *directions)
+                yield from self.parts.schema(f"schemas.{name}", old[name], new[name], *directions)
             elif has_no_name(old.get(name, new.get(name))):
                 continue  # where it is used, it is compared by what it says
             elif name not in new:
@@ -173,46 +161,24 @@ class _Pair:
     def _schemes(self) -> Iterator[Found]:
         old, new = (as_object(side.components.get("securitySchemes")) for side in (self.before, self.after))
         for name in [*old, *(name for name in new if name not in old)]:
-            before, after = as_object(old.get(name)), as_object(new.get(name))
-            if {**before, "description": None} != {**after, "description": None}:
-                yield (
-                    "breaking" if before else "compatible",
-                    f"securitySchemes.{name}",
-                    "changed" if before else "added",
-                )
-            elif before != after:
-                yield "documentation", f"securitySchemes.{name}", "reworded"
+            before, after = self.before.resolve(old.get(name)), self.after.resolve(new.get(name))
+            path = f"securitySchemes.{name}"
+            if _bare(before) != _bare(after):
+                yield "breaking" if before else "compatible", path, "changed" if before else "added"
+            elif {**before, "scheme": None} != {**after, "scheme": None}:
+                yield "documentation", path, "reworded"
 
 
-def _added(name: str, kind: str, *, is_required: bool) -> Iterator[Found]:
-    yield "breaking" if is_required else "compatible", name, f"{'required' if is_required else 'optional'} {kind} added"
+def _bare(scheme: Schema) -> Schema:
+    """Give *scheme* without words; HTTP does not tell letter case apart in its name."""
+    bare = {key: value for key, value in scheme.items() if key not in _SCHEME_WORDS and not key.startswith("x-")}
+    return {**bare, "scheme": str(bare["scheme"]).lower()} if "scheme" in bare else bare
 
 
-def _demanded(name: str, before: Schema, after: Schema) -> Iterator[Found]:
-    was, now = bool(before.get("required")), bool(after.get("required"))
-    if was != now:
-        yield "breaking" if now else "compatible", name, "became required" if now else "became optional"
-
-
-def _words(name: str, before: Schema, after: Schema, keys: tuple[str, ...] = ()) -> Iterator[Found]:
-    """Compare what only describes: *keys*, or all, and what the standard leaves to others."""
-    for key in sorted(before.keys() | after.keys()):
-        if (not keys or key in keys or key.startswith("x-")) and before.get(key) != after.get(key):
-            what = "reworded" if before.get(key) and after.get(key) else _came(bool(after.get(key)))
-            yield "documentation", f"{name}.{key}", what
-
-
-def _came(is_there: bool) -> str:
-    return "added" if is_there else "removed"
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], f"{len(names) - _SHOWN} more"]
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
 
 
 def _became(before: list[str], after: list[str]) -> str:
     return f"{' or '.join(before) or 'none'} became {' or '.join(after) or 'none'}"
-
-
-def _phrase(status: str) -> str:
-    return (
-        f" ({HTTPStatus(int(status)).phrase})"
-        if status.isdigit() and int(status) in {each.value for each in HTTPStatus}
-        else ""
-    )
