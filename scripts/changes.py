@@ -15,12 +15,10 @@ import tempfile
 from pathlib import Path
 
 from changelog import ChangelogError, draft_changelog, read_changelog
-from expunge._yaml import JSON
 from normalise import ROOT, NormaliseError, normalise, providers
-from python_changes import python_changes, unexplained
+from python_changes import python_changes, unexplained, without_titles
 from python_surface import PythonChangesError
-from report import Change, Level, Report
-from rule_table import rule_table
+from report import Change, Report
 from spec_changes import spec_changes
 from tracked import TreeError, git
 
@@ -126,19 +124,13 @@ def _changes(before: Path, after: Path) -> list[Change]:
         mine, theirs = normalise(name, before), normalise(name, after)
         told = spec_changes(name, mine, theirs)
         if not told and mine != theirs:
-            told = [_not_told_apart(name, mine, theirs)]
+            told = [Change("documentation", name, f"specs/{name}.yaml", "written in another way, which means the same")]
         elif not told and _bytes(before, name) != _bytes(after, name):
             told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but nothing of what is used here")]
         found += told
     gone = set(old) ^ set(new)
     imported = [change for change in python_changes(before, after) if change.provider not in gone]
-    return found + unexplained(imported, found)
-
-
-def _not_told_apart(provider: str, mine: dict[str, JSON], theirs: dict[str, JSON]) -> Change:
-    """Say that what is used has changed, where no rule tells how; the worst, if what is demanded differs."""
-    level: Level = "breaking" if rule_table(mine) != rule_table(theirs) else "compatible"
-    return Change(level, provider, f"specs/{provider}.yaml", "changed in a way that no rule tells apart; read it")
+    return without_titles(found, imported) + unexplained(imported, found)
 
 
 def _bytes(root: Path, provider: str) -> bytes:

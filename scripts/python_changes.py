@@ -7,12 +7,14 @@ from pathlib import Path
 
 import griffe
 
+from python_renames import Renames, renames
 from python_surface import CLIENTS, Surface, is_call, surface
 from report import GRAVITY, Change, Level
 
 _PACKAGES = {CLIENTS: "generated", "expunge": "src"}
 # What the generator adds to a schema's name where it makes a class of a part of it.
 _PART = re.compile(r"(type\d+|item|additionalproperty)+$")
+_RENAMED = "renamed to "
 _UNNAMED = {"responses": "response", "requestBody": "body", "parameters": ""}
 
 
@@ -22,7 +24,8 @@ def python_changes(before: Path, after: Path) -> list[Change]:
     for package, folder in _PACKAGES.items():
         old, new = before / folder, after / folder
         if (old / package).is_dir() and (new / package).is_dir() and old.resolve() != new.resolve():
-            found += _Comparison(surface(package, old), surface(package, new)).changes()
+            was, now = surface(package, old), surface(package, new)
+            found += _Comparison(was, now, renames(was, now)).changes()
     return found
 
 
@@ -30,7 +33,8 @@ def unexplained(found: Collection[Change], explained: Collection[Change]) -> lis
     """Give the changes of *found* that a spec's changes do not tell already.
 
     The generator makes a module of each operation, of each schema, and of each object that stands inside one. A change
-    there is told by the line of the spec, unless the change in Python is the graver one: then both stand.
+    there is told by the line of the spec, unless the change in Python is the graver one: then both stand. That a class
+    has another name no line of a spec tells.
     """
     told: dict[tuple[str, str, str], int] = {}
     for change in explained:
@@ -40,9 +44,26 @@ def unexplained(found: Collection[Change], explained: Collection[Change]) -> lis
     return [
         change
         for change in found
-        if not any(
+        if change.what.startswith(_RENAMED)
+        or not any(
             told.get((change.provider, *subject), -1) >= GRAVITY[change.level] for subject in _modules(change.name)
         )
+    ]
+
+
+def without_titles(explained: Collection[Change], found: Collection[Change]) -> list[Change]:
+    """Give the changes of *explained* without the titles that renamed a class: that is told in *found*, and graver."""
+    renamed = {
+        (change.provider, "models", _squashed(name))
+        for change in found
+        if change.what.startswith(_RENAMED)
+        for name in (change.name.rpartition(".")[2], change.what.removeprefix(_RENAMED))
+    }
+    return [
+        change
+        for change in explained
+        if not change.name.endswith(".title")
+        or not any((change.provider, *it) in renamed for it in _subjects(change.name.removesuffix(".title")))
     ]
 
 
@@ -80,9 +101,17 @@ class _Comparison:
 
     before: Surface
     after: Surface
+    renames: Renames
 
     def changes(self) -> Iterator[Change]:
         old, new = self.before.objects, self.after.objects
+        for path, renamed in self.renames.paths.items():
+            yield _change("breaking", path, f"{_RENAMED}{renamed.rpartition('.')[2]}")
+        modules = self.renames.modules()
+        old, new = (
+            {path: it for path, it in side.items() if ".".join(path.split(".")[:4]) not in modules}
+            for side in (old, new)
+        )
         gone, come = old.keys() - new.keys(), new.keys() - old.keys()
         for path in [*old, *(path for path in new if path not in old)]:
             parent = path.rpartition(".")[0]
@@ -102,18 +131,19 @@ class _Comparison:
         if old.kind is not new.kind:
             yield _change("breaking", path, f"{old.kind.value} became {new.kind.value}")
         elif isinstance(old, griffe.Function) and isinstance(new, griffe.Function):
-            yield from _function(path, old, new)
+            yield from self._function(path, old, new)
         elif isinstance(old, griffe.Attribute) and isinstance(new, griffe.Attribute):
             yield from self._attribute(path, old, new)
         elif isinstance(old, griffe.Class) and isinstance(new, griffe.Class):
-            bases = [str(base) for base in old.bases if str(base) not in [str(base) for base in new.bases]]
+            kept = [self.renames.as_before(path, base) for base in new.bases]
+            bases = [str(base) for base in old.bases if str(base) not in kept]
             if bases:
                 yield _change("breaking", path, f"no longer a {', '.join(bases)}")
 
     def _attribute(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Iterator[Change]:
         if _is_needed(new) and not _is_needed(old) and self._is_built(path):
             yield _change("breaking", path, "its class needs it to be built")
-        elif str(old.annotation) != str(new.annotation):
+        elif str(old.annotation) != self.renames.as_before(path, new.annotation):
             yield _change(self._type(path, old, new), path, f"type {old.annotation} became {new.annotation}")
         if _is_member(old) and str(old.value) != str(new.value):
             yield _change("breaking", path, f"value {old.value} became {new.value}")
@@ -123,7 +153,7 @@ class _Comparison:
 
     def _type(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Level:
         """Judge another type by who meets it: who builds an object must give it, who reads an answer gets it."""
-        gone, come = _differences(str(old.annotation), str(new.annotation))
+        gone, come = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
         if not come:
             return "breaking" if self._is_built(path) else "compatible"
         if not gone:
@@ -132,6 +162,42 @@ class _Comparison:
             is_variant = come <= self.after.models and had_model
             return "breaking" if self._is_read(path) and not is_variant else "compatible"
         return "breaking"
+
+    def _function(self, path: str, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
+        before = {parameter.name: parameter for parameter in old.parameters}
+        after = {parameter.name: parameter for parameter in new.parameters}
+        for name in (name for name in before if name not in after):
+            yield _change("breaking", path, f"parameter {name} removed")
+        for name, parameter in after.items():
+            if name not in before:
+                level: Level = "breaking" if parameter.required else "compatible"
+                yield _change(level, path, f"{'required ' * parameter.required}parameter {name} added")
+            else:
+                yield from self._parameter(path, before[name], parameter)
+        positional = [name for name, parameter in before.items() if _is_positional(parameter)]
+        kept = [name for name in after if name in positional and _is_positional(after[name])]
+        if kept != positional and positional == [name for name in positional if name in after]:
+            yield _change("breaking", path, "its positional parameters are in another order, or keyword-only")
+        if str(old.returns) != self.renames.as_before(path, new.returns):
+            yield _change(self._returns(path, old, new), path, f"returns {new.returns}, not {old.returns}")
+
+    def _returns(self, path: str, old: griffe.Function, new: griffe.Function) -> Level:
+        """Judge another type that is returned.
+
+        A generated call gives one alternative a documented answer. One that comes or goes is a status that did so,
+        and only the spec tells whether that is an error or a success.
+        """
+        gone, come = _differences(str(old.returns), self.renames.as_before(path, new.returns))
+        return "compatible" if is_call(path) and not (gone and come) else "breaking"
+
+    def _parameter(self, path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
+        if new.required and not old.required:
+            yield _change("breaking", path, f"parameter {new.name} became required")
+        elif not new.required and str(old.default) != str(new.default) and not old.required:
+            yield _change("breaking", path, f"default of {new.name} is {new.default}, not {old.default}")
+        if str(old.annotation) != self.renames.as_before(path, new.annotation):
+            gone, _ = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
+            yield _change("breaking" if gone else "compatible", path, f"parameter {new.name} takes {new.annotation}")
 
     def _is_built(self, path: str) -> bool:
         """Say whether people build objects of the class of the attribute *path*. Of the facade's, they may."""
@@ -142,45 +208,6 @@ class _Comparison:
         owner = path.rpartition(".")[0]
         only_sent = (self.before.sent | self.after.sent) - self.before.received - self.after.received
         return owner not in only_sent
-
-
-def _function(path: str, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
-    before = {parameter.name: parameter for parameter in old.parameters}
-    after = {parameter.name: parameter for parameter in new.parameters}
-    for name in (name for name in before if name not in after):
-        yield _change("breaking", path, f"parameter {name} removed")
-    for name, parameter in after.items():
-        if name not in before:
-            level: Level = "breaking" if parameter.required else "compatible"
-            yield _change(level, path, f"{'required ' * parameter.required}parameter {name} added")
-        else:
-            yield from _parameter(path, before[name], parameter)
-    positional = [name for name, parameter in before.items() if _is_positional(parameter)]
-    kept = [name for name in after if name in positional and _is_positional(after[name])]
-    if kept != positional and positional == [name for name in positional if name in after]:
-        yield _change("breaking", path, "its positional parameters are in another order, or keyword-only")
-    if str(old.returns) != str(new.returns):
-        yield _change(_returns(path, old, new), path, f"returns {new.returns}, not {old.returns}")
-
-
-def _returns(path: str, old: griffe.Function, new: griffe.Function) -> Level:
-    """Judge another type that is returned.
-
-    A generated call gives one alternative a documented answer. One that comes or goes is a status that came or went,
-    and only the spec tells whether that is an error or a success.
-    """
-    gone, come = _differences(str(old.returns), str(new.returns))
-    return "compatible" if is_call(path) and not (gone and come) else "breaking"
-
-
-def _parameter(path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
-    if new.required and not old.required:
-        yield _change("breaking", path, f"parameter {new.name} became required")
-    elif not new.required and str(old.default) != str(new.default) and not old.required:
-        yield _change("breaking", path, f"default of {new.name} is {new.default}, not {old.default}")
-    if str(old.annotation) != str(new.annotation):
-        gone, _ = _differences(str(old.annotation), str(new.annotation))
-        yield _change("breaking" if gone else "compatible", path, f"parameter {new.name} takes {new.annotation}")
 
 
 def _differences(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:

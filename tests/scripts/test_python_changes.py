@@ -3,7 +3,7 @@
 
 import pytest
 
-from python_changes import python_changes, unexplained
+from python_changes import python_changes, unexplained, without_titles
 from report import Change
 
 MODEL = """\
@@ -213,3 +213,66 @@ def test_the_facade_is_compared_as_it_is_exported(file, old, new, expected, tmp_
 
     assert [(change.level, change.name) for change in found] == expected
     assert {change.provider for change in found} <= {"expunge"}
+
+
+def renamed(root, old_name, new_name, old_file, new_file):
+    """Lay out the tree with a class renamed wherever it is named, as the generator does for another title."""
+    package = tree(root) / "generated" / "expunge_clients" / "p"
+    for path in package.rglob("*.py"):
+        path.write_text(path.read_text("utf-8").replace(old_name, new_name), encoding="utf-8")
+    (package / "models" / f"{old_file}.py").rename(package / "models" / f"{new_file}.py")
+    return root
+
+
+def test_a_class_with_another_name_is_one_line(tmp_path):
+    """Who calls, or holds, what was renamed gets the same object as before."""
+    found = python_changes(
+        tree(tmp_path / "before"), renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    )
+
+    assert [(change.level, change.name, change.what) for change in found] == [
+        ("breaking", f"{MODELS}.tombstone.Tombstone", "renamed to Stone")
+    ]
+
+
+def test_what_else_changed_beside_a_renamed_class_is_told(tmp_path):
+    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    call = after / "generated" / "expunge_clients" / "p" / "api" / "stones" / "delete.py"
+    call.write_text(call.read_text("utf-8").replace("page: int = 1", "page: int"), encoding="utf-8")
+
+    found = python_changes(tree(tmp_path / "before"), after)
+
+    assert [change.what for change in found] == ["renamed to Stone", "parameter page became required"]
+
+
+def test_a_class_that_another_one_replaced_is_not_called_renamed(tmp_path):
+    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    model = after / "generated" / "expunge_clients" / "p" / "models" / "stone.py"
+    model.write_text(model.read_text("utf-8").replace("deleted: bool", "deleted: int"), encoding="utf-8")
+
+    found = python_changes(tree(tmp_path / "before"), after)
+
+    assert (f"{MODELS}.tombstone", "module removed") in [(change.name, change.what) for change in found]
+
+
+RENAMED = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest", "renamed to Manifest")
+
+
+def test_a_renamed_class_is_told_whatever_else_its_schema_tells():
+    assert unexplained([RENAMED], line("schemas.ModelManifest.size")) == [RENAMED]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        pytest.param("schemas.ModelManifest.title", False, id="by-its-first-title"),
+        pytest.param("schemas.Manifest.title", False, id="by-the-loss-of-its-title"),
+        pytest.param("schemas.Model.manifest.title", False, id="of-an-object-inside"),
+        pytest.param("schemas.Other.title", True, id="another-schema"),
+        pytest.param("schemas.ModelManifest.description", True, id="other-words"),
+    ],
+)
+def test_the_title_that_renamed_a_class_is_no_line_of_its_own(name, is_told):
+    title = Change("documentation", "p", name, "reworded")
+
+    assert (without_titles([title], [RENAMED]) == [title]) is is_told

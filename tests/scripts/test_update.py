@@ -125,6 +125,37 @@ def test_each_change_has_its_line(old, new, line, tree, page):
     assert re.search(f"^{line}", done.stdout, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        pytest.param(
+            "title: ModelTombstoneV1",
+            "title: Stone",
+            "breaking       baseten      "
+            "expunge_clients.baseten.models.model_tombstone_v1.ModelTombstoneV1: renamed to Stone",
+            id="title-that-names-a-class",
+        ),
+        pytest.param(
+            "type: boolean",
+            "type: boolean\n          deprecated: false",
+            "documentation  baseten      specs/baseten.yaml: written in another way, which means the same",
+            id="default-written-out",
+        ),
+        pytest.param(
+            "      schema:\n        type: string\n      name: model_id",
+            "      schema:\n        type: integer\n      name: model_id",
+            "breaking       baseten      parameters.model_id.type: string became integer "
+            "(in get_model, delete_model, list_deployments and 2 more)",
+            id="shared-parameter",
+        ),
+    ],
+)
+def test_what_is_one_change_is_one_line(old, new, line, tree, page):
+    done = update(tree, page(old, new), "--check")
+
+    assert (done.stdout, done.returncode) == (f"{line}\n", 1)
+
+
 def test_check_reports_and_changes_nothing(tree, page):
     before = state(tree)
 
