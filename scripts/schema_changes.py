@@ -150,7 +150,10 @@ class Comparison:
         """Compare one schema with the alternative among others that it has become, or was."""
         one, many = (old, new) if union(new) else (new, old)
         same = [each for each in union(many) if kinds(unified(as_object(each))) == kinds(one) - {"null"}]
-        if len(same) == 1:
+        others = [kinds(unified(as_object(each))) for each in union(many) if each not in same]
+        is_exclusive = one is old and "oneOf" in many and not all(others)  # what fits two of them fits none
+        is_hidden = "type" in many  # which says no more of what the others take
+        if len(same) == 1 and not is_exclusive and not is_hidden:
             alone = {key: value for key, value in one.items() if key != "nullable"}
             beside = {key: value for key, value in many.items() if key not in {*UNIONS, "nullable", "discriminator"}}
             chosen: JSON = {"allOf": [same[0], beside]} if beside else same[0]
@@ -238,9 +241,10 @@ class Comparison:
         known = frozenset[str]().union(*(kinds(unified(as_object(each))) for each in union(before)))
         for each in [*new]:
             come = kinds(unified(as_object(each)))
-            if "$ref" not in as_object(each) and come and not come <= known | {"object"}:  # no model, but a type
+            if "$ref" not in as_object(each) and not (come and come <= known | {"object"}):  # no model, but a type
                 new.remove(each)
-                yield weigh(self.directions, f"{name}.{key}", f"got {shown(each)}", narrows=False, widens=True)
+                overlaps = key == "oneOf" and not come  # what fits two of them fits none
+                yield weigh(self.directions, f"{name}.{key}", f"got {shown(each)}", narrows=overlaps, widens=True)
         yield from lost_and_got(f"{name}.{key}", [referred(each) for each in old], [referred(each) for each in new])
         yield from discriminator_changes(self.directions, f"{name}.discriminator", before, after)
 

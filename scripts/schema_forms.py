@@ -41,6 +41,9 @@ def unified(schema: Schema) -> Schema:
     if "null" in types and len(types) > 1:
         schema["type"], is_nullable = [each for each in types if each != "null"], True
     for key in UNIONS:
+        members = as_list(schema.get(key))
+        taken = [each for each in members if each is not False]  # which nothing fits
+        schema = {**schema, key: taken} if taken and len(taken) < len(members) else schema
         plain = [each for each in as_list(schema.get(key)) if not _is_null(each)]
         if plain and len(plain) < len(as_list(schema[key])):
             schema[key], is_nullable = plain, True
