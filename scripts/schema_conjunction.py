@@ -17,6 +17,7 @@ from schema_forms import (
     as_texts,
     expanded,
     is_note,
+    kinds,
     shown,
     unified,
     wordless,
@@ -159,7 +160,7 @@ def _put_fields_together(one: Schema, other: Schema, result: Schema) -> list[JSO
 
 
 def _types(declared: JSON) -> frozenset[str]:
-    return expanded(frozenset(map(str, declared if isinstance(declared, list) else [declared])))
+    return expanded(kinds({"type": declared}))
 
 
 def _is_number(value: JSON) -> bool:

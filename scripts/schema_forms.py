@@ -97,7 +97,8 @@ def kinds(schema: Schema) -> frozenset[str]:
     if "$ref" in schema:
         found = {referred(schema)}
     elif declared is not None:
-        found = {str(each) for each in (declared if isinstance(declared, list) else [declared])}
+        types = declared if isinstance(declared, list) else [declared]
+        found = {each if isinstance(each, str) else shown(each, cut=False) for each in types}
     elif union(schema):
         members = [kinds(unified(as_object(each))) for each in union(schema)]
         found = set[str]().union(*members) if all(members) else set()
