@@ -221,7 +221,7 @@ class Comparison:
         """Compare alternatives by what they refer to: one that came is compatible, one that went is breaking."""
         used = {key for each in (before, after) for key in UNIONS if key in each}
         key = min(used, default="") if len(used) == 1 else "oneOf"
-        if len(used) > 1:
+        if len(used) > 1 and before.keys() & used != after.keys() & used:
             is_stricter = "oneOf" in after  # of which exactly one must fit
             yield self._weigh(
                 f"{name}.{key}", *sorted(used, reverse=not is_stricter), narrows=is_stricter, widens=False

@@ -83,7 +83,12 @@ def _both(one: Schema, other: Schema) -> Schema:
     """Put together two unified schemas that refer to nothing."""
     result: Schema = {}
     left: list[JSON] = [*as_list(one.get("allOf")), *as_list(other.get("allOf"))]
-    for key in (key for key in {**one, **other} if key not in _OWN):
+    unions = [{key: side[key] for key in UNIONS if key in side} for side in (one, other)]
+    # Each of two unions is to be met: one object holds one of them.
+    first, second = sorted(unions, key=lambda it: (not it, shown(it, cut=False)))
+    result.update(first)
+    left += [second] if second and second != first else []
+    for key in (key for key in {**one, **other} if key not in _OWN | set(UNIONS)):
         if key not in one or key not in other or is_note(key) or one[key] == other[key]:
             result[key] = one.get(key, other.get(key))
         else:

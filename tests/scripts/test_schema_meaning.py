@@ -147,6 +147,7 @@ def tighter(name, before, after):
         tighter("one-more-branch", {"allOf": [ref("Named"), fields(b=TEXT)]}, {"allOf": [ref("Named"), fields(b=TEXT), {"required": ["b"]}]}),
         tighter("in-a-field-of-both", {"allOf": [ref("Named"), fields(a=TEXT)]}, {"allOf": [ref("Named"), fields(a={**TEXT, "minLength": 5})]}),
         tighter("one-more-union", {"allOf": [{"anyOf": [NAMED, TEXT]}, {}]}, {"allOf": [{"anyOf": [NAMED, TEXT]}, {"anyOf": [TEXT, {"type": "integer"}]}]}),
+        tighter("beside-another-union", {"oneOf": [TEXT, NAMED], "anyOf": [TEXT, NAMED]}, {"oneOf": [TEXT, NAMED], "anyOf": [{**TEXT, "minLength": 5}, NAMED]}),
         tighter("one-more-not", {"not": {"required": ["a"]}}, {"not": {"required": ["a"]}, "allOf": [{"not": {"required": ["b"]}}]}),
         tighter("types-taken-apart", {"type": ["string", "integer"]}, {"anyOf": [{**TEXT, "minLength": 5}, {"type": "integer"}]}),
         tighter("one-became-two-of-its-type", TEXT, {"anyOf": [{**TEXT, "pattern": "a"}, {**TEXT, "pattern": "b"}]}),
