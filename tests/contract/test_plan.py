@@ -237,6 +237,16 @@ def test_what_has_lost_its_alias_is_refused_too(sandbox, client):
     assert statuses(client.execute(plan)) == {"5": "refused"}
 
 
+def test_what_has_another_alias_instead_is_refused(sandbox, client):
+    plan = client.plan(TRUEFOUNDRY, match="v5-*", include_aliased=True)
+    sandbox.truefoundry.version("fraud-repo", "churn", 5).manifest["version_alias"] = "v5-prod"
+
+    (tombstone,) = client.execute(plan)
+
+    assert tombstone.status == "refused"
+    assert "its aliases were v5-candidate and are v5-prod" in tombstone.detail
+
+
 def test_an_alias_that_was_allowed_and_stayed_goes(client):
     plan = client.plan(TRUEFOUNDRY, match="v5-*", include_aliased=True)
 
@@ -252,6 +262,16 @@ def test_a_version_that_was_made_anew_under_its_number_is_refused(plan, sandbox,
     assert settled[f"{TRUEFOUNDRY}@2"].status == "refused"
     assert "another one under the same name" in settled[f"{TRUEFOUNDRY}@2"].detail
     assert sandbox.holds(f"{TRUEFOUNDRY}@2")
+
+
+def test_another_creation_time_is_another_version(plan, sandbox, client):
+    """Where the provider has no other name for it, the time tells."""
+    sandbox.baseten.deployment("mod3x7q", "dep2bbb").created_at = "2026-06-30T00:00:00Z"
+
+    settled = {tombstone.ref.rpartition("@")[2]: tombstone for tombstone in client.execute(plan)}
+
+    assert settled["dep2bbb"].status == "refused"
+    assert "another one under the same name" in settled["dep2bbb"].detail
 
 
 def test_the_same_names_in_another_tenant_are_refused(plan, sandbox, client):
@@ -300,6 +320,27 @@ def test_what_replicate_has_taken_does_not_count_as_left(sandbox, client):
     assert settled == ["accepted", "refused"]
 
 
+def test_what_was_refused_counts_as_left(plan, sandbox, client):
+    """The provider did not let the first of the last two go: so the second is not the last."""
+    for number in (3, 4, 5, 6, 7):
+        sandbox.remove(f"{TRUEFOUNDRY}@{number}")
+    sandbox.answer_next("truefoundry", "POST", 409, {"message": "in use"})
+    only = [f"{TRUEFOUNDRY}@1", f"{TRUEFOUNDRY}@2"]
+
+    assert statuses(client.execute(plan, only=only, concurrency=1)) == {"1": "refused", "2": "deleted"}
+
+
+def test_another_version_is_looked_for_on_every_page(sandbox, client):
+    plan = client.plan(REPLICATE, keep_last=1)
+    newest, *others = [choice.ref for choice in reversed(plan.deletions)]
+    sandbox.remove(plan.models[0].choices[0].ref)
+    sandbox.replicate.page_size = 1
+
+    settled = [tombstone.status for tombstone in client.execute(plan, only=[newest, *others[:2]], concurrency=1)]
+
+    assert settled == ["accepted"] * 3
+
+
 def test_whether_it_is_the_last_must_be_readable(plan, sandbox, client):
     sandbox.answer_next("baseten", "GET", 503, {}, path="/v1/models/mod3x7q/deployments", times=1)
     only = [ref for ref in going(plan) if ref.startswith(BASETEN)][:1]
@@ -338,6 +379,7 @@ def test_a_plan_for_another_host_is_refused(plan, sandbox, client):
         (datetime(2026, 6, 30, 23, 0, tzinfo=UTC), "1h", None),
         (datetime(2026, 6, 30, 22, 59, tzinfo=UTC), "1h", "longer ago than 1h"),
         (datetime(2026, 5, 1, tzinfo=UTC), "3mo", None),
+        (datetime(2026, 7, 1, 0, 0, 30, tzinfo=UTC), "1d", None),
         (datetime(2026, 7, 1, 0, 2, tzinfo=UTC), "1d", "in the future"),
         (datetime(2027, 7, 1, tzinfo=UTC), "1d", "in the future"),
     ],
