@@ -306,6 +306,19 @@ def test_on_a_terminal_the_words_stand_without_colours_too(plan, expunge):
     assert ": 2 to delete, 2 to keep" in ended.stdout
 
 
+def test_of_many_that_stay_a_terminal_shows_some_and_a_pipe_all(expunge, sandbox, path):
+    for number in range(8, 260):
+        sandbox.add(f"{TRUEFOUNDRY}@{number}")
+    expunge("plan", TRUEFOUNDRY, "--keep-last", "256", "-o", str(path))
+
+    shown = expunge.on_terminal("report", str(path), NO_COLOR="1").stdout
+
+    assert shown.count("delete ") == 3
+    assert shown.count("keep ") == 200
+    assert "… and 56 more to keep" in shown
+    assert len(expunge("report", str(path)).stdout.splitlines()) == 259
+
+
 def test_ctrl_c_settles_what_is_under_way_and_begins_no_more(expunge, sandbox, path):
     """A second version is not begun; the first is not left in doubt."""
     expunge("plan", REPLICATE, "--keep-last", "1", "-o", str(path))

@@ -13,16 +13,23 @@ from ..bulk.selection import name_of
 from .rendering import LIVE_WORDS, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
+_MOST_KEPT = 200
+"""Versions of one model to be kept that a terminal shows: nobody looks through more."""
 _STYLES = {"delete": "bold red", "keep": "green"}
 
 
 def print_plan(plan: Plan, file: TextIO | None = None) -> None:
-    """Print every version of *plan*, model by model, on stdout or *file*; in a pipe a line each."""
+    """Print the versions of *plan*, model by model, on stdout or *file*; in a pipe every one, on a line each."""
     target = file or sys.stdout
     for model in plan.models:
-        # A table stands under its model's name; a line in a pipe stands alone.
-        rows = [_row(choice, is_alone=not target.isatty()) for choice in model.choices]
+        if not target.isatty():
+            print_rows(_HEADS, (_row(choice, choice.ref) for choice in model.choices), file=target)
+            continue
+        shown, left_out = _shown(model)
+        rows = [_row(choice, name_of(choice.version)) for choice in shown]
         print_rows(_HEADS, rows, file=target, title=_title(model, plan))
+        if left_out:
+            target.write(f"… and {left_out} more to keep; the plan's file has all of them.\n")
 
 
 def notes_of(plan: Plan) -> list[str]:
@@ -41,19 +48,26 @@ def summary_of(plan: Plan) -> str:
     return f"{len(plan.deletions)} of {seen} versions on {hosts} would be deleted, which cannot be undone."
 
 
+def _shown(model: PlannedModel) -> tuple[list[Choice], int]:
+    """Give what a person can look at, everything that goes among it, and how many that stay are left out."""
+    kept = [choice.ref for choice in model.choices if choice.action == "keep"]
+    left_out = set(kept[_MOST_KEPT:])
+    return [choice for choice in model.choices if choice.ref not in left_out], len(left_out)
+
+
 def _title(model: PlannedModel, plan: Plan) -> str:
     going, origin = len(model.deletions), plan.origins[model.ref.partition(":")[0]]
     return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep"
 
 
-def _row(choice: Choice, *, is_alone: bool) -> tuple[Text, str, str, str, str, str]:
+def _row(choice: Choice, name: str) -> tuple[Text, str, str, str, str, str]:
     version = choice.version
     style = "" if os.environ.get("NO_COLOR") else _STYLES[choice.action]
     aliases = one_line(", ".join(version.aliases)) or "-"
     live = LIVE_WORDS[version.is_live]
     return (
         Text(choice.action, style=style),
-        version.ref if is_alone else name_of(version),
+        name,
         time_shown(version),
         aliases,
         live,
