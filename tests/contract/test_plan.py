@@ -425,3 +425,100 @@ def test_a_plan_of_nothing_executes_to_nothing(sandbox, client):
     assert list(client.execute(plan)) == []
     assert plan.remarks == ("--match no-such-version fits no version.",)
     assert writes(sandbox) == []
+
+
+# --- what the data cannot answer -------------------------------------------------------------------------------
+
+CEREBRAS_VERSIONS = "/management/v1/orgs/acme/models/gpt-oss-120b/versions"
+
+
+def cerebras_row(number, response):
+    return {"name": f"orgs/acme/models/gpt-oss-120b/versions/{number}", "done": True, "response": response}
+
+
+@pytest.mark.parametrize("response", [None, {"version_aliases": None}, {"sync_status": "done"}])
+def test_aliases_that_were_not_read_are_not_none(response, sandbox, client):
+    rows = [cerebras_row(1, response), cerebras_row(2, {"version_aliases": []}), cerebras_row(4, response)]
+    sandbox.answer_next("cerebras", "GET", 200, {"model_versions": rows}, path=CEREBRAS_VERSIONS)
+
+    plan = client.plan(CEREBRAS, keep_last=1, include_aliased=True)
+
+    assert rules(plan) == {"4": "keep_last", "2": "selected", "1": "alias_unknown"}
+    assert "aliases of 1 version could not be read" in plan.models[0].remarks[-1]
+
+
+def test_aliases_that_are_no_longer_read_are_refused(sandbox, client):
+    plan = client.plan(CEREBRAS, keep_last=2)
+    sandbox.answer_next("cerebras", "GET", 200, cerebras_row(1, None), path=f"{CEREBRAS_VERSIONS}/1")
+
+    (tombstone,) = client.execute(plan)
+
+    assert tombstone.status == "refused"
+    assert "its aliases could not be read" in tombstone.detail
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orgs/acme/models/gpt-oss-120b/versions/01",
+        "orgs/acme/models/gpt-oss-120b/versions/0",
+        "orgs/Acme/models/gpt-oss-120b/versions/1",
+        "orgs/acme/models/GPT-OSS-120b/versions/1",
+        "orgs/acme/models/gpt-oss-120b/versions/production",
+        "gpt-oss-120b",
+        "",
+    ],
+)
+def test_a_deployed_name_that_may_mean_any_version_leaves_all_alone(name, sandbox, client):
+    endpoint = {"deployed_models": [{"id": "x", "model": name}]}
+    sandbox.answer_next("cerebras", "GET", 200, endpoint, path="/management/v1/endpoints/")
+
+    plan = client.plan(CEREBRAS, match="*", include_aliased=True, max_percent=100)
+
+    assert set(rules(plan).values()) == {"live_unknown"}
+
+
+def test_what_is_deployed_of_another_model_says_nothing_of_this_one(sandbox, client):
+    endpoint = {"deployed_models": [{"id": "x", "model": "orgs/acme/models/llama3.1-8b/versions/production"}]}
+    sandbox.answer_next("cerebras", "GET", 200, endpoint, path="/management/v1/endpoints/")
+
+    plan = client.plan(CEREBRAS, keep_last=1, include_aliased=True)
+
+    assert rules(plan) == {"4": "keep_last", "3": "selected", "2": "selected", "1": "selected"}
+
+
+def test_endpoints_that_go_on_leave_all_alone(sandbox, client):
+    path = "/management/v1/orgs/acme/endpoints"
+    sandbox.answer_next("cerebras", "GET", 200, {"endpoints": [], "has_more": True}, path=path)
+
+    plan = client.plan(CEREBRAS, match="*", include_aliased=True, max_percent=100)
+
+    assert set(rules(plan).values()) == {"live_unknown"}
+
+
+@pytest.mark.parametrize(
+    ("model", "body"),
+    [
+        (REPLICATE, {"results": []}),
+        (CEREBRAS, {"model_versions": [], "has_more": True}),
+        (CEREBRAS, {"model_versions": [], "next_page_token": "x"}),
+        (BASETEN, {"deployments": [], "cursor": "x"}),
+    ],
+)
+def test_a_list_that_may_go_on_is_not_whole(model, body, sandbox, client):
+    sandbox.answer_next(model.partition(":")[0], "GET", 200, body)
+
+    with pytest.raises(expunge.UnexpectedResponse, match="goes on|go on"):
+        client.plan(model, match="*")
+
+
+def test_of_two_aliases_each_protects(sandbox, client):
+    row = sandbox.truefoundry.version("fraud-repo", "churn", 3).json()
+    row["version_alias"] = "v3-a"
+    row["manifest"] = {**row["manifest"], "version_alias": "v3-prod"}
+    page = {"data": [row], "pagination": {"total": 1, "offset": 0, "limit": 100}}
+    sandbox.answer_next("truefoundry", "GET", 200, page, path="/api/ml/v1/model-versions")
+
+    plan = client.plan(TRUEFOUNDRY, match="3", protect="v3-prod", include_aliased=True)
+
+    assert rules(plan) == {"3": "protected"}

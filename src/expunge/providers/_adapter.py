@@ -19,6 +19,9 @@ from ..types import ProviderName, Version
 AnyReference = TypeVar("AnyReference", bound=Reference)
 T = TypeVar("T")
 
+_GOES_ON = ("has_more", "cursor", "next", "next_cursor", "next_page", "next_page_token", "nextPageToken")
+"""What lists of all kinds say where there is more."""
+
 _OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -185,6 +188,11 @@ class Adapter(ABC, Generic[AnyReference]):
         del version
         return None
 
+    def knows_aliases(self, version: Version) -> bool:
+        """Say whether *version* was read with its aliases: none is an answer, and no answer is not."""
+        del version
+        return True
+
     @abstractmethod
     def page(self, model: AnyReference, following: object) -> Flow[Page]:
         """Read one page of *model*'s versions; the first when *following* is None. Raises `ReadFailed`."""
@@ -222,6 +230,13 @@ def documented(answer: Answer) -> Answer:
     if answer.is_documented:
         return answer
     raise Absent(answer) if answer.says_not_found else ReadFailed(answer)
+
+
+def require_whole(answer: Answer) -> None:
+    """Refuse a list that says that it goes on, where no way to follow it is documented."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    if any(body.get(name) for name in _GOES_ON):
+        raise ReadFailed(answer, "the list says that it goes on, and how to follow it is not documented")
 
 
 def parsed(answer: Answer, kind: type[T]) -> T:

@@ -27,6 +27,7 @@ from ._adapter import (
     Verdict,
     documented,
     parsed,
+    require_whole,
     sighting,
     time_of,
 )
@@ -137,9 +138,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
             Call(endpoint=list_deployments, arguments={"model_id": model.model_id}, largest=LIST_BODY)
         )
         found = parsed(documented(answer), DeploymentsV1)
-        body = answer.body if isinstance(answer.body, dict) else {}
-        if body.get("has_more") or body.get("cursor"):
-            raise ReadFailed(answer, "the list says that it goes on, and how to follow it is not documented")
+        require_whole(answer)
         return Page(tuple(_version(model, deployment, answer) for deployment in found.deployments))
 
     def retry_after(self, answer: Answer) -> float | None:

@@ -29,9 +29,21 @@ from .._flow import LIST_BODY, Call, Flow, call
 from ..config import Secret
 from ..refs import Reference, check_number, check_part, invalid, is_number, split_version
 from ..types import ProviderName, Version
-from ._adapter import Adapter, Capabilities, Page, ReadFailed, Sighting, Verdict, documented, parsed, sighting
+from ._adapter import (
+    Adapter,
+    Capabilities,
+    Page,
+    ReadFailed,
+    Sighting,
+    Verdict,
+    documented,
+    parsed,
+    require_whole,
+    sighting,
+)
 
 _NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_ENDPOINTS = 200
 
 
@@ -122,6 +134,11 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
             raise ReadFailed(answer, f"the version that answered, {found.version}, does not carry that alias")
         return found
 
+    def knows_aliases(self, version: Version) -> bool:
+        """Say whether the answer had a list of aliases, be it an empty one."""
+        details = version.raw.response if isinstance(version.raw, ModelVersionStatus) else None
+        return isinstance(details, ModelVersionDetails) and isinstance(details.version_aliases, list)
+
     def delete_call(self, ref: CerebrasReference, manifest: object) -> Call:
         """Name the request that deletes *ref*."""
         del manifest
@@ -165,6 +182,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         arguments: dict[str, object] = {"org_name": model.organisation, "model_arch_id": model.architecture}
         answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
         found = parsed(documented(answer), ModelVersionList)
+        require_whole(answer)
         versions = [_version(self._named(model, row, answer), row) for row in found.model_versions]
         live = yield from self._live(model)
         return Page(
@@ -174,14 +192,16 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
     def _live(self, ref: CerebrasReference) -> Flow[frozenset[str] | None]:
         """Find the versions of *ref*'s model that endpoints have deployed; None when that cannot be read whole.
 
-        The endpoint list says nothing of deployments, so each endpoint of the architecture is read for itself.
+        The endpoint list says nothing of deployments, so each endpoint of the organisation is read for itself.
         """
         arguments: dict[str, object] = {"org_name": ref.organisation}
         answer = yield from call(Call(endpoint=list_endpoints, arguments=arguments, largest=LIST_BODY))
-        if not answer.is_documented:
+        try:
+            endpoints = parsed(documented(answer), EndpointList).endpoints
+            require_whole(answer)
+        except ReadFailed:
             return None
         live: set[str] = set()
-        endpoints = parsed(answer, EndpointList).endpoints
         if len(endpoints) > _MOST_ENDPOINTS:
             return None
         for row in endpoints:
@@ -189,16 +209,10 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
             if not endpoint.is_documented:
                 return None
             for deployed in parsed(endpoint, Endpoint).deployed_models or []:
-                found = _NATIVE.fullmatch(deployed.model)
-                if not found:
+                version = _deployed(deployed.model, ref)
+                if version is None:
                     return None
-                organisation, architecture, version = found.groups()
-                if (organisation, architecture) != (ref.organisation, ref.architecture):
-                    continue
-                if not is_number(version):
-                    # The deploy call takes an alias too, and an alias may have moved since.
-                    return None
-                live.add(str(CerebrasReference(organisation, architecture, version)))
+                live.add(version)
         return frozenset(live)
 
     def _named(self, ref: CerebrasReference, version: ModelVersionStatus, answer: Answer) -> CerebrasReference:
@@ -207,9 +221,27 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         if found:
             organisation, architecture, number = found.groups()
             same = (organisation, architecture) == (ref.organisation, ref.architecture)
-            if same and re.fullmatch(r"[1-9][0-9]{0,17}", number):
+            if same and _NUMBER.fullmatch(number):
                 return CerebrasReference(organisation, architecture, number)
         raise ReadFailed(answer, f"the answer names {version.name!r}, which is no version of {ref.model}")
+
+
+def _deployed(name: str, ref: CerebrasReference) -> str | None:
+    """Read which version an endpoint names as deployed; None where nobody can tell whether it is of *ref*'s model.
+
+    Of another model, what it names is no version of this one, whatever it is.
+    """
+    found = _NATIVE.fullmatch(name)
+    if not found:
+        return None
+    organisation, architecture, version = found.groups()
+    asked, named = (ref.organisation, ref.architecture), (organisation, architecture)
+    if named != asked:
+        # Alike but for the case: whether that is another one, nobody says.
+        is_other = [part.casefold() for part in named] != [part.casefold() for part in asked]
+        return name if is_other else None
+    # The deploy call takes an alias too, and an alias may have moved since.
+    return str(CerebrasReference(organisation, architecture, version)) if _NUMBER.fullmatch(version) else None
 
 
 def _aliases(version: ModelVersionStatus) -> tuple[str, ...]:

@@ -144,6 +144,8 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
             arguments["cursor"] = following
         answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
         found = parsed(documented(answer), ModelVersionPage)
+        if not isinstance(answer.body, dict) or "next" not in answer.body:
+            raise ReadFailed(answer, "the list does not say whether it goes on")
         versions = tuple(self._version(model, version) for version in found.results)
         return Page(versions, _cursor(found.next_, answer))
 

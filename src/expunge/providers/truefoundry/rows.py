@@ -186,11 +186,9 @@ def named_otherwise(body: JSON, ref: TrueFoundryReference) -> str:
 
 
 def aliases_of(version: ModelVersion) -> tuple[str, ...]:
-    """Give the alias of a version, which stands beside the manifest, in it, or nowhere."""
-    for alias in (version.version_alias, version.manifest.version_alias):
-        if isinstance(alias, str) and alias:
-            return (alias,)
-    return ()
+    """Give the alias of a version, which stands beside the manifest, in it, or nowhere; where they differ, both."""
+    named = (version.version_alias, version.manifest.version_alias)
+    return tuple(dict.fromkeys(alias for alias in named if isinstance(alias, str) and alias))
 
 
 def version_of(row: Row) -> Version:
