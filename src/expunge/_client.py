@@ -1,14 +1,14 @@
 """The two clients: thin twins over the same flows, one blocking, one awaited."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from random import random
 from threading import Lock
 from typing import Self, TypeVar
 
-from ._facade import Facade, Manifest, given, model_of, next_page, only_new, options_of, text_of
+from ._answer import Answer
+from ._facade import Facade, Listing, Manifest, given, model_of, options_of, text_of
 from ._flow import Clock, Flow, drive, drive_async
 from ._record import Outcome, in_doubt, never_sent
-from ._seen import Seen
 from ._session import AsyncSession, Session
 from ._waits import Chance
 from .bulk.engine import Item, in_tasks, in_threads
@@ -152,7 +152,7 @@ class Client(Facade):
         )
         planning = self._planning(model_refs, selection)
         for model in planning.models:
-            for version in self.versions(model):
+            for version in self._listed(model, planning.hear):
                 planning.see(model, version)
             planning.decide(model)
         return planning.plan()
@@ -188,6 +188,8 @@ class Client(Facade):
             InvalidPlan: It is too old, from the future, or made for another host; nothing was sent.
             ConfigurationError: A setting is missing, or more would go than *max_delete*; nothing was sent.
         """
+        if isinstance(only, str):
+            raise TypeError("only is one text; give a list of them")
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = self._items(execution.refs() if only is None else only, execution.require_planned)
@@ -210,16 +212,7 @@ class Client(Facade):
             NotFound: There is no such model.
             ExpungeError: A page could not be read, or the list cannot be known to be whole.
         """
-        model = model_of(model_ref)
-        following: object = None
-        seen = Seen()
-        pages: set[object] = set()
-        while True:
-            page = self._drive(model, self._page(model, following))
-            yield from only_new(page, seen)
-            following = next_page(page, pages, model)
-            if following is None:
-                return
+        return self._listed(model_of(model_ref))
 
     def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version.
@@ -253,6 +246,11 @@ class Client(Facade):
 
     def _drive(self, ref: Reference, flow: Flow[T]) -> T:
         return drive(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
+
+    def _listed(self, model: Reference, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
+        listing = Listing(model)
+        while not listing.is_whole:
+            yield from listing.only_new(self._drive(model, self._page(model, listing.following, hear)))
 
     def _settle(self, item: Item, options: Options) -> Tombstone:
         if item.ref is None:
@@ -348,7 +346,7 @@ class AsyncClient(Facade):
         )
         planning = self._planning(model_refs, selection)
         for model in planning.models:
-            async for version in self.versions(model):
+            async for version in self._listed(model, planning.hear):
                 planning.see(model, version)
             planning.decide(model)
         return planning.plan()
@@ -366,6 +364,8 @@ class AsyncClient(Facade):
         max_delete: int | None = None,
     ) -> AsyncIterator[Tombstone]:
         """Delete what *plan* has chosen, each version only if it is still as it was seen; see `Client.execute()`."""
+        if isinstance(only, str):
+            raise TypeError("only is one text; give a list of them")
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = self._items(execution.refs() if only is None else only, execution.require_planned)
@@ -380,19 +380,9 @@ class AsyncClient(Facade):
         parsed = parse_ref(ref)
         return await self._drive(parsed, self._get(parsed))
 
-    async def versions(self, model_ref: str | Reference) -> AsyncIterator[Version]:
+    def versions(self, model_ref: str | Reference) -> AsyncIterator[Version]:
         """Read a model's versions, page by page as they are taken; see `Client.versions()`."""
-        model = model_of(model_ref)
-        following: object = None
-        seen = Seen()
-        pages: set[object] = set()
-        while True:
-            page = await self._drive(model, self._page(model, following))
-            for version in only_new(page, seen):
-                yield version
-            following = next_page(page, pages, model)
-            if following is None:
-                return
+        return self._listed(model_of(model_ref))
 
     async def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version; see `Client.apply()`."""
@@ -417,6 +407,14 @@ class AsyncClient(Facade):
 
     async def _drive(self, ref: Reference, flow: Flow[T]) -> T:
         return await drive_async(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
+
+    async def _listed(
+        self, model: Reference, hear: Callable[[Answer], None] = lambda _answer: None
+    ) -> AsyncIterator[Version]:
+        listing = Listing(model)
+        while not listing.is_whole:
+            for version in listing.only_new(await self._drive(model, self._page(model, listing.following, hear))):
+                yield version
 
     async def _settle(self, item: Item, options: Options) -> Tombstone:
         if item.ref is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
 
 from ._answer import JSON, Answer
 from ._failures import error_for
-from ._flow import Clock, Flow
+from ._flow import Clock, Flow, overheard
 from ._record import Outcome
 from ._seen import Seen
 from ._session import AsyncSession, Session
@@ -33,7 +33,8 @@ from .errors import (
 from .events import Listener
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._adapter import Absent, Page, ReadFailed
-from .refs import Reference, shown
+from .providers.listed import require_named
+from .refs import Reference
 from .rules import NotJson, plain_object, rules_of
 from .types import Tombstone, Version
 
@@ -128,14 +129,13 @@ class Facade:
         except ReadFailed as error:
             raise _read_error(error, adapter, ref) from None
 
-    def _page(self, model: Reference, following: object) -> Flow[Page]:
+    def _page(self, model: Reference, following: object, hear: Callable[[Answer], None]) -> Flow[Page]:
         adapter = PROVIDERS[model.provider]
         try:
-            page = yield from self._patiently(adapter, adapter.page(model, following))
+            page = yield from self._patiently(adapter, overheard(adapter.page(model, following), hear))
+            require_named(page, model)
         except ReadFailed as error:
             raise _read_error(error, adapter, model) from None
-        for version in page.versions:
-            _check_listed(version.ref, model)
         return page
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
@@ -148,7 +148,7 @@ class Facade:
         models = list(dict.fromkeys(model_of(ref, "a plan") for ref in given))
         providers: Iterable[str] = dict.fromkeys(model.provider for model in models)
         origins = {name: self._settings_of(PROVIDERS[name]).origin for name in providers}
-        return Planning(models, selection, origins, self._clock.now())
+        return Planning(models, selection, origins, self._clock)
 
     def _execution(self, plan: Plan, *, max_age: str, max_delete: int | None) -> Execution:
         """Check that *plan* may be carried out here and now, before anything is sent."""
@@ -179,18 +179,6 @@ class Facade:
             if key not in seen:
                 seen.add(key)
                 yield item
-
-
-def _check_listed(ref: str, model: Reference) -> None:
-    """Refuse a list that has an id which is none: an empty one would name the whole model."""
-    try:
-        is_version = parse_ref(ref).scope == "version"
-    except InvalidReference:
-        is_version = False
-    if not is_version:
-        raise UnexpectedResponse(
-            f"The list of {model} has a version that cannot be named: {shown(ref)}.", ref=str(model)
-        )
 
 
 def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> ExpungeError:
@@ -261,15 +249,26 @@ def text_of(given: str | Reference) -> str:
     return str.__str__(given) if isinstance(given, str) else str(given)
 
 
-def only_new(page: Page, seen: Seen) -> Iterator[Version]:
-    """Give the page's versions that no earlier page had: a list that changes meanwhile repeats some."""
-    return (version for version in page.versions if seen.is_new(version.ref))
+class Listing:
+    """What has been read of one list: whether it goes on, and that it does not go in a circle."""
 
+    def __init__(self, model: Reference) -> None:
+        self._model = model
+        self._seen = Seen()
+        self._places: set[object] = set()
+        self.is_whole = False
+        self.following: object = None
 
-def next_page(page: Page, pages: set[object], model: Reference) -> object:
-    """Give where the next page begins, or None; a list that leads back to a page it has had is an error."""
-    if page.following in pages:
-        message = f"The list of {model} leads in a circle; it cannot be read whole."
-        raise error_for(Answer(http_status=200, problem="a circle"), message, ref=str(model))
-    pages.add(page.following)
-    return page.following
+    def only_new(self, page: Page) -> list[Version]:
+        """Give the page's versions that no earlier page had: a list that changes meanwhile repeats some.
+
+        Raises:
+            UnexpectedResponse: It leads to a page that it has had, or on and on over the same versions.
+        """
+        new = [version for version in page.versions if self._seen.is_new(version.ref)]
+        self.following, self.is_whole = page.following, page.following is None
+        if not self.is_whole and (page.following in self._places or (page.versions and not new)):
+            message = f"The list of {self._model} leads in a circle; it cannot be read whole."
+            raise error_for(Answer(http_status=200, problem="a circle"), message, ref=str(self._model))
+        self._places.add(page.following)
+        return new

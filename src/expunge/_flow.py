@@ -6,7 +6,7 @@ One driver performs effects with blocking calls, one with awaits, and a test may
 
 import asyncio
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
@@ -68,6 +68,18 @@ def call(effect: Call) -> "Flow[Answer]":
     if answer is None:
         raise TypeError("a driver answers a Call with an Answer")
     return answer
+
+
+def overheard(flow: Flow[T], hear: Callable[["Answer"], None]) -> Flow[T]:
+    """Run *flow*, and let *hear* hear of every answer first; what it raises ends the flow."""
+    answer: Answer | None = None
+    try:
+        while True:
+            answer = yield flow.send(answer)
+            if answer is not None:
+                hear(answer)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # as in drive()
 
 
 class Clock:

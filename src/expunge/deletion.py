@@ -199,18 +199,33 @@ class Deletion:
             raise self._record.settled("refused", str(error), error) from None
 
     def _require_precondition(self) -> Flow[None]:
-        """Refuse what is no longer as it was when it was chosen."""
+        """Refuse what is no longer as it was when it was chosen; before each further delete as before the first."""
         if self._options.precondition is None:
             return
         try:
             yield from self._options.precondition(self._record.ref)
             self._was_seen = True
         except Absent as error:
+            if self._doubts:
+                raise self._record.confirmed(
+                    "deleted", "read_back", "A read found it gone before it was sent again."
+                ) from None
             raise self._record.absent(f"it is not there any more ({error.reason})") from None
         except ReadFailed as error:
+            if self._record.attempts:
+                raise self._not_sent_again(error.answer, f"it could not be read again: {error.reason}") from None
             raise self._record.read_failed(error.answer, error.reason) from None
         except ExpungeError as error:
+            if self._doubts:
+                # Another one may stand under its name by now; of ours, then, nobody knows.
+                raise self._record.unknown(f"an earlier attempt may have had an effect, and now: {error}") from None
             raise self._record.settled("refused", str(error), error) from None
+
+    def _not_sent_again(self, answer: Answer, reason: str) -> Settled:
+        """End where it may not be sent again, after attempts that had no effect as far as a read could tell."""
+        if self._doubts and (self._may_be_late or self._was_taken):
+            return self._record.unknown(f"an earlier attempt may still take effect, and {reason}")
+        return self._record.failed(answer, reason)
 
     def _foresee(self) -> Flow[None]:
         """Settle a dry run: say what is there, and what is known against deleting it."""
@@ -230,6 +245,8 @@ class Deletion:
     def _send_until_settled(self) -> Flow[None]:
         limit, throttled = _FIRST_PAUSE, 0
         while True:
+            if throttled or self._doubts:
+                yield from self._require_precondition()
             answer = yield from self._send()
             judged = judge(self._adapter, self._record.ref, answer)
             if judged.judgement == "throttled":

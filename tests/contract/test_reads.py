@@ -206,6 +206,19 @@ def test_a_list_that_leads_in_a_circle_is_an_error(sandbox, client):
     assert len(sandbox.requests) == 2
 
 
+def test_a_list_that_goes_on_over_the_same_versions_is_an_error(sandbox, client):
+    here = sandbox.environ["REPLICATE_BASE_URL"].removesuffix("/v1")
+    row = {"id": "a" * 64, "created_at": None}
+    for number in range(5):
+        page = {"results": [row], "next": f"{here}/v1/models/o/a/versions?cursor={number}"}
+        sandbox.answer_next("replicate", "GET", 200, page)
+
+    with pytest.raises(expunge.UnexpectedResponse, match="circle"):
+        list(client.versions("replicate:o/a"))
+
+    assert len(sandbox.requests) == 2
+
+
 @every_model
 def test_a_model_that_is_not_there_is_not_found(model, client):
     elsewhere = model.replace("acme", "nobody").replace("mod3x7q", "nothing").replace("fraud-repo", "other-repo")

@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from .._answer import Answer
 from .._flow import Flow
 from ..errors import ConfigurationError, InvalidPlan, InvalidReference, Refused
-from ..providers import PROVIDERS, AnyAdapter
+from ..providers import PROVIDERS, AnyAdapter, parse_ref
 from ..providers._adapter import Absent, ReadFailed
+from ..providers.listed import require_named
 from ..refs import Reference
 from ..types import Tombstone, Version
 from .ages import before, parse_age
 from .plan import Plan
 from .retention import Choice
+
+_LOOKED_AT = 3
+"""Of the versions that stay, how many are looked for before the whole list is."""
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """How far the clock of the machine that made a plan may be ahead of ours."""
@@ -43,6 +48,10 @@ class Execution:
 
     def __init__(self, plan: Plan, max_delete: int | None = None) -> None:
         self._choices = {choice.ref: choice for choice in plan.deletions}
+        self._kept = {
+            model.ref: [parse_ref(choice.ref) for choice in model.choices if choice.action == "keep"][:_LOOKED_AT]
+            for model in plan.models
+        }
         if max_delete is not None and len(self._choices) > max_delete:
             raise ConfigurationError(
                 f"The plan deletes {len(self._choices)} versions, which are more than --max-delete {max_delete}; "
@@ -69,11 +78,11 @@ class Execution:
         """
         self._begun.add(str(ref))
         adapter, choice = PROVIDERS[ref.provider], self._choices[str(ref)]
-        unread: ReadFailed | None = None
+        unread: ReadFailed | Refused | None = None
         has_others = False
         try:
             has_others = yield from self._others(adapter, ref)
-        except ReadFailed as error:
+        except (ReadFailed, Refused) as error:
             unread = error  # whether the version itself is gone, its own read tells
         sighting = yield from adapter.look(ref)
         if sighting.version is None:
@@ -82,8 +91,10 @@ class Execution:
         version = yield from adapter.describe(ref, sighting.version)
         if differences := list(_differences(choice, version, adapter)):
             raise Refused(f"{ref} is not as it was planned: {'; '.join(differences)}.", ref=str(ref))
-        if unread is not None:
+        if isinstance(unread, ReadFailed):
             raise ReadFailed(unread.answer, f"whether its model has another version: {unread.reason}")
+        if unread is not None:
+            raise unread
         if not has_others:
             raise Refused(f"{ref} is the last version of its model that is left.", ref=str(ref))
 
@@ -94,18 +105,27 @@ class Execution:
         return tombstone
 
     def _others(self, adapter: AnyAdapter, ref: Reference) -> Flow[bool]:
-        """Say whether the model has a version that nobody here is deleting, reading no more pages than that takes."""
+        """Say whether the model has a version that nobody here is deleting.
+
+        One of those that stay is nearly always there, and a read of one is small where a list may be large.
+        """
+        for kept in self._kept[str(ref.model)]:
+            sighting = yield from adapter.look(kept)
+            if sighting.presence == "there":
+                return True
         following: object = None
         seen: set[object] = set()
-        while following not in seen:
-            seen.add(following)
+        while True:
             page = yield from adapter.page(ref.model, following)
+            require_named(page, ref.model)
             if any(version.ref not in self._begun for version in page.versions):
                 return True
+            seen.add(following)
             following = page.following
             if following is None:
-                break
-        return False
+                return False
+            if following in seen:
+                raise ReadFailed(Answer(http_status=200, problem="a circle"), "the list leads in a circle")
 
 
 def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Iterator[str]:
@@ -115,7 +135,9 @@ def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Itera
         yield "it is live now"
     elif version.is_live is None and adapter.capabilities.live_state:
         yield "whether it is live could not be read"
-    if set(version.aliases) != set(seen.aliases):
+    if not adapter.knows_aliases(version):
+        yield "its aliases could not be read"
+    elif set(version.aliases) != set(seen.aliases):
         yield f"its aliases were {_listed(seen.aliases)} and are {_listed(version.aliases)}"
     for was, now in ((choice.identity, adapter.identity(version)), (seen.created_at, version.created_at)):
         if was is not None and now is not None and was != now:

@@ -3,10 +3,13 @@
 import getpass
 import platform
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 
 from attrs import evolve
 
+from .._answer import Answer
+from .._flow import Clock
 from ..errors import ConfigurationError
 from ..providers import PROVIDERS
 from ..refs import Reference
@@ -14,6 +17,9 @@ from ..types import Version
 from .plan import Plan, PlannedModel, require_within_limits
 from .retention import Choice, choose, observed, remarks, unused_globs
 from .selection import Selection
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the provider's clock, as the header Date has it (RFC 9110, section 6.6.1), may be from ours."""
 
 
 class Planning:
@@ -23,28 +29,33 @@ class Planning:
         models: What is to be looked at.
         selection: What a person asked to go.
         origins: The host of each provider, by its name.
-        now: When the reading begins; ages are as of then.
+        clock: What tells the time; ages are as of when this is made.
     """
 
     def __init__(
-        self, models: Sequence[Reference], selection: Selection, origins: Mapping[str, str], now: datetime
+        self, models: Sequence[Reference], selection: Selection, origins: Mapping[str, str], clock: Clock
     ) -> None:
         if not models:
             raise ConfigurationError("No model was given; there is nothing to plan.")
-        selection.oldest_kept(now)  # an age beyond the calendar is refused before anything is read
+        self._clock = clock
+        self._now = clock.now()
+        selection.oldest_kept(self._now)  # an age beyond the calendar is refused before anything is read
         self.models = models
         self._selection = selection
         self._origins = origins
-        self._now = now
         self._seen: list[Version] = []
         self._identities: dict[str, str] = {}
+        self._unread: set[str] = set()
         self._planned: list[PlannedModel] = []
 
     def see(self, model: Reference, version: Version) -> None:
         """Take note of one version of *model*, without the provider's object, which may be large."""
-        identity = PROVIDERS[model.provider].identity(version)
+        adapter = PROVIDERS[model.provider]
+        identity = adapter.identity(version)
         if identity is not None:
             self._identities[version.ref] = identity
+        if not adapter.knows_aliases(version):
+            self._unread.add(version.ref)
         self._seen.append(observed(version, self._now))
 
     def decide(self, model: Reference) -> None:
@@ -52,11 +63,31 @@ class Planning:
         capabilities = PROVIDERS[model.provider].capabilities
         choices = tuple(
             evolve(choice, identity=self._identities.get(choice.ref))
-            for choice in choose(self._seen, self._selection, capabilities, self._now)
+            for choice in choose(self._seen, self._selection, capabilities, self._now, self._unread)
         )
         notes = remarks(choices, self._selection, capabilities, model.provider)
         self._planned.append(PlannedModel(ref=str(model), choices=choices, remarks=notes))
-        self._seen, self._identities = [], {}
+        self._seen, self._identities, self._unread = [], {}, set()
+
+    def hear(self, answer: Answer) -> None:
+        """Refuse to judge ages by a clock that the provider's contradicts.
+
+        Raises:
+            ConfigurationError: It does, by more than a few minutes; nothing was deleted.
+        """
+        if self._selection.older_than is None:
+            return
+        try:
+            there = parsedate_to_datetime(answer.headers.get("date", ""))
+        except (ValueError, OverflowError):
+            return  # it does not say
+        seconds = abs(there.replace(tzinfo=there.tzinfo or UTC) - self._clock.now()).total_seconds()
+        apart = timedelta(seconds=round(seconds))
+        if apart > _CLOCKS_DIFFER:
+            raise ConfigurationError(
+                f"This machine's clock and the provider's are {apart} apart, and --older-than goes by them: "
+                "set this one right. No plan was made."
+            )
 
     def plan(self) -> Plan:
         """Give the plan.

@@ -1,7 +1,7 @@
 """Which of a model's versions go, and which rule decided each: a pure function of what was seen."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Literal
@@ -27,6 +27,7 @@ Rule = Literal[
     "live",
     "live_unknown",
     "aliased",
+    "alias_unknown",
     "last_version",
 ]
 """What decided it: every selector chose it (`selected`), or the one that did not; or a guard rail that keeps it."""
@@ -68,9 +69,15 @@ def observed(version: Version, now: datetime) -> Version:
 
 
 def choose(
-    versions: Iterable[Version], selection: Selection, capabilities: Capabilities, now: datetime
+    versions: Iterable[Version],
+    selection: Selection,
+    capabilities: Capabilities,
+    now: datetime,
+    unread: Container[str] = (),
 ) -> tuple[Choice, ...]:
     """Decide on each of a model's *versions*, newest first; those whose age is not known come last.
+
+    *unread* are the references of those whose aliases could not be read.
 
     What the data cannot answer is never a reason to delete: a version without a believable creation time stays where
     the provider gives times, and so does one whose live state should have been readable and was not.
@@ -86,7 +93,12 @@ def choose(
     ranked = [version for version in newest_first if version.created_at or not capabilities.creation_times]
     undated = [version for version in newest_first if capabilities.creation_times and not version.created_at]
     cutoff = selection.oldest_kept(now)
-    chosen = [_choose(version, rank, selection, capabilities, cutoff) for rank, version in enumerate(ranked, 1)]
+    chosen: list[Choice] = []
+    for rank, version in enumerate(ranked, 1):
+        choice = _choose(version, rank, selection, capabilities, cutoff)
+        if choice.action == "delete" and version.ref in unread:
+            choice = _kept(version, "alias_unknown", "Whether it has an alias could not be read.")
+        chosen.append(choice)
     chosen += [_kept(version, "undated", "When it was made is not known.") for version in undated]
     if chosen and all(choice.action == "delete" for choice in chosen):
         reason = "All were selected, and a model is never emptied: the newest stays."
@@ -112,6 +124,8 @@ def remarks(
         )
     if count := counts["live_unknown"]:
         found.append(f"{_versions(count)} of which it could not be read whether they are live: not selected.")
+    if count := counts["alias_unknown"]:
+        found.append(f"The aliases of {_versions(count)} could not be read: not selected.")
     if count := counts["aliased"]:
         found.append(f"{_versions(count)} selected but for an alias: --include-aliased would let them go.")
     return tuple(found)
