@@ -1,6 +1,7 @@
 """What all tests share: the stand-in for the providers, a clock that moves when told to, and both clients."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,11 @@ import pytest
 import expunge
 from expunge._flow import Clock
 from expunge.sandbox import Sandbox
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell ignores it for what it runs in the background, and so would every program that a test starts and stops.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class SteppedClock(Clock):

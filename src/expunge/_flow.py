@@ -21,7 +21,7 @@ T = TypeVar("T")
 SMALL_BODY = 1 << 20
 """Bytes that one object's answer may have."""
 
-LIST_BODY = 128 << 20
+LIST_BODY = 64 << 20
 """Bytes that a list's answer may have."""
 
 
