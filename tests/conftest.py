@@ -12,7 +12,6 @@ import expunge
 from expunge._flow import Clock
 from expunge.sandbox import Sandbox
 
-
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores it for what it runs in the background, and so would every program that a test starts and stops.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -79,14 +79,18 @@ def test_a_cancelled_delete_is_settled_and_stays_cancelled(server):
 
 
 def test_a_deadline_of_the_caller_settles_all_that_is_under_way(server):
-    events = []
+    events, carried = [], []
 
     async def run():
         settings = expunge.Cerebras(api_key="k", base_url=server.origin)
         async with expunge.AsyncClient(settings, listeners=[events.append]) as client:
 
             async def collect():
-                return [tombstone async for tombstone in client.delete_many(REFS, concurrency=3)]
+                try:
+                    return [tombstone async for tombstone in client.delete_many(REFS, concurrency=3)]
+                except asyncio.CancelledError as interruption:
+                    carried.extend(interruption.tombstones)
+                    raise
 
             task = asyncio.create_task(collect())
             for _ in REFS:
@@ -99,6 +103,7 @@ def test_a_deadline_of_the_caller_settles_all_that_is_under_way(server):
 
     settled = {event.ref: event.tombstone.status for event in events if event.kind == "settled"}
     assert settled == dict.fromkeys(REFS, "deleted")
+    assert {tombstone.ref: tombstone.status for tombstone in carried} == settled
 
 
 PROGRAM = """\
@@ -111,6 +116,34 @@ def show(event):
 with expunge.Client(expunge.Cerebras(api_key="k", base_url=sys.argv[1]), listeners=[show]) as client:
     client.delete(sys.argv[2])
 """
+
+
+MANY = """\
+import sys
+import expunge
+
+with expunge.Client(expunge.Cerebras(api_key="k", base_url=sys.argv[1])) as client:
+    try:
+        list(client.delete_many(sys.argv[2:], timeout=3))
+    except KeyboardInterrupt as interruption:
+        for tombstone in interruption.tombstones:
+            print(tombstone.ref, tombstone.status)
+        raise
+"""
+
+
+def test_ctrl_c_carries_what_threads_had_under_way(server):
+    with subprocess.Popen(
+        [sys.executable, "-c", MANY, server.origin, *REFS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        for _ in REFS:
+            server.arrived.acquire()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+
+    assert sorted(out.splitlines()) == [f"{ref} deleted" for ref in REFS]
+    assert all(f"{ref}: deleted." in err for ref in REFS)
+    assert process.returncode == -signal.SIGINT
 
 
 def test_ctrl_c_settles_and_then_interrupts(server):

@@ -46,6 +46,7 @@ from expunge.errors import ConfigurationError
         pytest.param({"match": ("[!]",)}, "not closed", id="negated-bracket-that-closes-nothing"),
         pytest.param({"match": ("[a][",)}, "not closed", id="second-is-open"),
         pytest.param({"match": ("[z-a]",)}, "backwards", id="range-backwards"),
+        pytest.param({"match": ("[^a]",)}, "write \\[!", id="negated-as-in-a-shell"),
         pytest.param({"match": (7,)}, "no text", id="no-text"),
         pytest.param({"keep_last": 1, "max_delete": -1}, "--max-delete", id="max-delete-negative"),
         pytest.param({"keep_last": 1, "max_percent": 101}, "--max-percent", id="more-than-all"),

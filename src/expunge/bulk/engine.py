@@ -56,11 +56,17 @@ def in_threads(settle: Callable[[Item], Tombstone], items: Iterator[Item], concu
 def _in_threads(settle: Callable[[Item], Tombstone], feed: _Feed, concurrency: int) -> Iterator[Tombstone]:
     with ThreadPoolExecutor(concurrency, thread_name_prefix="expunge") as pool:
         pending: set[Future[Tombstone]] = {pool.submit(settle, item) for item in feed.take(concurrency)}
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            pending |= {pool.submit(settle, item) for item in feed.take(len(done))}
-            for future in done:
-                yield future.result()
+        done: set[Future[Tombstone]] = set()
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                pending |= {pool.submit(settle, item) for item in feed.take(len(done))}
+                while done:
+                    yield done.pop().result()
+        except (KeyboardInterrupt, SystemExit) as interruption:
+            wait(pending)
+            _hand_over(interruption, [future.result() for future in (*done, *pending)])
+            raise
     feed.end()
 
 
@@ -77,18 +83,45 @@ def in_tasks(
 async def _in_tasks(
     settle: Callable[[Item], Coroutine[None, None, Tombstone]], feed: _Feed, concurrency: int
 ) -> AsyncIterator[Tombstone]:
-    pending = {asyncio.create_task(settle(item)) for item in feed.take(concurrency)}
+    interrupted: list[Tombstone] = []
+
+    async def noted(item: Item) -> Tombstone:
+        try:
+            return await settle(item)
+        except asyncio.CancelledError as interruption:
+            interrupted.extend(_tombstone_of(interruption))
+            raise
+
+    pending = {asyncio.create_task(noted(item)) for item in feed.take(concurrency)}
+    done: set[asyncio.Task[Tombstone]] = set()
     try:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            pending |= {asyncio.create_task(settle(item)) for item in feed.take(len(done))}
-            for task in done:
-                yield task.result()
-    except asyncio.CancelledError:
+            pending |= {asyncio.create_task(noted(item)) for item in feed.take(len(done))}
+            while done:
+                yield done.pop().result()
+    except asyncio.CancelledError as interruption:
         for task in pending:
             task.cancel()
+        if pending:
+            await asyncio.wait(pending)
+        settled = [task.result() for task in (*done, *pending) if not task.cancelled()]
+        _hand_over(interruption, [*settled, *interrupted])
         raise
     finally:
         if pending:
             await asyncio.wait(pending)
     feed.end()
+
+
+def _tombstone_of(interruption: BaseException) -> Iterator[Tombstone]:
+    tombstone = getattr(interruption, "tombstone", None)
+    if isinstance(tombstone, Tombstone):
+        yield tombstone
+
+
+def _hand_over(interruption: BaseException, tombstones: list[Tombstone]) -> None:
+    """Let *interruption* carry what was settled and could not be given any more."""
+    interruption.tombstones = tuple(tombstones)  # type: ignore[attr-defined]  # an exception takes attributes
+    for tombstone in tombstones:
+        interruption.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")

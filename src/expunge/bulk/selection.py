@@ -123,6 +123,8 @@ def _check_glob(glob: object, option: str) -> None:
         if end < 0:
             raise ConfigurationError(f"{option} {shown(glob)} is no glob: a [ is not closed.")
         letters = glob[first:end]
+        if letters.startswith("^"):
+            raise ConfigurationError(f"{option} {shown(glob)} is no glob: write [!…] for what a shell's [^…] means.")
         if any(letters[i] > letters[i + 2] for i in range(len(letters) - 2) if letters[i + 1] == "-"):
             raise ConfigurationError(
                 f"{option} {shown(glob)} is no glob: [{letters}] holds a range that runs backwards."

@@ -10,7 +10,7 @@ import typer
 from .. import __version__
 from .apply import apply
 from .delete import delete
-from .endings import INTERRUPTED, ended, say_from_signal
+from .endings import INTERRUPTED, ended, require_streams, say_from_signal
 from .look import list_versions, show
 from .plan import execute, plan, prune
 from .providers import providers
@@ -77,6 +77,7 @@ def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
 def run() -> NoReturn:
     """Run the program; this is the one place where it ends."""
     signal.signal(signal.SIGINT, _interrupted)
+    require_streams()
     with ended():
         app()
     sys.exit(0)  # pragma: no cover - typer has ended the program before

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from .._answer import one_line
 from ..errors import ExpungeError
@@ -41,6 +42,22 @@ def fail(message: str, code: int = USAGE) -> SystemExit:
     return SystemExit(code)
 
 
+def forget_stdout() -> None:
+    """Write nothing more to stdout, which takes nothing: Python would complain again when it flushes at the end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def require_streams() -> None:
+    """Refuse to work where results would be lost, and take an input or a stderr that is closed for an empty one."""
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  # it is None where it was closed
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - open as long as the program runs
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison]  # as above
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as above
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # as above
+        raise fail("there is no stdout, so results would be lost; nothing was sent.")
+
+
 @contextmanager
 def ended() -> Generator[None, None, None]:
     """Turn what a command raises into its line on stderr and its exit code."""
@@ -49,6 +66,8 @@ def ended() -> Generator[None, None, None]:
     except ExpungeError as error:
         raise fail(str(error), error.exit_code) from None
     except BrokenPipeError:
-        # Whoever read our output went away; Python would complain once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget_stdout()  # whoever read our output went away
         raise SystemExit(1) from None
+    except OSError as error:
+        forget_stdout()
+        raise fail(f"output cannot be written: {error.strerror or error}", 1) from None

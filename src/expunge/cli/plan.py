@@ -1,7 +1,9 @@
 """`expunge plan`, `execute` and `prune`: choose by rules, look at it, and delete what was looked at."""
 
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -12,6 +14,7 @@ from ..bulk.selection import MAX_DELETE
 from ..errors import InvalidPlan
 from ..providers import parse_ref
 from ..refs import Reference
+from ..types import Tombstone
 from .endings import fail, say
 from .look import AsJson, settings_for
 from .plan_table import notes_of, print_plan, summary_of
@@ -65,7 +68,10 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     print_plan(made)
     for line in notes_of(made):
         say(line)
-    say(f"{summary_of(made)} The plan is in {output}" + (f": expunge execute {output}" if made.deletions else "."))
+    say(
+        f"{summary_of(made)} The plan is in {output}"
+        + (f": expunge execute {quote(str(output))}" if made.deletions else ".")
+    )
 
 
 def execute(  # noqa: PLR0917 - the framework passes options by name
@@ -157,9 +163,13 @@ def _carry_out(
 ) -> None:
     """Show the plan, have a person agree to it, and delete what it has chosen."""
     run = Run([choice.ref for choice in made.deletions])
-    tombstones = client.execute(
-        made, only=run.feed(), concurrency=concurrency, dry_run=dry_run, max_age=max_age, max_delete=max_delete
-    )
+
+    def begin(refs: Iterable[str]) -> Iterator[Tombstone]:
+        return client.execute(
+            made, only=refs, concurrency=concurrency, dry_run=dry_run, max_age=max_age, max_delete=max_delete
+        )
+
+    begin([])  # what speaks against the plan is said before it is shown, and again when somebody has looked at it
     if not yes:
         print_plan(made, sys.stderr)
     for line in notes_of(made):
@@ -172,7 +182,7 @@ def _carry_out(
     elif not yes:
         _ask(len(made.deletions))
     with run:
-        run.show(tombstones, as_json=as_json)
+        run.show(begin(run.feed()), as_json=as_json)
     raise typer.Exit(run.exit_code())
 
 
@@ -197,10 +207,12 @@ def _models(texts: list[str]) -> list[Reference]:
 
 def _require_writable(output: Path) -> None:
     """Refuse, before anything is read, to write where that cannot be done or would replace what is no plan."""
-    if output.is_dir() or not output.absolute().parent.is_dir():
-        raise fail(f"{output} cannot be written: it is a folder, or its folder is not there.")
-    if output.is_file() and output.stat().st_size:
-        try:
+    try:
+        if str(output) == "-" or output.is_dir() or not output.resolve().parent.is_dir():
+            raise fail(f"{output} cannot be written: it is no file, or its folder is not there.")
+        if output.is_file() and output.stat().st_size:
             Plan.load(output)
-        except InvalidPlan:
-            raise fail(f"{output} is there and is no plan, so it is not replaced; name another file.") from None
+    except InvalidPlan:
+        raise fail(f"{output} is there and is no plan, so it is not replaced; name another file.") from None
+    except (OSError, RuntimeError) as error:  # a link that leads to itself is no OSError to Python
+        raise fail(f"{output} cannot be written: {error}.") from None

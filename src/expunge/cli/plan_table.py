@@ -42,7 +42,7 @@ def notes_of(plan: Plan) -> list[str]:
 def summary_of(plan: Plan) -> str:
     """Say in one sentence how much of the plan goes, and where."""
     seen = sum(len(model.choices) for model in plan.models)
-    hosts = ", ".join(sorted(set(plan.origins.values())))
+    hosts = one_line(", ".join(sorted(set(plan.origins.values()))))
     if not plan.deletions:
         return f"Nothing was selected: all {seen} versions on {hosts} stay."
     return f"{len(plan.deletions)} of {seen} versions on {hosts} would be deleted, which cannot be undone."
@@ -56,7 +56,7 @@ def _shown(model: PlannedModel) -> tuple[list[Choice], int]:
 
 
 def _title(model: PlannedModel, plan: Plan) -> str:
-    going, origin = len(model.deletions), plan.origins[model.ref.partition(":")[0]]
+    going, origin = len(model.deletions), one_line(plan.origins[model.ref.partition(":")[0]])
     return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep"
 
 

@@ -25,6 +25,10 @@ _COLOURS: dict[Status, str] = {
 }
 
 
+_LONGEST_CELL = 4_000
+_NARROWEST = 40
+"""Columns below which a table loses whole columns; lines are folded instead."""
+
 LIVE_WORDS = {True: "live", False: "not live", None: "not known"}
 """What `is_live` is in words."""
 
@@ -60,9 +64,10 @@ def print_rows(
 ) -> None:
     """Print rows: as a table on a terminal, else a line each with tabs in between; on stdout unless *file* is given."""
     target = file or sys.stdout
-    if not target.isatty():
+    console = Console(file=target, markup=False, highlight=False, emoji=False)
+    if not target.isatty() or console.width < _NARROWEST:
         for row in rows:
-            target.write("\t".join(str(cell) for cell in row).rstrip() + "\n")
+            target.write("\t".join(_clean(cell).plain for cell in row).rstrip() + "\n")
             target.flush()
         return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
@@ -70,11 +75,16 @@ def print_rows(
         # What is too wide goes on in the next line: half a reference would be another reference.
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-    console = Console(file=target, markup=False, highlight=False, emoji=False)
+        table.add_row(*(_clean(cell) for cell in row))
     if title is not None:
         console.print(Text(title, style="bold"))
     console.print(table)
+
+
+def _clean(cell: Text | str) -> Text:
+    """Give *cell* without what a terminal would obey, or what would begin another line: it may be anybody's text."""
+    style = cell.style if isinstance(cell, Text) else ""
+    return Text(one_line(str(cell), _LONGEST_CELL), style=style)
 
 
 def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:

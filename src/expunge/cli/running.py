@@ -9,7 +9,7 @@ from typing import Self
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..types import Tombstone
-from .endings import INTERRUPTED, exit_code, say, say_from_signal
+from .endings import INTERRUPTED, exit_code, forget_stdout, say, say_from_signal
 from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
 
 
@@ -19,13 +19,14 @@ class Run:
     def __init__(self, wanted: list[str]) -> None:
         self._wanted = wanted
         self._begun: dict[str, None] = {}
+        self._is_read = True
         self.settled: list[Tombstone] = []
         self.is_stopping = False
 
     def feed(self) -> Iterator[str]:
         """Give the references one by one, and none any more once a person asked to stop."""
         for text in self._wanted:
-            if self.is_stopping:
+            if self.is_stopping or not self._is_read:
                 return
             self._begun[text] = None
             yield text
@@ -35,10 +36,7 @@ class Run:
         if as_json or not is_terminal():
             for tombstone in tombstones:
                 self.settled.append(tombstone)
-                if as_json:
-                    print_json(tombstone.to_dict())
-                else:
-                    print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone)])
+                self._print(tombstone, as_json=as_json)
             return
         columns = (
             SpinnerColumn(),
@@ -54,9 +52,28 @@ class Run:
                 progress.advance(task)
         print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
 
+    def _print(self, tombstone: Tombstone, *, as_json: bool) -> None:
+        """Print one result; once nobody reads them, begin nothing more, and tell on stderr what was under way."""
+        if self._is_read:
+            try:
+                if as_json:
+                    print_json(tombstone.to_dict())
+                else:
+                    print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone)])
+            except OSError as error:
+                self._is_read = False
+                forget_stdout()
+                say(f"results can no longer be written ({error.strerror}); what is under way is settled and told here:")
+            else:
+                return
+        say("\t".join(str(cell) for cell in tombstone_row(tombstone)))
+
     def exit_code(self, *, missing_ok: bool = False) -> int:
         """Give the exit code for what became of all."""
-        return INTERRUPTED if self.is_stopping else exit_code(self.settled, missing_ok=missing_ok)
+        if self.is_stopping:
+            return INTERRUPTED
+        code = exit_code(self.settled, missing_ok=missing_ok)
+        return code if self._is_read else max(code, 1)
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGINT, self._interrupted)
@@ -64,7 +81,8 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         signal.signal(signal.SIGINT, self._before)
-        if self.is_stopping and (left := len(self._wanted) - len(self.settled)):
+        is_stopped = self.is_stopping or not self._is_read
+        if is_stopped and (left := len(self._wanted) - len(self.settled)):
             say(f"stopped: {len(self.settled)} settled, {left} not begun")
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
