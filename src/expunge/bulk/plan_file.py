@@ -1,8 +1,6 @@
 """The file of a plan: JSON that a person can review, held together by a hash over its content."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import NoReturn, cast
 
 from .._answer import JSON
 from ..errors import InvalidPlan
+from .whole_file import write_whole
 
 _LARGEST = 512 << 20
 """Bytes that a plan's file may have; a hundred thousand versions take a tenth of it."""
@@ -27,21 +26,7 @@ def write(path: Path, content: Mapping[str, JSON]) -> None:
         OSError: It could not be written.
     """
     text = json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
-    if path.exists() and not path.is_file():
-        path.write_text(text, encoding="ascii")  # a pipe or a device is written to, never replaced
-        return
-    target = path.resolve()  # the file that a link leads to, not the link
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    new = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(handle)
-        new.replace(target)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
+    write_whole(path, text, mode=0o600)
 
 
 def read(path: Path) -> dict[str, JSON]:
