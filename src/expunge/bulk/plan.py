@@ -125,6 +125,7 @@ class Plan:
             tool=str(content["tool"]),
             remarks=tuple(content["remarks"]),
         )
+        _require_texts(plan.remarks, plan.origins.values(), *(model.remarks for model in plan.models))
         refs = [model.ref for model in plan.models]
         if len(set(refs)) < len(refs) or {parse_ref(ref).provider for ref in refs} != set(plan.origins):
             raise ValueError("a model stands twice, or a provider has no host")
@@ -212,6 +213,10 @@ def _choice_of(content: Mapping[str, Any]) -> Choice:
         raise ValueError("an action or a rule that is none")
     if (content["action"] == "delete") != (content["rule"] == "selected"):
         raise ValueError("an action that does not follow from its rule")
+    known = (observed["status"], observed["identity"])
+    _require_texts(observed["aliases"], (text for text in known if text is not None))
+    if not isinstance(observed["is_live"], bool | None):
+        raise TypeError("a live state that is none")
     return Choice(
         version=Version(
             ref=str(parse_ref(content["ref"])),
@@ -225,6 +230,12 @@ def _choice_of(content: Mapping[str, Any]) -> Choice:
         reason=str(content["reason"]),
         identity=observed["identity"],
     )
+
+
+def _require_texts(*several: Iterable[object]) -> None:
+    """Refuse what is no text where text belongs: a hash that fits does not make it one."""
+    if not all(isinstance(text, str) for texts in several for text in texts):
+        raise TypeError("a text that is none")
 
 
 def _text_of(moment: datetime) -> str:
