@@ -96,9 +96,9 @@ def test_the_library_needs_three_packages(metadata):
 @pytest.mark.parametrize(
     ("extra", "needs"),
     [
-        pytest.param("cli", {"typer", "rich", "pyyaml"}, id="cli"),
+        pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2"}, id="cli"),
         pytest.param("sandbox", {"starlette", "uvicorn"}, id="sandbox"),
-        pytest.param("all", {"typer", "rich", "pyyaml", "starlette", "uvicorn"}, id="all"),
+        pytest.param("all", {"typer", "rich", "pyyaml", "jinja2", "starlette", "uvicorn"}, id="all"),
     ],
 )
 def test_an_extra_needs_what_it_is_for(extra, needs, metadata):

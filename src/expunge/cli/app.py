@@ -48,7 +48,7 @@ app.command("show", epilog=_example("expunge show cerebras:acme/gpt-oss-120b@pro
 app.command("plan", epilog=_example("expunge plan baseten:mod3x7q --keep-last 3 --older-than 30d -o plan.json"))(plan)
 app.command("execute", epilog=_example("expunge execute plan.json"))(execute)
 app.command("prune", epilog=_example("expunge prune cerebras:acme/gpt-oss-120b --keep-last 3"))(prune)
-app.command("report", epilog=_example("expunge report plan.json"))(report)
+app.command("report", epilog=_example("expunge report plan.json", "expunge report plan.json --html plan.html"))(report)
 app.command("sandbox", epilog=_example("expunge sandbox --port 0"))(sandbox)
 app.command("providers", epilog=_example("expunge providers"))(providers)
 

@@ -7,15 +7,25 @@ import typer
 
 from ..bulk.plan import Plan
 from .endings import say
+from .page_file import write_page
 from .plan_table import notes_of, print_plan, summary_of
 
 
 def report(
     plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="What expunge plan has written.")],
+    html: Annotated[
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write it as a page for a browser instead; it can be printed."),
+    ] = None,
 ) -> None:
     """Show what a plan would remove. Nothing is sent."""
     plan = Plan.load(plan_file)
-    print_plan(plan)
+    if html is None:
+        print_plan(plan)
+    else:
+        write_page(plan, plan_file, html)
     for line in notes_of(plan):
         say(line)
     say(summary_of(plan))
+    if html is not None:
+        say(f"The page is in {html}. The plan that it shows has the SHA-256 {plan.sha256}.")
