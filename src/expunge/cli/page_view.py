@@ -25,7 +25,7 @@ _KEPT_BY: dict[Rule, str] = {
     "protected": "protected",
     "live": "live now",
     "live_unknown": "perhaps live: it could not be read",
-    "aliased": "has an alias",
+    "aliased": "with an alias",
     "last_version": "the newest of a model that would have been emptied",
 }
 """Each rule that keeps a version, in a few words."""
