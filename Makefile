@@ -1,8 +1,9 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism truth bench stress dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism page truth bench stress dist publish lock clean
 
 PYTHON ?= python3
+CHROMIUM ?= /usr/bin/chromium
 BIN := .venv/bin
 READY := .venv/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
@@ -57,6 +58,11 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
+page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and CHROMIUM) [PICTURE=1: its picture, too]
+	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
+	$(if $(filter-out 0,$(PICTURE)),$(BIN)/python scripts/picture.py "$(CHROMIUM)" docs/report.png)
+
 truth: $(READY) ## Let random courses go wrong, and print how often nobody can say what became of it
 	@$(BIN)/python -m pytest -q tests/truth/test_property.py
 
@@ -82,4 +88,5 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for developme
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules
+	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules \
+		tests/page/node_modules
