@@ -1,0 +1,64 @@
+"""Draw the picture that the documentation shows of `expunge report --html`: a plan against the sandbox, in Chromium.
+
+python scripts/picture.py CHROMIUM FILE.png    `make page PICTURE=1` calls it so, once it has what drives the browser
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import evolve
+
+from expunge import Client
+from expunge.bulk.plan import Plan
+from expunge.bulk.planning import Planning
+from expunge.bulk.selection import Selection
+from expunge.cli.page import page_of
+from expunge.providers import parse_ref
+from expunge.sandbox import Sandbox
+
+_ROOT = Path(__file__).parents[1]
+_MODELS = ("truefoundry:fraud-repo/churn", "baseten:mod3x7q")
+_SELECTION = Selection(keep_last=2, older_than="30d", protect=("*-prod",))
+
+# What a user would see, and what is the same whenever and wherever the picture is drawn.
+_NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+_WHO = "ana on build-7"
+_HOSTS = {"truefoundry": "https://acme.truefoundry.cloud", "baseten": "https://api.baseten.co"}
+
+
+def main() -> None:
+    """Read the sandbox, plan, and have the page drawn."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("chromium", help="the browser")
+    parser.add_argument("picture", type=Path, help="the PNG file to write")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "plan.html"
+        page.write_text(page_of(_plan()), encoding="utf-8")
+        script = _ROOT / "tests" / "page" / "picture.mjs"
+        done = subprocess.run(
+            ["node", script, options.chromium, page.as_uri(), options.picture],  # noqa: S607 - npm found it before
+            check=False,
+        )
+    if done.returncode:
+        sys.exit("the page was not drawn")
+    print(f"{options.picture}: {options.picture.stat().st_size} bytes")
+
+
+def _plan() -> Plan:
+    models = [parse_ref(text) for text in _MODELS]
+    planning = Planning(models, _SELECTION, _HOSTS, _NOW)
+    with Sandbox() as sandbox, Client.from_env(sandbox.environ) as client:
+        for model in models:
+            for version in client.versions(str(model)):
+                planning.see(model, version)
+            planning.decide(model)
+    return evolve(planning.plan(), created_by=_WHO)
+
+
+if __name__ == "__main__":
+    main()
