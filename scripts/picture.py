@@ -13,6 +13,7 @@ from pathlib import Path
 from attrs import evolve
 
 from expunge import Client
+from expunge._flow import Clock
 from expunge.bulk.plan import Plan
 from expunge.bulk.planning import Planning
 from expunge.bulk.selection import Selection
@@ -28,6 +29,14 @@ _SELECTION = Selection(keep_last=2, older_than="30d", protect=("*-prod",))
 _NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _WHO = "ana on build-7"
 _HOSTS = {"truefoundry": "https://acme.truefoundry.cloud", "baseten": "https://api.baseten.co"}
+
+
+class _Then(Clock):
+    """A clock that stands still, so that the picture does not change with the day."""
+
+    def now(self) -> datetime:
+        """Give the day of the picture."""
+        return _NOW
 
 
 def main() -> None:
@@ -51,7 +60,7 @@ def main() -> None:
 
 def _plan() -> Plan:
     models = [parse_ref(text) for text in _MODELS]
-    planning = Planning(models, _SELECTION, _HOSTS, _NOW)
+    planning = Planning(models, _SELECTION, _HOSTS, _Then())
     with Sandbox() as sandbox, Client.from_env(sandbox.environ) as client:
         for model in models:
             for version in client.versions(str(model)):

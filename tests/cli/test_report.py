@@ -78,7 +78,7 @@ def test_a_terminal_gets_tables_and_colours_unless_it_wants_none(plan_file, expu
     assert "\x1b[1;31mdelete" in coloured.stdout
     assert "\x1b[1;31m" not in plain.stdout
     for model in MODELS:
-        assert re.search(rf"{model}   \d+ to delete, \d+ to keep", plain.stdout)
+        assert re.search(rf"{model} on \S+: \d+ to delete, \d+ to keep", plain.stdout)
 
 
 def test_the_page_has_every_version_with_its_reason_and_stdout_has_nothing(plan_file, expunge, sandbox, tmp_path):

@@ -527,6 +527,7 @@ def test_more_than_max_delete_is_refused_before_anything_is_sent(plan, sandbox, 
         client.execute(plan, max_delete=5)
 
     assert sandbox.requests == []
+    assert len(list(client.execute(plan, max_delete=6, dry_run=True))) == 6
 
 
 def test_only_what_is_planned_can_be_executed(plan, sandbox, client):

@@ -242,6 +242,18 @@ def test_saving_replaces_as_a_whole_and_leaves_nothing_beside(plan, path):
     assert sorted(found.name for found in path.parent.iterdir()) == ["link.json", "plan.json"]
 
 
+@pytest.mark.parametrize(("before", "after"), [(0o664, 0o664), (0o600, 0o600), (None, 0o640)])
+def test_whoever_may_read_a_plan_may_read_the_next_one(before, after, plan, path):
+    mask = os.umask(0o027)
+    try:
+        path.unlink() if before is None else path.chmod(before)
+        plan.save(path)
+    finally:
+        os.umask(mask)
+
+    assert stat.S_IMODE(path.stat().st_mode) == after
+
+
 def test_a_pipe_is_written_to_and_never_replaced(plan, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,9 @@ from hypothesis import strategies as st
 
 from expunge import Version
 from expunge.bulk.plan import PlannedModel, require_within_limits
-from expunge.bulk.retention import choose, remarks, unused_globs
+from expunge.bulk.retention import Rule, choose, remarks, unused_globs
 from expunge.bulk.selection import Selection
+from expunge.cli import page_view
 from expunge.errors import PlanTooLarge
 from expunge.providers import Capabilities
 
@@ -87,6 +89,18 @@ def test_older_than_is_exact(age, made, goes):
     rules = chosen([version("new", created=NOW), version("old", created=made)], older_than=age)
 
     assert rules == {"new": "older_than", "old": "selected" if goes else "older_than"}
+
+
+def test_a_year_is_the_calendars():
+    """A leap day lies in between: 365 days would be a day too few."""
+    now = datetime(2024, 6, 1, tzinfo=UTC)
+    versions = [version("new", created=now), version("old", created=datetime(2023, 6, 1, 12, tzinfo=UTC))]
+
+    assert chosen(versions, now=now, older_than="1y")["old"] == "older_than"
+
+
+def test_every_rule_has_words_on_the_page():
+    assert set(page_view._KEPT_BY) == set(get_args(Rule)) - {"selected"}
 
 
 def test_a_month_before_the_thirty_first_is_the_last_of_february():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn, cast
@@ -26,7 +27,7 @@ def write(path: Path, content: Mapping[str, JSON]) -> None:
         OSError: It could not be written.
     """
     text = json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
-    write_whole(path, text, mode=0o600)
+    write_whole(path, text, mode=0o666)
 
 
 def read(path: Path) -> dict[str, JSON]:
@@ -40,11 +41,11 @@ def read(path: Path) -> dict[str, JSON]:
             data = file.read(_LARGEST + 1)
     except OSError as error:
         raise InvalidPlan(f"{path} cannot be read: {error.strerror}.") from None
-    try:
-        content: object = json.loads(data, object_pairs_hook=_object, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        content = None
-    if len(data) > _LARGEST or not isinstance(content, dict) or "sha256" not in content:
+    content: object = None
+    with suppress(ValueError, RecursionError):
+        if len(data) <= _LARGEST:
+            content = json.loads(data, object_pairs_hook=_object, parse_constant=_no_constant)
+    if not isinstance(content, dict) or "sha256" not in content:
         raise InvalidPlan(f"{path} is no plan, or only a part of one.")
     plain = cast("dict[str, JSON]", content)
     stated = plain.pop("sha256")

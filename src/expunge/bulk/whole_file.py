@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from stat import S_IMODE
 
 
 def write_whole(path: Path, text: str, *, mode: int) -> None:
@@ -11,7 +12,7 @@ def write_whole(path: Path, text: str, *, mode: int) -> None:
     Args:
         path: The file; where a link stands there, the file that it leads to.
         text: All that the file is to hold, as UTF-8.
-        mode: What a new file may be used for and by whom, before the user's mask.
+        mode: What a new file may be used for and by whom, before the user's mask; one that was there stays as open.
 
     Raises:
         OSError: It could not be written.
@@ -24,6 +25,8 @@ def write_whole(path: Path, text: str, *, mode: int) -> None:
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            if target.exists():
+                os.fchmod(handle, S_IMODE(target.stat().st_mode))
             file.write(text)
             file.flush()
             os.fsync(handle)

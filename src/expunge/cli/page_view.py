@@ -26,6 +26,7 @@ _KEPT_BY: dict[Rule, str] = {
     "live": "live now",
     "live_unknown": "perhaps live: it could not be read",
     "aliased": "with an alias",
+    "alias_unknown": "perhaps with an alias: it could not be read",
     "last_version": "the newest of a model that would have been emptied",
 }
 """Each rule that keeps a version, in a few words."""
