@@ -177,6 +177,7 @@ def _carry_out(
     say(summary_of(made))
     if not made.deletions:
         return
+    say(f"SHA-256 of the plan: {made.sha256}")  # what an approver has noted
     if dry_run:
         say("dry run: nothing but GET is sent")
     elif not yes:
