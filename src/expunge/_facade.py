@@ -41,6 +41,9 @@ from .types import Tombstone, Version
 if TYPE_CHECKING:
     from expunge_clients.truefoundry.models import ModelManifest
 
+_MOST_EMPTY_PAGES = 100
+"""Pages without a version that a list may have one after another, while it says that it goes on."""
+
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", Session, AsyncSession)
 _READ_SECONDS = 300.0
@@ -256,6 +259,7 @@ class Listing:
         self._model = model
         self._seen = Seen()
         self._places: set[object] = set()
+        self._empty_pages = 0
         self.is_whole = False
         self.following: object = None
 
@@ -267,7 +271,9 @@ class Listing:
         """
         new = [version for version in page.versions if self._seen.is_new(version.ref)]
         self.following, self.is_whole = page.following, page.following is None
-        if not self.is_whole and (page.following in self._places or (page.versions and not new)):
+        self._empty_pages = 0 if new else self._empty_pages + 1
+        is_repeating = (page.versions and not new) or self._empty_pages > _MOST_EMPTY_PAGES
+        if not self.is_whole and (is_repeating or page.following in self._places):
             message = f"The list of {self._model} leads in a circle; it cannot be read whole."
             raise error_for(Answer(http_status=200, problem="a circle"), message, ref=str(self._model))
         self._places.add(page.following)

@@ -25,7 +25,7 @@ from ._watch import Watch
 from .errors import ExpungeError, Refused
 from .events import Listener
 from .providers import AnyAdapter
-from .providers._adapter import Absent, ReadFailed, Sighting
+from .providers._adapter import Absent, ReadFailed, Replaced, Sighting
 from .refs import Reference
 
 T = TypeVar("T")
@@ -131,10 +131,14 @@ class Deletion:
             # Whether it has left, nobody can say; what has left may come late.
             self._is_sending = False
             self._record.attempts += 1
+            self._doubts += 1
             self._may_be_late = True
-        if not self._record.attempts:
-            never = Answer(problem="it was interrupted before anything was sent", was_sent=False)
-            return self._record.failed(never, never.problem).outcome
+        if not self._doubts and not self._was_taken:
+            # Nothing was sent, or what was sent surely had no effect: what is there now is nobody's doing here.
+            never = "it was interrupted before anything was sent"
+            if self._record.attempts:
+                never += " that had an effect"
+            return self._record.failed(Answer(problem=never, was_sent=self._record.attempts > 0), never).outcome
         self._ends = self._clock.monotonic()
         try:
             sighting = yield from self._timed(self._look())
@@ -216,10 +220,18 @@ class Deletion:
                 raise self._not_sent_again(error.answer, f"it could not be read again: {error.reason}") from None
             raise self._record.read_failed(error.answer, error.reason) from None
         except ExpungeError as error:
-            if self._doubts:
+            if self._doubts and (self._may_be_late or self._was_taken or isinstance(error, Replaced)):
                 # Another one may stand under its name by now; of ours, then, nobody knows.
                 raise self._record.unknown(f"an earlier attempt may have had an effect, and now: {error}") from None
             raise self._record.settled("refused", str(error), error) from None
+
+    def _require_again(self, answer: Answer) -> Flow[None]:
+        """Look again before it is sent again, after *answer*; a look may take the time that was left."""
+        yield from self._require_precondition()
+        if self._seconds_left() <= 0:
+            raise self._not_sent_again(
+                answer, f"{answer.describe()}, and the time was over before it could be sent again"
+            )
 
     def _not_sent_again(self, answer: Answer, reason: str) -> Settled:
         """End where it may not be sent again, after attempts that had no effect as far as a read could tell."""
@@ -245,13 +257,12 @@ class Deletion:
     def _send_until_settled(self) -> Flow[None]:
         limit, throttled = _FIRST_PAUSE, 0
         while True:
-            if throttled or self._doubts:
-                yield from self._require_precondition()
             answer = yield from self._send()
             judged = judge(self._adapter, self._record.ref, answer)
             if judged.judgement == "throttled":
                 yield from self._wait_out(answer, throttled)
                 throttled += 1
+                yield from self._require_again(answer)
                 continue
             yield from self._end_where_certain(answer, judged)
             # What is left is uncertain: only a read can tell.
@@ -265,6 +276,7 @@ class Deletion:
             self._watch.retry(answer, pause)
             yield Sleep(pause)
             limit *= 2
+            yield from self._require_again(answer)
 
     def _wait_out(self, answer: Answer, throttled: int) -> Flow[None]:
         """Wait as long as a throttled provider asks for, or end where the time does not allow it."""

@@ -87,6 +87,19 @@ def test_without_a_stdout_nothing_is_sent(arguments, expunge, sandbox):
     assert sandbox.requests == []
 
 
+@pytest.mark.parametrize("as_json", [["--json"], []], ids=["json", "lines"])
+def test_letters_that_stdout_has_no_place_for_lose_nothing(as_json, expunge, sandbox, tmp_path):
+    path = str(tmp_path / "plan.json")
+    expunge("plan", "baseten:mod3x7q", "--keep-last", "2", "-o", path)
+    sandbox.answer_next("baseten", "DELETE", 409, {"error": "d\u00e9j\u00e0 \U0001f600"})
+
+    done = expunge("execute", path, "--yes", "--concurrency", "1", *as_json, PYTHONIOENCODING="ascii")
+
+    assert done.code == 1
+    assert len(done.stdout.splitlines()) == 2
+    assert "Traceback" not in done.stderr
+
+
 def test_without_a_stdin_nobody_can_be_asked(expunge, sandbox):
     done = closed(expunge, "<&-", ["prune", REPLICATE, "--keep-last", "1"])
 

@@ -10,6 +10,7 @@ import threading
 import pytest
 
 import expunge
+from expunge.sandbox import Sandbox
 
 REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in (1, 2, 3)]
 GONE = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -144,6 +145,21 @@ def test_ctrl_c_carries_what_threads_had_under_way(server):
     assert sorted(out.splitlines()) == [f"{ref} deleted" for ref in REFS]
     assert all(f"{ref}: deleted." in err for ref in REFS)
     assert process.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interruption_in_the_callers_own_list_carries_what_was_begun(error):
+    """Ctrl-C may come while references are read, which may take its time."""
+
+    def refs():
+        yield "baseten:mod3x7q@dep2bbb"
+        raise error
+
+    with Sandbox() as sandbox, expunge.Client.from_env(sandbox.environ) as client:
+        with pytest.raises(error) as caught:
+            list(client.delete_many(refs()))
+
+        assert [tombstone.status for tombstone in caught.value.tombstones] == ["deleted"]
 
 
 def test_ctrl_c_settles_and_then_interrupts(server):

@@ -407,7 +407,8 @@ def takes_it_away(sandbox):
         (429, {"Retry-After": "200"}, moves_the_alias, "refused"),
         (429, {"Retry-After": "200"}, makes_it_anew, "refused"),
         (429, {"Retry-After": "200"}, takes_it_away, "absent"),
-        (500, {}, moves_the_alias, "unknown"),
+        (500, {}, moves_the_alias, "refused"),
+        (504, {}, moves_the_alias, "unknown"),
         (500, {}, makes_it_anew, "unknown"),
         (500, {}, takes_it_away, "deleted"),
         (429, {"Retry-After": "200"}, lambda _sandbox: None, "deleted"),
@@ -423,6 +424,20 @@ def test_what_is_sent_again_is_looked_at_again(status, headers, change, ends, sa
 
     assert tombstone.status == ends
     assert len(writes(sandbox)) == (2 if "<lambda>" in repr(change) else 1)
+
+
+@pytest.mark.parametrize(("status", "ends"), [(429, "failed"), (500, "failed"), (504, "unknown")])
+def test_nothing_is_sent_again_when_the_time_is_over(status, ends, sandbox, client, clock):
+    """What cannot be undone does not leave after the deadline."""
+    plan = client.plan(BASETEN, keep_last=2, match="dep2bbb")
+    sandbox.answer_next("baseten", "DELETE", status, {}, {"Retry-After": "100"} if status == 429 else {})
+    clock.meanwhile.append(lambda: setattr(clock, "time", clock.time + 400))  # a machine that was suspended, say
+
+    (tombstone,) = client.execute(plan)
+
+    assert tombstone.status == ends
+    assert len(writes(sandbox)) == 1
+    assert sandbox.holds(f"{BASETEN}@dep2bbb")
 
 
 def test_what_is_deployed_while_a_delete_waits_is_refused(sandbox, client, clock):

@@ -219,6 +219,16 @@ def test_a_list_that_goes_on_over_the_same_versions_is_an_error(sandbox, client)
     assert len(sandbox.requests) == 2
 
 
+def test_a_list_of_empty_pages_without_end_is_an_error(sandbox, client):
+    here = sandbox.environ["REPLICATE_BASE_URL"].removesuffix("/v1")
+    for number in range(150):
+        page = {"results": [], "next": f"{here}/v1/models/o/a/versions?cursor={number}"}
+        sandbox.answer_next("replicate", "GET", 200, page)
+
+    with pytest.raises(expunge.UnexpectedResponse, match="circle"):
+        list(client.versions("replicate:o/a"))
+
+
 @every_model
 def test_a_model_that_is_not_there_is_not_found(model, client):
     elsewhere = model.replace("acme", "nobody").replace("mod3x7q", "nothing").replace("fraud-repo", "other-repo")

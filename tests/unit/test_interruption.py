@@ -77,6 +77,6 @@ def test_before_anything_was_sent_nothing_is_unknown(clock):
 def test_a_throttled_attempt_that_is_interrupted_had_no_effect(clock):
     throttled = Answer(http_status=429, is_json=True, body={}, problem="HTTP 429", headers={"retry-after": "5"})
 
-    interruption, _ = interrupted([throttled, STOP, there()], clock)
+    interruption, _ = interrupted([throttled, STOP], clock)
 
-    assert interruption.tombstone.status == "failed"
+    assert (interruption.tombstone.status, interruption.tombstone.attempts) == ("failed", 1)

@@ -54,13 +54,20 @@ def in_threads(settle: Callable[[Item], Tombstone], items: Iterator[Item], concu
 
 
 def _in_threads(settle: Callable[[Item], Tombstone], feed: _Feed, concurrency: int) -> Iterator[Tombstone]:
+    pending: set[Future[Tombstone]] = set()
+    done: set[Future[Tombstone]] = set()
     with ThreadPoolExecutor(concurrency, thread_name_prefix="expunge") as pool:
-        pending: set[Future[Tombstone]] = {pool.submit(settle, item) for item in feed.take(concurrency)}
-        done: set[Future[Tombstone]] = set()
+
+        def begin(most: int) -> None:
+            for item in feed.take(most):
+                pending.add(pool.submit(settle, item))
+
         try:
+            begin(concurrency)
             while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                pending |= {pool.submit(settle, item) for item in feed.take(len(done))}
+                done = wait(pending, return_when=FIRST_COMPLETED).done
+                pending -= done
+                begin(len(done))
                 while done:
                     yield done.pop().result()
         except (KeyboardInterrupt, SystemExit) as interruption:
@@ -92,26 +99,38 @@ async def _in_tasks(
             interrupted.extend(_tombstone_of(interruption))
             raise
 
-    pending = {asyncio.create_task(noted(item)) for item in feed.take(concurrency)}
+    pending: set[asyncio.Task[Tombstone]] = set()
     done: set[asyncio.Task[Tombstone]] = set()
+
+    def begin(most: int) -> None:
+        for item in feed.take(most):
+            pending.add(asyncio.create_task(noted(item)))
+
     try:
+        begin(concurrency)
         while pending:
-            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            pending |= {asyncio.create_task(noted(item)) for item in feed.take(len(done))}
+            done = (await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED))[0]
+            pending -= done
+            begin(len(done))
             while done:
                 yield done.pop().result()
-    except asyncio.CancelledError as interruption:
-        for task in pending:
-            task.cancel()
-        if pending:
-            await asyncio.wait(pending)
-        settled = [task.result() for task in (*done, *pending) if not task.cancelled()]
-        _hand_over(interruption, [*settled, *interrupted])
+    except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as interruption:
+        settled = await _wound_up(pending, is_cancelled=isinstance(interruption, asyncio.CancelledError))
+        _hand_over(interruption, [*(task.result() for task in done), *settled, *interrupted])
         raise
     finally:
         if pending:
             await asyncio.wait(pending)
     feed.end()
+
+
+async def _wound_up(tasks: set[asyncio.Task[Tombstone]], *, is_cancelled: bool) -> list[Tombstone]:
+    """Let *tasks* end, by a cancellation of each or as they are, and give what those settled that went to their end."""
+    for task in tasks if is_cancelled else ():
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)
+    return [task.result() for task in tasks if not task.cancelled()]
 
 
 def _tombstone_of(interruption: BaseException) -> Iterator[Tombstone]:

@@ -7,7 +7,7 @@ from .._answer import Answer
 from .._flow import Flow
 from ..errors import ConfigurationError, InvalidPlan, InvalidReference, Refused
 from ..providers import PROVIDERS, AnyAdapter, parse_ref
-from ..providers._adapter import Absent, ReadFailed
+from ..providers._adapter import Absent, ReadFailed, Replaced
 from ..providers.listed import require_named
 from ..refs import Reference
 from ..types import Tombstone, Version
@@ -84,11 +84,16 @@ class Execution:
             has_others = yield from self._others(adapter, ref)
         except (ReadFailed, Refused) as error:
             unread = error  # whether the version itself is gone, its own read tells
-        sighting = yield from adapter.look(ref)
+        try:
+            sighting = yield from adapter.look(ref)
+        except Refused as error:
+            raise Replaced(str(error), ref=str(ref)) from None  # several stand under its name
         if sighting.version is None:
             failure = Absent if sighting.presence == "gone" else ReadFailed
             raise failure(sighting.answer, sighting.reason)
         version = yield from adapter.describe(ref, sighting.version)
+        if another := list(_another(choice, version, adapter)):
+            raise Replaced(f"{ref} is another one under the same name: {'; '.join(another)}.", ref=str(ref))
         if differences := list(_differences(choice, version, adapter)):
             raise Refused(f"{ref} is not as it was planned: {'; '.join(differences)}.", ref=str(ref))
         if isinstance(unread, ReadFailed):
@@ -139,9 +144,14 @@ def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Itera
         yield "its aliases could not be read"
     elif set(version.aliases) != set(seen.aliases):
         yield f"its aliases were {_listed(seen.aliases)} and are {_listed(version.aliases)}"
-    for was, now in ((choice.identity, adapter.identity(version)), (seen.created_at, version.created_at)):
+
+
+def _another(choice: Choice, version: Version, adapter: AnyAdapter) -> Iterator[str]:
+    """Say by what *version* is known to be another one than was chosen."""
+    seen = choice.version.created_at
+    for was, now in ((choice.identity, adapter.identity(version)), (seen, version.created_at)):
         if was is not None and now is not None and was != now:
-            yield f"it was {was} and is {now}: another one under the same name"
+            yield f"it was {was} and is {now}"
 
 
 def _listed(aliases: tuple[str, ...]) -> str:

@@ -8,7 +8,6 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from .._answer import one_line
 from ..providers import Capabilities
 from ..refs import is_number
 from ..types import Version
@@ -33,7 +32,6 @@ Rule = Literal[
 """What decided it: every selector chose it (`selected`), or the one that did not; or a guard rail that keeps it."""
 
 _OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
-_LONGEST_REASON = 1_000
 
 
 @frozen(kw_only=True)
@@ -185,7 +183,7 @@ def _why(version: Version, selection: Selection) -> str:
         why.append(f"older than {selection.older_than}")
     if selection.match:
         why.append("fits " + " or ".join(glob for glob in selection.match if fits(version, glob)))
-    return one_line(f"Selected: {'; '.join(why)}.", _LONGEST_REASON)
+    return f"Selected: {'; '.join(why)}."
 
 
 def _among(number: int) -> str:
@@ -193,7 +191,7 @@ def _among(number: int) -> str:
 
 
 def _kept(version: Version, rule: Rule, reason: str) -> Choice:
-    return Choice(version=version, action="keep", rule=rule, reason=one_line(reason, _LONGEST_REASON))
+    return Choice(version=version, action="keep", rule=rule, reason=reason)
 
 
 def _versions(count: int) -> str:

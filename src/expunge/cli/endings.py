@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from pathlib import Path
 
 from .._answer import one_line
@@ -25,8 +26,9 @@ def exit_code(tombstones: Iterable[Tombstone], *, missing_ok: bool) -> int:
 
 def say(line: str) -> None:
     """Say something to the person: never on stdout, which is for results."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # where nobody hears it, the exit code still tells
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 def say_from_signal(line: str) -> None:
@@ -56,6 +58,9 @@ def require_streams() -> None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as above
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  # as above
         raise fail("there is no stdout, so results would be lost; nothing was sent.")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that it has no place for must not end the program
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def reading(what: str) -> Generator[None, None, None]:
 
 def print_json(fields: dict[str, object]) -> None:
     """Print one JSON object on a line of its own, at once."""
-    sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(fields) + "\n")  # in ASCII, which every stream can take
     sys.stdout.flush()
 
 

@@ -20,6 +20,7 @@ class Run:
         self._wanted = wanted
         self._begun: dict[str, None] = {}
         self._is_read = True
+        self._has_a_table = False
         self.settled: list[Tombstone] = []
         self.is_stopping = False
 
@@ -45,12 +46,15 @@ class Run:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=stderr(), transient=True) as progress:
-            task = progress.add_task("deleting", total=len(self._wanted))
-            for tombstone in tombstones:
-                self.settled.append(tombstone)
-                progress.advance(task)
-        print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
+        self._has_a_table = True
+        try:
+            with Progress(*columns, console=stderr(), transient=True) as progress:
+                task = progress.add_task("deleting", total=len(self._wanted))
+                for tombstone in tombstones:
+                    self.settled.append(tombstone)
+                    progress.advance(task)
+        finally:
+            print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
 
     def _print(self, tombstone: Tombstone, *, as_json: bool) -> None:
         """Print one result; once nobody reads them, begin nothing more, and tell on stderr what was under way."""
@@ -60,10 +64,11 @@ class Run:
                     print_json(tombstone.to_dict())
                 else:
                     print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone)])
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 self._is_read = False
                 forget_stdout()
-                say(f"results can no longer be written ({error.strerror}); what is under way is settled and told here:")
+                why = error.strerror if isinstance(error, OSError) else error
+                say(f"results can no longer be written ({why}); what is under way is settled and told here:")
             else:
                 return
         say("\t".join(str(cell) for cell in tombstone_row(tombstone)))
@@ -88,6 +93,8 @@ class Run:
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         if self.is_stopping:
             settled = {tombstone.requested_ref for tombstone in self.settled}
+            for tombstone in self.settled if self._has_a_table else ():
+                say_from_signal(f"{tombstone.status}: {tombstone.ref}")  # the table would have come at the end
             for text in self._begun:
                 if text not in settled:
                     say_from_signal(f"unknown: {text} was under way; see what is there now: expunge show {text}")

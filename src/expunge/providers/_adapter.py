@@ -103,6 +103,10 @@ class Absent(ReadFailed):
     """A read found that it is not there."""
 
 
+class Replaced(Refused):
+    """What was read may be another version under the same name: of the one that was meant, it says nothing."""
+
+
 class Adapter(ABC, Generic[AnyReference]):
     """One provider: the grammar of its references, its calls, and how its answers are to be read."""
 
