@@ -49,8 +49,12 @@ class Program:
         )
         return Ended(done.returncode, done.stdout, done.stderr)
 
-    def on_terminal(self, *arguments: str, types: str = "", **environ: str) -> Ended:
-        """Run on a terminal of 200 columns, and type *types* when asked; all that it shows is in `stdout`."""
+    def on_terminal(self, *arguments: str, types: str = "", stops: tuple[bytes, ...] = (), **environ: str) -> Ended:
+        """Run on a terminal of 200 columns, and type *types* when asked; all that it shows is in `stdout`.
+
+        For each of *stops*, Ctrl-C is typed as soon as it has shown that.
+        """
+        waiting = list(stops)
         leader, follower = pty.openpty()
         process = subprocess.Popen(
             [sys.executable, "-m", "expunge", *arguments],
@@ -66,6 +70,9 @@ class Program:
         with suppress(OSError):  # the terminal closes with the last process on it
             while chunk := os.read(leader, 65_536):
                 shown += chunk
+                if waiting and waiting[0] in shown:
+                    waiting.pop(0)
+                    os.write(leader, b"\x03")
                 if types and shown.endswith((b"Type yes: ", b"Type the number of versions: ")):
                     os.write(leader, types.encode())
                     types = ""

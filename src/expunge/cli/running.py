@@ -98,6 +98,8 @@ class Run:
             for text in self._begun:
                 if text not in settled:
                     say_from_signal(f"unknown: {text} was under way; see what is there now: expunge show {text}")
+            if self._has_a_table:
+                say_from_signal("\x1b[?25h")  # the cursor, which the progress bar hides
             # Threads that wait for an answer would keep a gentler exit waiting with them.
             os._exit(INTERRUPTED)
         self.is_stopping = True
