@@ -200,7 +200,19 @@ def _valid(document: JSON) -> dict[str, JSON]:
         if not isinstance(identity, str) or identity in seen:
             raise NormaliseError(f"{method.upper()} {path} has no operationId of its own")
         seen.add(identity)
+    _require_schemes(document)
     return document
+
+
+def _require_schemes(document: dict[str, JSON]) -> None:
+    """Refuse a security requirement that nothing declares: a spec that was cut short ends before its schemes do."""
+    components = cast("dict[str, dict[str, JSON]]", document.get("components", {}))
+    holders = [document, *(operation for _, _, operation, _ in operations(document))]
+    for holder in holders:
+        for requirement in cast("list[dict[str, JSON]]", holder.get("security", [])):
+            for name in requirement:
+                if name not in components.get("securitySchemes", {}):
+                    raise NormaliseError(f"the security scheme {name!r} is declared nowhere: is the spec cut short?")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 The merge rules are those of the Overlay 1.1 standard, section "Action Object"; 1.0 differs where said.
 """
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
@@ -13,6 +14,9 @@ from json_path import Location, PathError, is_equal, locations
 
 # From here on, a list rebuilt once is faster than items taken out one by one.
 _MANY = 16
+
+_MANY_PAIRS = 1_000
+"""Pairs of items up to which each is compared with each; beyond, that would take the square of the time."""
 
 
 class OverlayError(Exception):
@@ -145,7 +149,28 @@ def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> E
 def _appended(target: list[JSON], entries: list[JSON]) -> Effect:
     if not entries:
         return Effect.NOTHING
-    return Effect.REPEATED if any(is_equal(entry, there) for entry in entries for there in target) else Effect.ADDED
+    if len(target) * len(entries) <= _MANY_PAIRS:
+        is_repeated = any(is_equal(entry, there) for entry in entries for there in target)
+    else:
+        present = {_canonical(there) for there in target}
+        is_repeated = any(_canonical(entry) in present for entry in entries)
+    return Effect.REPEATED if is_repeated else Effect.ADDED
+
+
+def _canonical(value: JSON) -> str:
+    """Write *value* so that what is equal is written alike: members sorted, 1.0 as 1."""
+    try:
+        return json.dumps(_whole_numbers(value), sort_keys=True)
+    except RecursionError:
+        raise OverlayError("an item is nested too deep to be compared with many others") from None
+
+
+def _whole_numbers(value: JSON) -> JSON:
+    if isinstance(value, dict):
+        return {name: _whole_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _named(value: JSON) -> str:

@@ -57,7 +57,7 @@ def read_stamp(generated: Path) -> Stamp | None:
 def files_below(root: Path) -> list[str]:
     """Name the files below *root*, sorted, without what Python itself leaves there."""
     paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in paths if "__pycache__" not in path.parts)
+    return sorted(path.as_posix() for path in paths if not ("__pycache__" in path.parts and path.suffix == ".pyc"))
 
 
 def _inputs(root: Path) -> Iterator[Path]:

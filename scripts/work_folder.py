@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -19,6 +19,7 @@ ASIDE = "aside"
 """The name, in a run's folder, of the one that takes what a swap replaces."""
 
 _LOCK = "lock"
+_TURN = "turn"
 _PURPOSES = ("generate", "update")
 
 
@@ -44,7 +45,14 @@ def work_folder(root: Path, purpose: Literal["generate", "update"], *, to_swap: 
         raise WorkFolderError(
             ".cache is on another disk, and nothing can be swapped in from there: make it a folder of the tree's own"
         )
-    settle(root)
+    with ExitStack() as held:
+        if to_swap:
+            held.enter_context(_alone(cache))
+        settle(root)
+        yield from _working(cache, purpose)
+
+
+def _working(cache: Path, purpose: str) -> Generator[Path, None, None]:
     with _held(cache):  # nobody settles a folder in the moment before its own lock is held
         folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=cache))
         lock = _lock(folder)
@@ -53,6 +61,23 @@ def work_folder(root: Path, purpose: Literal["generate", "update"], *, to_swap: 
     finally:
         shutil.rmtree(folder, ignore_errors=True)  # what is left, the next run removes
         lock.close()
+
+
+@contextmanager
+def _alone(cache: Path) -> Generator[None, None, None]:
+    """Keep every other run that is to swap away: each works on what it found, and would swap out what another put in.
+
+    Raises:
+        WorkFolderError: One is at work.
+    """
+    with (cache / _TURN).open("w", encoding="utf-8") as turn:
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkFolderError(
+                "another update or generation is at work on this tree: wait until it is done"
+            ) from None
+        yield
 
 
 def settle(root: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from overlay_nodes import OverlayError, select
+from overlay_nodes import Effect, Node, OverlayError, append_or_merge, select
 
 EXACT = 2**53
 NUMBERS = {"n": [EXACT, EXACT + 1, EXACT + 2, float(EXACT), 10**30, -EXACT - 1]}
@@ -96,3 +96,15 @@ def test_a_hostile_path_ends_in_one_line(path, words):
 
     assert len(str(refused.value)) < 500
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "effect"), [(1.0, Effect.REPEATED), ({"b": [2.0], "a": 7}, Effect.REPEATED), (True, Effect.ADDED)]
+)
+def test_many_items_are_compared_as_few_are(entry, effect):
+    """Each with each would take the square of the time; what is equal is the same."""
+    many = [1, {"a": 7, "b": [2]}, *range(100, 2_000)]
+
+    assert (
+        append_or_merge(Node({"x": list(many)}, "x", is_root=False), [*range(5_000, 6_000), entry], minor=1) is effect
+    )

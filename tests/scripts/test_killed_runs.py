@@ -77,7 +77,7 @@ def test_a_generation_that_is_stopped_leaves_nothing(number, tree):
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next_one_and_what_a_living_one_has_is_not(tree, spec):
-    with work_folder(tree, "update", to_swap=True) as living:
+    with work_folder(tree, "update", to_swap=False) as living:
         done = stopped(tree, signal.SIGKILL, "subprocess.Popen", "", "update", "baseten", spec)
         assert done.returncode == -signal.SIGKILL
         assert len(left(tree)) == 2
@@ -113,6 +113,22 @@ def test_a_stop_that_comes_while_swapping_comes_too_late(tree, spec):
     assert done.returncode == 0, done.stderr
     assert "Taken in." in done.stderr
     assert "is gone" in (tree / SPEC).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["generate", "update"])
+def test_while_one_run_is_to_swap_another_is_refused(name, tree, spec):
+    """Each works on what it found: the later swap would put back what the earlier one replaced."""
+    if name == "generate":
+        change(tree / SPEC, "Whether the model was deleted", "Whether the model is gone")
+    before = state(tree)
+
+    with work_folder(tree, "update", to_swap=True):
+        done = program(tree, name, *(["baseten", str(spec)] if name == "update" else []))
+
+    assert done.returncode == {"generate": 1, "update": 2}[name]
+    (line,) = done.stderr.splitlines()
+    assert "at work on this tree" in line
+    assert state(tree) == before
 
 
 LIMITED = """\

@@ -276,6 +276,8 @@ def bad(text, words, name):
             SPEC_TEXT.replace("    delete:", "    patch:"), "baseten.overlay.yaml: action 1 (target $.paths", "overlay"
         ),
         bad(SPEC_TEXT.replace("          type: boolean", "          type: boolean\n          if: {}"), "'if'", "rule"),
+        bad(SPEC_TEXT[: SPEC_TEXT.index("  securitySchemes:")], "declared nowhere", "cut-between-two-lines"),
+        bad(SPEC_TEXT.replace("- ApiKeyAuth: []", "- Nope: []"), "'Nope' is declared nowhere", "undeclared-scheme"),
         bad("", "no spec", "empty"),
         bad("[" * 100_000, "", "deep"),
         bad("\x00\x01", "", "binary"),
