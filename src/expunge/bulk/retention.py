@@ -125,7 +125,7 @@ def remarks(
     if count := counts["alias_unknown"]:
         found.append(f"The aliases of {_versions(count)} could not be read: not selected.")
     if count := counts["aliased"]:
-        found.append(f"{_versions(count)} selected but for an alias: --include-aliased would let them go.")
+        found.append(f"{_versions(count)} selected but for an alias: only --include-aliased would let such go.")
     return tuple(found)
 
 
