@@ -52,7 +52,7 @@ check: $(READY) ## Generated code is current; lint, types and import directions 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/lint-imports
+	PYTHONPATH=scripts $(BIN)/lint-imports
 
 prism: $(READY) ## Let Prism, an independent mock server, judge our requests (needs npm)
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund

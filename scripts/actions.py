@@ -5,13 +5,16 @@ python scripts/actions.py [PROVIDER]
 
 import argparse
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Column, Table
 
-from apply_overlay import read_file, read_overlay
-from normalise import ROOT, NormaliseError, providers
-from overlay_nodes import OverlayError
+from overlay.document import read_file, read_overlay
+from overlay.nodes import OverlayError
+from spec.normalised import NormaliseError, providers
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:

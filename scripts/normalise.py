@@ -1,35 +1,16 @@
-"""Make one valid OpenAPI document of a provider's published spec and its overlay.
+"""Print a provider's spec, corrected by its overlay, as JSON.
 
-    python scripts/normalise.py PROVIDER
-
-prints the document as JSON. The spec may be the provider's whole one: the overlay's `x-operations` names what is
-taken of it. Nothing is fetched: a reference that leaves the document is refused.
+python scripts/normalise.py PROVIDER
 """
 
 import argparse
 import json
-import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
-from urllib.parse import unquote
 
-from openapi_spec_validator import OpenAPIV31SpecValidator
-
-from apply_overlay import Overlay, apply_overlay, read_file, read_overlay
-from expunge._yaml import JSON
-from overlay_nodes import OverlayError
-from slice_spec import METHODS, cut, references
+from spec.normalised import NormaliseError, normalise, providers
 
 ROOT = Path(__file__).resolve().parent.parent
-_PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
-_STATED = ("description", "x-source", "x-expect-matches")
-_DIGEST = "x-expect-sha256"
-
-
-class NormaliseError(Exception):
-    """A spec and an overlay that do not make a valid OpenAPI 3.1 document."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,175 +25,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(json.dumps(document, indent=2, ensure_ascii=False))
     return 0
-
-
-def providers(root: Path) -> list[str]:
-    """Name the providers: every spec has an overlay, and every overlay a spec."""
-    specs = {path.stem for path in (root / "specs").glob("*.yaml")}
-    overlays = {path.name.removesuffix(".overlay.yaml") for path in (root / "overlays").glob("*.overlay.yaml")}
-    for name in sorted(specs ^ overlays):
-        missing = "overlay" if name in specs else "spec"
-        raise NormaliseError(f"Provider {name} has no {missing}")
-    for name in specs:
-        if not _PROVIDER.fullmatch(name):
-            raise NormaliseError(f"{name!r} is no name for a provider: its package is called by it")
-    return sorted(specs)
-
-
-def normalise(provider: str, root: Path) -> dict[str, JSON]:
-    """Give the document of *provider*, from the specs and overlays below *root*."""
-    spec_path = root / "specs" / f"{provider}.yaml"
-    overlay_path = root / "overlays" / f"{provider}.overlay.yaml"
-    try:
-        spec = _readable(spec_path)
-    except (NormaliseError, OverlayError) as error:
-        raise NormaliseError(f"{spec_path.relative_to(root)}: {str(error).removeprefix(f'{spec_path}: ')}") from None
-    try:
-        overlay = read_overlay(read_file(overlay_path))
-        _require_statements(overlay)
-        taken = _taken(overlay)
-        spec = cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
-        document = apply_overlay(overlay, spec, strict=True)
-        _require_digests(overlay)
-        _require_news(overlay)
-        _require_operations(taken or [], spec)
-    except OverlayError as error:
-        raise NormaliseError(
-            f"{overlay_path.relative_to(root)}: {str(error).removeprefix(f'{overlay_path}: ')}"
-        ) from None
-    try:
-        return _valid(document)
-    except NormaliseError as error:
-        raise NormaliseError(f"specs/{provider}.yaml with its overlay: {error}") from None
-
-
-def operations(document: dict[str, JSON]) -> Iterator[tuple[str, str, dict[str, JSON], list[dict[str, JSON]]]]:
-    """Give path, method, operation and parameters (those of the path included) of each operation."""
-    for path, declared in cast("dict[str, dict[str, JSON]]", document.get("paths", {})).items():
-        item = resolve(declared, document)
-        shared = _parameters(item, document)
-        for method in METHODS:
-            if method in item:
-                operation = cast("dict[str, JSON]", item[method])
-                own = _parameters(operation, document)
-                names = {(parameter["name"], parameter["in"]) for parameter in own}
-                inherited = [each for each in shared if (each["name"], each["in"]) not in names]
-                yield path, method, operation, inherited + own
-
-
-def resolve(node: dict[str, JSON], document: dict[str, JSON]) -> dict[str, JSON]:
-    """Give what *node* refers to in *document*, or *node* itself."""
-    followed: list[str] = []
-    while "$ref" in node:
-        reference = str(node["$ref"])
-        target: JSON = None if reference in followed else document
-        for step in reference.removeprefix("#/").split("/"):
-            name = unquote(step).replace("~1", "/").replace("~0", "~")
-            if isinstance(target, list):
-                target = target[int(name)] if name.isdecimal() and int(name) < len(target) else None
-            else:
-                target = target.get(name) if isinstance(target, dict) else None
-        if not isinstance(target, dict):
-            raise NormaliseError(f"reference {reference!r} leads nowhere")
-        followed.append(reference)
-        node = target
-    return node
-
-
-def _parameters(holder: dict[str, JSON], document: dict[str, JSON]) -> list[dict[str, JSON]]:
-    declared = cast("list[dict[str, JSON]]", holder.get("parameters", []))
-    return [resolve(parameter, document) for parameter in declared]
-
-
-def _readable(path: Path) -> dict[str, JSON]:
-    """Read the spec at *path*, and refuse what is not OpenAPI 3.1 or refers to other documents."""
-    spec = read_file(path)
-    if not isinstance(spec, dict) or not {"openapi", "swagger"} & spec.keys():
-        raise NormaliseError("this is no OpenAPI document: it has no `openapi` at its top")
-    version = str(spec.get("openapi", f"{spec.get('swagger')} (Swagger)"))
-    if not version.startswith("3.1."):
-        raise NormaliseError(f"this is OpenAPI {version}, where 3.1 is needed; nothing is converted here")
-    for reference in references(spec):
-        if not reference.startswith("#"):
-            raise NormaliseError(f"reference {reference!r} leaves the document, and nothing is fetched")
-    return spec
-
-
-def _taken(overlay: Overlay) -> list[str] | None:
-    """Give the operations that the overlay takes from the spec, such as `DELETE /v1/models/{model_id}`; None: all."""
-    if "x-operations" not in overlay.fields:
-        return None
-    taken = overlay.fields["x-operations"]
-    if not isinstance(taken, list) or not taken or not all(isinstance(operation, str) for operation in taken):
-        raise OverlayError("'x-operations' must list operations of the spec, each as METHOD and path")
-    return cast("list[str]", taken)
-
-
-def _require_operations(taken: list[str], spec: dict[str, JSON]) -> None:
-    """Hold the spec to having what the overlay takes from it."""
-    there = {f"{method.upper()} {path}" for path, method, _, _ in operations(spec)}
-    for operation in taken:
-        if operation not in there:
-            raise OverlayError(f"'x-operations' names {operation}, which the spec does not have")
-
-
-def _require_statements(overlay: Overlay) -> None:
-    """Hold every action to saying what it mends, by which source, and what it expects to find."""
-    for action in overlay.actions:
-        missing = [key for key in _STATED if key not in action.fields]
-        if action.is_removal and _DIGEST not in action.fields:
-            missing.append(_DIGEST)
-        if missing:
-            raise OverlayError(f"{action} does not state {', '.join(missing)}")
-
-
-def _require_digests(overlay: Overlay) -> None:
-    """Hold every action that has overwritten something to saying what it expected there."""
-    for action in overlay.replacing:
-        if _DIGEST not in action.fields:
-            raise OverlayError(
-                f"{action} replaces what it finds and does not state {_DIGEST}; where upstream has added this since, "
-                "the action may be dropped"
-            )
-
-
-def _require_news(overlay: Overlay) -> None:
-    """Hold every action that appends to appending what is not there yet."""
-    for action in overlay.repeating:
-        raise OverlayError(f"{action} appends what is there already; if upstream has mended this, it may be dropped")
-
-
-def _valid(document: JSON) -> dict[str, JSON]:
-    """Give what is reached in *document*, if it is OpenAPI 3.1 that stands alone."""
-    if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1."):
-        raise NormaliseError("this is no OpenAPI 3.1 document")
-    document = cut(document)
-    for reference in references(document):
-        if not reference.startswith("#/"):
-            raise NormaliseError(f"reference {reference!r} leaves the document")
-        resolve({"$ref": reference}, document)
-    for problem in OpenAPIV31SpecValidator(cast("dict[str, object]", document)).iter_errors():
-        where = "/".join(str(step) for step in problem.absolute_path)
-        raise NormaliseError(f"not valid at /{where}: {' '.join(problem.message.split())[:300]}")
-    seen: set[str] = set()
-    for path, method, operation, _ in operations(document):
-        identity = operation.get("operationId")
-        if not isinstance(identity, str) or identity in seen:
-            raise NormaliseError(f"{method.upper()} {path} has no operationId of its own")
-        seen.add(identity)
-    _require_schemes(document)
-    return document
-
-
-def _require_schemes(document: dict[str, JSON]) -> None:
-    """Refuse a security requirement that nothing declares: a spec that was cut short ends before its schemes do."""
-    components = cast("dict[str, dict[str, JSON]]", document.get("components", {}))
-    holders = [document, *(operation for _, _, operation, _ in operations(document))]
-    for holder in holders:
-        for requirement in cast("list[dict[str, JSON]]", holder.get("security", [])):
-            for name in requirement:
-                if name not in components.get("securitySchemes", {}):
-                    raise NormaliseError(f"the security scheme {name!r} is declared nowhere: is the spec cut short?")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from attrs import evolve
 
 from expunge import Client
 from expunge._flow import Clock
-from expunge.bulk.plan import Plan
-from expunge.bulk.planning import Planning
-from expunge.bulk.selection import Selection
-from expunge.cli.page import page_of
+from expunge.cli.page.render import page_of
+from expunge.plans.plan import Plan
+from expunge.plans.planning import Planning
+from expunge.plans.selection import Selection
 from expunge.providers import parse_ref
 from expunge.sandbox import Sandbox
 

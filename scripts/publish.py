@@ -1,35 +1,23 @@
 """Publish a release to an internal index, or say why not and upload nothing.
 
-    python scripts/publish.py INDEX      credentials from TWINE_USERNAME and TWINE_PASSWORD
-
-What is uploaded is built from the last commit, in a folder of its own. A version stands for one content for ever: one
-that the index has is never uploaded again, and one too small for what changed since the last release is refused.
+python scripts/publish.py INDEX      credentials from TWINE_USERNAME and TWINE_PASSWORD
 """
 
 import argparse
-import io
 import os
 import sys
-import tarfile
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
-
-from dist import DistError, build_distributions, sha256
-from index import PROJECT, Address, AddressError, Credentials, Index, IndexFailure, parse_address
-from release_base import UnfitVersionError, check_version
-from tracked import TreeError, git
-from upload import UploadError, prove, upload
+from release.build import DistError
+from release.index import AddressError, IndexFailure, parse_address
+from release.publish import RefusedError, publish
+from release.upload import UploadError
+from release.version_check import UnfitVersionError
+from tree.git import TreeError
 
 ROOT = Path(__file__).resolve().parent.parent
-_VERSION_FILE = "src/expunge/_version.py"
 _USAGE = 2
-
-
-class RefusedError(Exception):
-    """This tree, or who asks, must not publish."""
 
 
 def main(arguments: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -52,72 +40,6 @@ def main(arguments: list[str] | None = None, environ: Mapping[str, str] = os.env
         print(_line(f"error: nothing was uploaded: {error}", environ), file=sys.stderr)
         return 1
     return 0
-
-
-def publish(root: Path, address: Address, environ: Mapping[str, str]) -> None:
-    """Publish the last commit of the repository at *root* to the index at *address*, and prove that it is there.
-
-    Raises:
-        RefusedError: Credentials are missing, or the tree has what no commit has. Also `TreeError`, `IndexFailure`,
-            `UnfitVersionError` and `DistError`: nothing was uploaded.
-        UploadError: Something may have been uploaded; the line says what the index has.
-    """
-    credentials = _credentials(environ)
-    _check_clean(root)
-    index = Index(address, credentials, environ)
-    files = index.files()
-    print(*index.notes, sep="\n", end="\n" if index.notes else "", file=sys.stderr)
-    with tempfile.TemporaryDirectory(prefix="expunge-publish-") as folder:
-        tree, built = Path(folder, "tree"), Path(folder, "dist")
-        built.mkdir()
-        commit = _check_out(root, tree)
-        version = _version(tree)
-        print(f"{PROJECT} {version}, commit {commit[:12]}: {check_version(version, tree, index, files)}")
-        distributions = build_distributions(tree, built)
-        upload(distributions, index, credentials, environ)
-        prove(distributions, index)
-        for path in distributions:
-            print(f"{sha256(path)}  {path.name}: the index has it, byte for byte")
-    print(f"Install it: pip install --index-url {address.simple} {PROJECT}=={version}")
-
-
-def _credentials(environ: Mapping[str, str]) -> Credentials:
-    username, password = environ.get("TWINE_USERNAME", ""), environ.get("TWINE_PASSWORD", "")
-    missing = [name for name in ("TWINE_USERNAME", "TWINE_PASSWORD") if not environ.get(name)]
-    if missing:
-        raise RefusedError(f"set {' and '.join(missing)}: whoever uploads needs credentials of the index")
-    if not (username + password).isascii() or not (username + password).isprintable() or ":" in username:
-        raise RefusedError("TWINE_USERNAME or TWINE_PASSWORD holds characters that cannot be sent: use printable ASCII")
-    return Credentials(username, password)
-
-
-def _check_clean(root: Path) -> None:
-    """Refuse a tree that has what no commit has: nobody could tell later what was published."""
-    status = git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames").decode(errors="replace")
-    names = [entry[3:] for entry in status.split("\0") if entry]
-    if names:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - what one line can show
-        raise RefusedError(
-            f"the tree is not what is committed ({', '.join(names[:3])}{more}): commit that, or remove it"
-        )
-
-
-def _check_out(root: Path, tree: Path) -> str:
-    """Put the last commit into the folder *tree*, and give its hash."""
-    commit = git(root, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
-    with tarfile.open(fileobj=io.BytesIO(git(root, "archive", "--format=tar", commit))) as archive:
-        archive.extractall(tree, filter="data")
-    return commit
-
-
-def _version(tree: Path) -> Version:
-    """Read the version of the package in *tree*."""
-    text = (tree / _VERSION_FILE).read_text(encoding="utf-8")
-    _, _, value = text.partition("__version__ = ")
-    try:
-        return Version(value.splitlines()[0].strip("\"' ") if value else "")
-    except InvalidVersion as error:
-        raise RefusedError(f"{_VERSION_FILE}: {error} (PEP 440)") from None
 
 
 def _line(text: str, environ: Mapping[str, str]) -> str:

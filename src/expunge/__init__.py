@@ -10,7 +10,6 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._client import AsyncClient, Client
-    from .bulk.plan import Plan
     from .config import Baseten, Cerebras, Replicate, Secret, TrueFoundry
     from .errors import (
         AuthenticationError,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
         UnexpectedResponse,
         ValidationError,
     )
+    from .plans.plan import Plan
     from .providers import PROVIDERS, parse_ref
     from .refs import Reference
     from .types import ConfirmedBy, ProviderName, Scope, Status, Tombstone, Version
@@ -71,7 +71,7 @@ __all__ = [
 
 _HOMES = {
     "PROVIDERS": "providers",
-    "Plan": "bulk.plan",
+    "Plan": "plans.plan",
     "Reference": "refs",
     "parse_ref": "providers",
     **dict.fromkeys(("AsyncClient", "Client"), "_client"),

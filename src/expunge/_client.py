@@ -6,18 +6,18 @@ from threading import Lock
 from typing import Self, TypeVar
 
 from ._answer import Answer
+from ._deletion.machine import Options
+from ._deletion.record import Outcome, in_doubt, never_sent
 from ._facade import Facade, Listing, Manifest, given, model_of, options_of, text_of
 from ._flow import Clock, Flow, drive, drive_async
-from ._record import Outcome, in_doubt, never_sent
-from ._session import AsyncSession, Session
+from ._http.session import AsyncSession, Session
 from ._waits import Chance
 from .bulk.engine import Item, in_tasks, in_threads
-from .bulk.plan import Plan
-from .bulk.selection import MAX_DELETE, Selection, globs
 from .config import ProviderSettings
-from .deletion import Options
 from .errors import ConfigurationError
 from .events import Listener
+from .plans.plan import Plan
+from .plans.selection import MAX_DELETE, Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .refs import Reference
 from .types import Tombstone, Version

@@ -7,19 +7,16 @@ from random import random
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
 
 from ._answer import JSON, Answer
+from ._deletion.machine import Deletion, Options
+from ._deletion.record import Outcome
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
-from ._record import Outcome
+from ._http.session import AsyncSession, Session
+from ._rules import NotJson, plain_object, rules_of
 from ._seen import Seen
-from ._session import AsyncSession, Session
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item
-from .bulk.execution import Execution, require_fresh
-from .bulk.plan import Plan
-from .bulk.planning import Planning
-from .bulk.selection import Selection
 from .config import ProviderSettings
-from .deletion import Deletion, Options
 from .errors import (
     ConfigurationError,
     ExpungeError,
@@ -31,11 +28,14 @@ from .errors import (
     ValidationError,
 )
 from .events import Listener
+from .plans.execution import Execution, require_fresh
+from .plans.plan import Plan
+from .plans.planning import Planning
+from .plans.selection import Selection
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._adapter import Absent, Page, ReadFailed
-from .providers.listed import require_named
+from .providers._page_check import require_named
 from .refs import Reference
-from .rules import NotJson, plain_object, rules_of
 from .types import Tombstone, Version
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from expunge.bulk.plan import Plan, PlannedModel
-from expunge.bulk.plan_file import hash_of
-from expunge.bulk.retention import Choice
-from expunge.bulk.selection import Selection
-from expunge.cli.page import MARK, page_of
+from expunge.cli.page.render import MARK, page_of
+from expunge.plans.file import hash_of
+from expunge.plans.plan import Plan, PlannedModel
+from expunge.plans.retention import Choice
+from expunge.plans.selection import Selection
 from expunge.types import Version
 
 MODELS = ["truefoundry:fraud-repo/churn", "cerebras:acme/gpt-oss-120b", "baseten:mod3x7q"]

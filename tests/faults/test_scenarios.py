@@ -68,7 +68,7 @@ def test_the_tombstone_is_true(row, stand, kind, caplog, monkeypatch):
     if row.timeout is not None:
         clock, options = Clock(), {**options, "timeout": row.timeout}
     if row.last_read is not None:
-        monkeypatch.setattr("expunge.deletion._LAST_READ_SECONDS", row.last_read)
+        monkeypatch.setattr("expunge._deletion.machine._LAST_READ_SECONDS", row.last_read)
     events = []
 
     try:

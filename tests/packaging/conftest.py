@@ -1,8 +1,5 @@
 """The fixtures of what is built, published and installed."""
 
-import sys
-
-from tests.packaging.environment import ROOT
 from tests.packaging.fixtures import (
     built,
     empty_index,
@@ -14,9 +11,6 @@ from tests.packaging.fixtures import (
     told,
     wheel,
 )
-
-# The programs in scripts/ import one another by name, as they do when run from there.
-sys.path.insert(0, str(ROOT / "scripts"))
 
 __all__ = [
     "built",

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from expunge.bulk.plan import Plan, PlannedModel
-from expunge.bulk.retention import choose, remarks
-from expunge.bulk.selection import Selection
-from expunge.cli.page import page_of
+from expunge.cli.page.render import page_of
+from expunge.plans.plan import Plan, PlannedModel
+from expunge.plans.retention import choose, remarks
+from expunge.plans.selection import Selection
 from expunge.providers import PROVIDERS, parse_ref
 from expunge.types import Version
 

@@ -16,14 +16,12 @@ from pathlib import Path
 import pytest
 from tests.trees import FOLDERS, ROOT
 
-sys.path.insert(0, str(ROOT / "scripts"))
-
-from apply_overlay import apply_overlay, digest, read_file, read_overlay
-from build_clients import build
+from changed.openapi.operations import spec_changes
+from clients.build import build
 from expunge._yaml import load
-from overlay_nodes import select
-from slice_spec import METHODS, component_of, cut, references
-from spec_changes import spec_changes
+from overlay.document import apply_overlay, digest, read_file, read_overlay
+from overlay.nodes import select
+from spec.slice import METHODS, component_of, cut, references
 
 DOCUMENTS = os.environ.get("EXPUNGE_STRESS")
 GITHUB = "@octokit/openapi/generated"

@@ -11,9 +11,9 @@ from typing import Protocol
 
 import expunge
 from expunge._answer import Answer
+from expunge._deletion.machine import Deletion, Options
 from expunge._flow import Call, Sleep
-from expunge._reading import Raw, Reader
-from expunge.deletion import Deletion, Options
+from expunge._http.reading import Raw, Reader
 from expunge.providers import PROVIDERS
 
 JSON = {"content-type": "application/json"}

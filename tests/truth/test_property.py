@@ -12,7 +12,7 @@ from tests.conftest import settings as client_settings
 from tests.truth.model import REFS, Provider, lies, play
 
 import expunge
-from expunge._session import Session
+from expunge._http.session import Session
 from expunge.sandbox import Sandbox
 
 ALL = tuple(REFS)

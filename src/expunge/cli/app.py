@@ -10,8 +10,8 @@ import typer
 from .. import __version__
 from .apply import apply
 from .delete import delete
-from .endings import INTERRUPTED, ended, require_streams, say_from_signal
-from .look import list_versions, show
+from .exit_codes import INTERRUPTED, ended, require_streams, say_from_signal
+from .list_and_show import list_versions, show
 from .plan import execute, plan, prune
 from .providers import providers
 from .report import report

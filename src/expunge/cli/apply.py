@@ -8,8 +8,8 @@ import typer
 
 from .._client import Client
 from ..providers import PROVIDERS
-from .endings import fail
-from .look import AsJson
+from .exit_codes import fail
+from .list_and_show import AsJson
 from .manifests import read_manifest
 from .rendering import print_json
 

@@ -11,10 +11,10 @@ from ..config import ProviderSettings
 from ..errors import InvalidReference, Refused
 from ..providers import PROVIDERS, parse_ref
 from ..refs import Reference
-from .endings import USAGE, fail, say
-from .look import AsJson, settings_for
+from .exit_codes import USAGE, fail, say
+from .list_and_show import AsJson, settings_for
 from .manifests import read_manifest
-from .running import Run
+from .progress import Run
 
 
 def delete(  # noqa: PLR0917 - the framework passes options by name

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .._answer import JSON
 from .._yaml import YamlError, load
-from .endings import fail
+from .exit_codes import fail
 
 
 def read_manifest(path: Path) -> dict[str, JSON]:

@@ -9,18 +9,18 @@ from typing import Annotated
 import typer
 
 from .._client import DEFAULT_CONCURRENCY, MAX_AGE, Client
-from ..bulk.plan import Plan
-from ..bulk.selection import MAX_DELETE
 from ..errors import InvalidPlan
+from ..plans.plan import Plan
+from ..plans.selection import MAX_DELETE
 from ..providers import parse_ref
 from ..refs import Reference
 from ..types import Tombstone
-from .endings import fail, say
-from .look import AsJson, settings_for
+from .exit_codes import fail, say
+from .list_and_show import AsJson, settings_for
+from .options import IncludeAliased, KeepLast, Match, MaxPercent, ModelRefs, OlderThan, Protect
 from .plan_table import notes_of, print_plan, summary_of
+from .progress import Run
 from .rendering import reading
-from .running import Run
-from .selecting import IncludeAliased, KeepLast, Match, MaxPercent, ModelRefs, OlderThan, Protect
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. Needed where there is no terminal.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read, and say what would be deleted.")]

@@ -7,9 +7,9 @@ from typing import TextIO
 from rich.text import Text
 
 from .._answer import one_line
-from ..bulk.plan import Plan, PlannedModel
-from ..bulk.retention import Choice
-from ..bulk.selection import name_of
+from ..plans.plan import Plan, PlannedModel
+from ..plans.retention import Choice
+from ..plans.selection import name_of
 from .rendering import LIVE_WORDS, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ..bulk.plan import Plan
-from .endings import say
-from .page_file import write_page
+from ..plans.plan import Plan
+from .exit_codes import say
+from .page.file import write_page
 from .plan_table import notes_of, print_plan, summary_of
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .endings import fail
+from .exit_codes import fail
 
 
 def sandbox(

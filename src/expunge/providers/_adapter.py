@@ -10,10 +10,10 @@ from dateutil.parser import isoparse
 
 from .._answer import JSON, Answer
 from .._flow import Call, Flow
+from .._rules import rules_of
 from ..config import ProviderSettings, Secret
 from ..errors import Refused
 from ..refs import Reference, invalid
-from ..rules import rules_of
 from ..types import ProviderName, Version
 
 AnyReference = TypeVar("AnyReference", bound=Reference)

@@ -10,9 +10,9 @@ from expunge_clients.truefoundry.models import ApplyModelRequest, ModelVersionRe
 from ..._answer import JSON, Answer
 from ..._failures import error_for
 from ..._flow import Call, Flow, call
+from ..._rules import rules_of
 from ..._waits import asked_wait
 from ...errors import Refused, Unconfirmed, ValidationError
-from ...rules import rules_of
 from ...types import Version
 from .._adapter import Absent, ReadFailed, parsed
 from .reference import TrueFoundryReference

@@ -5,8 +5,8 @@ from typing import ClassVar, cast
 
 from attrs import frozen
 
+from ..._rules import Schema, rules_of
 from ...refs import Reference, check_number, check_part, invalid, is_number, split_version
-from ...rules import Schema, rules_of
 from ...types import ProviderName
 
 

@@ -1,0 +1,1 @@
+"""Reports of what changed for users."""

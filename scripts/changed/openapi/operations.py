@@ -1,0 +1,185 @@
+"""What changed between two OpenAPI documents for those who call their operations."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from expunge._yaml import JSON
+
+from ..report import GRAVITY, Change
+from .document import Document, Operation, addresses, demands
+from .keywords import Direction, Found
+from .messages import WORDS, Parts, component, unknown, words
+from .normal_form import Schema, as_list, as_object, has_no_name
+
+# What is compared elsewhere, or is no more than words about the operations.
+_DOCUMENT = frozenset(
+    {"openapi", "info", "servers", "security", "paths", "components", "webhooks", "tags", "externalDocs"}
+)
+_OPERATION = WORDS | {
+    *("tags", "operationId", "parameters", "requestBody", "responses", "deprecated", "security", "servers"),
+}
+_SCHEME_WORDS = ("description", "bearerFormat")
+_SHOWN = 3
+"""How many operations a line names that tells a change for several."""
+
+_Compare = Callable[[str, JSON, JSON], Iterator[Found]]
+
+
+def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
+    """Compare two documents of *provider*, normalised as a rule; OpenAPI 3.0 is read as well."""
+    told: dict[tuple[str, str], Change] = {}
+    for change in _Pair(provider, Document(before), Document(after)).changes():
+        key = change.name, change.what
+        if key not in told or GRAVITY[change.level] > GRAVITY[told[key].level]:
+            told[key] = change
+    return list(told.values())
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A parameter, body or answer, before and after, and how the two are compared."""
+
+    place: str
+    old: JSON
+    new: JSON
+    compare: _Compare
+
+    @property
+    def component(self) -> str | None:
+        """Name the component that it is, if it is one on both sides."""
+        return component(self.old, self.new)
+
+    @property
+    def identity(self) -> str:
+        """Tell it from all others: what an overlay copied into several operations is the same part."""
+        return json.dumps([self.component or self.place, self.old, self.new], sort_keys=True)
+
+
+@dataclass
+class _Pair:
+    """Both documents, and in which directions their schemas go."""
+
+    provider: str
+    before: Document
+    after: Document
+    both: dict[str, set[Direction]] = field(default_factory=dict[str, set[Direction]])
+
+    def __post_init__(self) -> None:
+        for side in (self.before, self.after):
+            for name, directions in side.directions().items():
+                self.both.setdefault(name, set()).update(directions)
+        self.parts = Parts(self.before, self.after)
+
+    def changes(self) -> Iterator[Change]:
+        """Give every change, each once."""
+        old, new = self.before.operations, self.after.operations
+        for found in (self._document(), self._operations(old, new), self._schemas(), self._schemes()):
+            yield from (Change(level, self.provider, name, what) for level, name, what in found)
+        users: dict[str, tuple[_Part, list[str]]] = {}
+        for name in (name for name in old if name in new):
+            for part in self._parts_of(old[name], new[name]):
+                users.setdefault(part.identity, (part, []))[1].append(name)
+        for part, names in users.values():
+            yield from self._shared(part, names)
+
+    def _document(self) -> Iterator[Found]:
+        old, new = self.before.document, self.after.document
+        yield from words("info", as_object(old.get("info")), as_object(new.get("info")))
+        yield from words("", old, new, frozenset({"openapi", "tags", "externalDocs"}))
+        yield from unknown("", old, new, _DOCUMENT)
+        for key in ("servers", "security"):
+            was, now = self._of_all(key)
+            if was != now:
+                yield "breaking", key, _became(was, now)
+
+    def _operations(self, old: dict[str, Operation], new: dict[str, Operation]) -> Iterator[Found]:
+        for name in [*old, *(name for name in new if name not in old)]:
+            if name not in new:
+                yield "breaking", name, f"operation removed ({old[name].method} {old[name].path})"
+            elif name not in old:
+                yield "compatible", name, f"operation added ({new[name].method} {new[name].path})"
+            else:
+                yield from self._operation(name, old[name], new[name])
+
+    def _operation(self, name: str, old: Operation, new: Operation) -> Iterator[Found]:
+        if (old.method, old.path) != (new.method, new.path):
+            yield "breaking", name, f"{old.method} {old.path} became {new.method} {new.path}"
+        if as_list(old.node.get("tags"))[:1] != as_list(new.node.get("tags"))[:1]:
+            yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
+        # What all operations share is told once, for the document.
+        for key, was, now in (("servers", old.servers, new.servers), ("security", old.security, new.security)):
+            if was != now and (was, now) != self._of_all(key):
+                yield "breaking", f"{name}.{key}", _became(was, now)
+        if bool(old.node.get("deprecated")) != bool(new.node.get("deprecated")):
+            what = "deprecated" if new.node.get("deprecated") else "no longer deprecated"
+            yield "compatible", f"{name}.deprecated", what
+        yield from words(name, old.node, new.node, WORDS)
+        yield from unknown(name, old.node, new.node, _OPERATION)
+
+    def _parts_of(self, old: Operation, new: Operation) -> Iterator[_Part]:
+        was, now = old.parameters, new.parameters
+        for key in [*was, *(key for key in now if key not in was)]:
+            place = f"parameters.{key.partition(' ')[2]}"
+            yield _Part(place, was.get(key), now.get(key), self.parts.parameter)
+        yield _Part("requestBody", old.node.get("requestBody"), new.node.get("requestBody"), self.parts.body)
+        mine, theirs = as_object(old.node.get("responses")), as_object(new.node.get("responses"))
+        for status in [*mine, *(status for status in theirs if status not in mine)]:
+            yield _Part(f"responses.{status}", mine.get(status), theirs.get(status), self.parts.answer)
+
+    def _shared(self, part: _Part, names: list[str]) -> Iterator[Change]:
+        """Tell a part's changes once, at its operation, or by its own name where it is not of one alone."""
+        is_own = len(names) == 1 and not part.component
+        base = f"{names[0]}.{part.place}" if is_own else part.component or part.place
+        for level, name, what in part.compare(base, part.old, part.new):
+            within = name.removeprefix(base)
+            if is_own or within == name:
+                yield Change(level, self.provider, name, what)
+            else:
+                places = tuple(f"{each}.{part.place}{within}" for each in names)
+                yield Change(level, self.provider, name, f"{what} (in {_listed(names)})", places)
+
+    def _of_all(self, key: str) -> tuple[list[str], list[str]]:
+        read = addresses if key == "servers" else demands
+        return read(self.before.document.get(key)), read(self.after.document.get(key))
+
+    def _schemas(self) -> Iterator[Found]:
+        """Compare the named schemas, each once, in all directions in which it goes."""
+        old, new = self.before.schemas, self.after.schemas
+        for name in [*old, *(name for name in new if name not in old)]:
+            directions = self.both.get(name)
+            if not directions:
+                continue
+            if name in old and name in new:
+                yield from self.parts.schema(f"schemas.{name}", old[name], new[name], *directions)
+            elif has_no_name(old.get(name, new.get(name))):
+                continue  # where it is used, it is compared by what it says
+            elif name not in new:
+                yield "breaking", f"schemas.{name}", "schema removed"
+            else:
+                yield "compatible", f"schemas.{name}", "schema added"
+
+    def _schemes(self) -> Iterator[Found]:
+        old, new = (as_object(side.components.get("securitySchemes")) for side in (self.before, self.after))
+        for name in [*old, *(name for name in new if name not in old)]:
+            before, after = self.before.resolve(old.get(name)), self.after.resolve(new.get(name))
+            path = f"securitySchemes.{name}"
+            if _bare(before) != _bare(after):
+                yield "breaking" if before else "compatible", path, "changed" if before else "added"
+            elif {**before, "scheme": None} != {**after, "scheme": None}:
+                yield "documentation", path, "reworded"
+
+
+def _bare(scheme: Schema) -> Schema:
+    """Give *scheme* without words; HTTP does not tell letter case apart in its name."""
+    bare = {key: value for key, value in scheme.items() if key not in _SCHEME_WORDS and not key.startswith("x-")}
+    return {**bare, "scheme": str(bare["scheme"]).lower()} if "scheme" in bare else bare
+
+
+def _listed(names: list[str]) -> str:
+    shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], f"{len(names) - _SHOWN} more"]
+    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
+
+
+def _became(before: list[str], after: list[str]) -> str:
+    return f"{' or '.join(before) or 'none'} became {' or '.join(after) or 'none'}"

@@ -1,0 +1,297 @@
+"""What changed between two schemas, as those see it who send values of them, and those who receive some.
+
+Sending, a user is broken by what narrows; receiving, by what widens. The table is in docs/changes.md.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from expunge._yaml import JSON
+from spec.slice import references
+
+from .all_of import merged
+from .keywords import (
+    Direction,
+    Found,
+    discriminator_changes,
+    keyword_change,
+    lost_and_got,
+    type_change,
+    value_changes,
+    weigh,
+)
+from .normal_form import (
+    UNIONS,
+    Schema,
+    as_list,
+    as_object,
+    as_texts,
+    has_no_name,
+    kinds,
+    referred,
+    shown,
+    unified,
+    union,
+    wordless,
+)
+
+_NAMED = "#/components/schemas/"
+_ONE_SCHEMA = {"items", "propertyNames", "then", "else"}
+_PARTS = {"allOf", "prefixItems"}
+_MAPS = {"$defs", "definitions", "patternProperties"}
+_HANDLED = {
+    *UNIONS,
+    "type",
+    "nullable",
+    "enum",
+    "const",
+    "required",
+    "properties",
+    "additionalProperties",
+    "discriminator",
+    "$ref",
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Compares schemas that go in *directions*; `resolve` follows a reference, in the later document when told so."""
+
+    directions: frozenset[Direction]
+    resolve: Callable[[str, bool], JSON]
+    _open: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    def changes(self, name: str, before: JSON, after: JSON) -> Iterator[Found]:
+        """Give what changed from *before* to *after*, each under *name* and what stands below it."""
+        if before == after and not _leads_elsewhere(before):
+            return
+        if before is False or after is False:
+            if before is not after:
+                yield self._weigh(name, shown(before), shown(after), narrows=after is False, widens=before is False)
+            return
+        old, new = unified(as_object(before)), unified(as_object(after))
+        pair = shown(old, cut=False), shown(new, cut=False)
+        if pair in self._open:  # a schema that refers to itself has come round
+            return
+        self._open.add(pair)
+        yield from self._resolved(name, old, new)
+        self._open.discard(pair)
+
+    def _resolved(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        """Resolve the one that is a reference where the other is none: naming a schema changes no value."""
+        if "$ref" in old and "$ref" in new:
+            yield from self._references(name, old, new)
+        elif "$ref" in old or "$ref" in new:
+            one, other = (old, new) if "$ref" in old else (new, old)
+            beside = {key: value for key, value in one.items() if key != "$ref"}
+            if referred(one) in map(referred, as_list(other.get("allOf"))):
+                whole: JSON = {**beside, "allOf": [{"$ref": one["$ref"]}]}
+                yield from self._branches(name, *((whole, other) if one is old else (other, whole)))
+            elif union(other) and referred(one) in kinds(other):
+                yield from self._plain(name, old, new)
+            else:
+                target = self.resolve(str(one["$ref"]), one is new)
+                whole = False if target is False else {**as_object(target), **beside}
+                if "allOf" in beside or any(key in as_object(target) for key in beside):
+                    whole = {**unified(as_object(target)), **beside}
+                yield from self.changes(name, *((whole, other) if one is old else (other, whole)))
+        elif "allOf" in old or "allOf" in new:
+            yield from self._branches(name, old, new)
+        else:
+            yield from self._plain(name, old, new)
+
+    def _references(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        """Compare two references. What a named schema is, is told there; of any other, it is told under its place."""
+        targets = self.resolve(str(old["$ref"]), False), self.resolve(str(new["$ref"]), True)
+        if old["$ref"] == new["$ref"]:
+            if _leads_elsewhere(old):
+                yield from self.changes(_place(str(old["$ref"])), *targets)
+            yield from self._plain(name, old, new)
+        elif all(has_no_name(each) for each in targets):
+            beside = ({key: value for key, value in each.items() if key != "$ref"} for each in (old, new))
+            yield from self.changes(
+                name, *({**as_object(one), **more} for one, more in zip(targets, beside, strict=True))
+            )
+        else:
+            yield "breaking", name, f"refers to {referred(new)}, not to {referred(old)}"
+
+    def _branches(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        """Compare what must hold together. What a schema says that both refer to is told there; the rest is told here.
+
+        What a branch says counts only as far as the whole does not say it anyway: a rule may move between branches.
+        """
+        common = [
+            each
+            for each in as_list(old.get("allOf"))
+            if "$ref" in as_object(each) and each in as_list(new.get("allOf"))
+        ]
+        whole = list(self._plain(name, self._merged(old, False), self._merged(new, True)))
+        if not common:
+            yield from whole
+            return
+        for each in common:
+            yield from self.changes(name, each, each)
+        rest = list(self.changes(name, _without(common, old), _without(common, new)))
+        kept = [found for found in rest if found[1] in {name for _, name, _ in whole}]
+        is_lost = "breaking" in {found[0] for found in rest if found not in kept}
+        is_broken = "breaking" in {found[0] for found in whole}
+        yield from rest if is_lost and is_broken and "breaking" not in {found[0] for found in kept} else kept
+
+    def _merged(self, schema: Schema, is_after: bool) -> Schema:
+        return merged(schema, lambda reference: self.resolve(reference, is_after))
+
+    def _plain(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        yield from type_change(self.directions, f"{name}.type", old, new)
+        if bool(union(old)) == bool(union(new)):
+            yield from self._parts(name, old, new)
+        else:
+            yield from self._one_of_many(name, old, new)
+
+    def _one_of_many(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        """Compare one schema with the alternative among others that it has become, or was."""
+        one, many = (old, new) if union(new) else (new, old)
+        same = [each for each in union(many) if kinds(unified(as_object(each))) == kinds(one) - {"null"}]
+        others = [kinds(unified(as_object(each))) for each in union(many) if each not in same]
+        is_exclusive = one is old and "oneOf" in many and not all(others)  # what fits two of them fits none
+        is_hidden = "type" in many  # which says no more of what the others take
+        if len(same) == 1 and not is_exclusive and not is_hidden:
+            alone = {key: value for key, value in one.items() if key != "nullable"}
+            beside = {key: value for key, value in many.items() if key not in {*UNIONS, "nullable", "discriminator"}}
+            chosen: JSON = {"allOf": [same[0], beside]} if beside else same[0]
+            yield from self.changes(name, *((alone, chosen) if one is old else (chosen, alone)))
+        else:
+            is_any = not wordless(one)  # which takes whatever the alternatives take
+            words = ("one schema", "several alternatives")
+            was, now = words if one is old else (words[1], words[0])
+            yield self._weigh(name, was, now, narrows=one is old or not is_any, widens=one is new or not is_any)
+
+    def _parts(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
+        yield from value_changes(self.directions, f"{name}.enum", old, new)
+        yield from self._properties(name, old, new)
+        yield from self._additional(name, old, new)
+        yield from self._variants(name, old, new)
+        for key in sorted((old.keys() | new.keys()) - _HANDLED):
+            path, mine, theirs = f"{name}.{key}", old.get(key), new.get(key)
+            if key in _ONE_SCHEMA:
+                yield from self.changes(path, old.get(key, {}), new.get(key, {}))
+            elif key in _PARTS:
+                yield from self._ordered(path, as_list(mine), as_list(theirs), is_set=key == "allOf")
+            elif key in _MAPS:
+                yield from self._named(path, key, as_object(mine), as_object(theirs))
+            elif (key in old) != (key in new) or mine != theirs:
+                yield keyword_change(self.directions, path, key, old, new)
+
+    def _weigh(self, name: str, before: str, after: str, *, narrows: bool, widens: bool) -> Found:
+        return weigh(self.directions, name, f"{before} became {after}", narrows=narrows, widens=widens)
+
+    def _properties(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
+        old, new = as_object(before.get("properties")), as_object(after.get("properties"))
+        was, now = as_texts(before.get("required")), as_texts(after.get("required"))
+        for each in [*old, *(each for each in new if each not in old)]:
+            path = f"{name}.{each}"
+            is_old, is_new = old.get(each, False) is not False, new.get(each, False) is not False
+            if is_old and is_new:
+                yield from self._requiredness(path, was=each in was, now=each in now)
+                yield from self.changes(path, old[each], new[each])
+            elif is_old:
+                yield "breaking", path, "field removed"
+            elif is_new:
+                is_demanded = each in now - was and "sent" in self.directions
+                yield "breaking" if is_demanded else "compatible", path, f"{'required ' * (each in now)}field added"
+            elif _is_forbidden(each, before) != _is_forbidden(each, after):
+                words = ("any field" if each in new else "forbidden", "forbidden" if each in new else "any field")
+                yield self._weigh(path, *words, narrows=each in new, widens=False)
+        for each in sorted((was ^ now) - old.keys() - new.keys()):
+            yield from self._requiredness(f"{name}.{each}", was=each in was, now=each in now)
+
+    def _requiredness(self, name: str, *, was: bool, now: bool) -> Iterator[Found]:
+        if was != now:
+            words = ("optional", "required")
+            yield self._weigh(name, words[was], words[now], narrows=now, widens=was)
+
+    def _additional(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
+        old, new = before.get("additionalProperties", True), after.get("additionalProperties", True)
+        path = f"{name}.additionalProperties"
+        if old is not False and new is not False:
+            yield from self.changes(path, old, new)
+        elif old is not new:
+            # An answer with more fields than before is read all the same.
+            yield self._weigh(path, _shape(old), _shape(new), narrows=new is False, widens=False)
+
+    def _variants(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
+        """Compare alternatives by what they refer to: one that came is compatible, one that went is breaking."""
+        used = {key for each in (before, after) for key in UNIONS if key in each}
+        key = min(used, default="") if len(used) == 1 else "oneOf"
+        if len(used) > 1 and before.keys() & used != after.keys() & used:
+            is_stricter = "oneOf" in after  # of which exactly one must fit
+            yield self._weigh(
+                f"{name}.{key}", *sorted(used, reverse=not is_stricter), narrows=is_stricter, widens=False
+            )
+        old = [each for each in union(before) if each not in union(after)]
+        new = [each for each in union(after) if each not in union(before)]
+        for one in [*old]:  # one that got a name, or lost it, is the same one
+            same = next((it for it in new if not list(self.changes(name, one, it))), None)
+            if same is not None:
+                old.remove(one)
+                new.remove(same)
+        plain_old, plain_new = ([each for each in side if "$ref" not in as_object(each)] for side in (old, new))
+        if len(plain_old) == len(plain_new):
+            for number, (one, other) in enumerate(zip(plain_old, plain_new, strict=True)):
+                yield from self.changes(f"{name}.{key}[{number}]", one, other)
+            old, new = ([each for each in side if "$ref" in as_object(each)] for side in (old, new))
+        known = frozenset[str]().union(*(kinds(unified(as_object(each))) for each in union(before)))
+        for each in [*new]:
+            come = kinds(unified(as_object(each)))
+            if "$ref" not in as_object(each) and not (come and come <= known | {"object"}):  # no model, but a type
+                new.remove(each)
+                overlaps = key == "oneOf" and not come  # what fits two of them fits none
+                yield weigh(self.directions, f"{name}.{key}", f"got {shown(each)}", narrows=overlaps, widens=True)
+        yield from lost_and_got(f"{name}.{key}", [referred(each) for each in old], [referred(each) for each in new])
+        yield from discriminator_changes(self.directions, f"{name}.discriminator", before, after)
+
+    def _ordered(self, name: str, old: list[JSON], new: list[JSON], *, is_set: bool) -> Iterator[Found]:
+        """Compare schemas one by one; what a set of them has more of narrows."""
+        if is_set:
+            old, new = ([each for each in one if each not in other] for one, other in ((old, new), (new, old)))
+        if len(old) == len(new):
+            for number, (one, other) in enumerate(zip(old, new, strict=True)):
+                yield from self.changes(f"{name}[{number}]", one, other)
+        else:
+            is_known = is_set and not (old and new)
+            yield self._weigh(
+                name, shown(old), shown(new), narrows=bool(new) or not is_known, widens=bool(old) or not is_known
+            )
+
+    def _named(self, name: str, key: str, old: Schema, new: Schema) -> Iterator[Found]:
+        for each in [*old, *(each for each in new if each not in old)]:
+            if each in old and each in new:
+                yield from self.changes(f"{name}.{each}", old[each], new[each])
+            elif key != "patternProperties":  # who refers to it tells what that means
+                yield "compatible", f"{name}.{each}", "added" if each in new else "removed"
+            else:
+                yield "breaking", f"{name}.{each}", "added" if each in new else "removed"
+
+
+def _without(common: list[JSON], schema: Schema) -> Schema:
+    branches = [each for each in as_list(schema.get("allOf")) if each not in common]
+    rest = {key: value for key, value in schema.items() if key != "allOf"}
+    return {**rest, "allOf": branches} if branches else rest
+
+
+def _leads_elsewhere(schema: JSON) -> bool:
+    """Say whether *schema* refers to what is no named schema, which is compared wherever it is used."""
+    return any(not reference.startswith(_NAMED) for reference in references(schema))
+
+
+def _place(reference: str) -> str:
+    """Name what *reference* points to, as a line of the report names it."""
+    steps = reference.removeprefix("#/components/").removeprefix("#/").split("/")
+    return ".".join(step.replace("~1", "/").replace("~0", "~") for step in steps if step not in {"schema", "content"})
+
+
+def _is_forbidden(name: str, schema: Schema) -> bool:
+    return as_object(schema.get("properties")).get(name, schema.get("additionalProperties")) is False
+
+
+def _shape(additional: JSON) -> str:
+    return "none" if additional is False else "some" if isinstance(additional, dict) and additional else "all"

@@ -1,0 +1,261 @@
+"""What changed between two trees for those who import them: the generated clients, and the facade."""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import griffe
+
+from ..report import GRAVITY, Change, Level
+from .renames import Renames, renames
+from .surface import CLIENTS, Surface, is_call, surface
+
+_PACKAGES = {CLIENTS: "generated", "expunge": "src"}
+# What the generator adds to a schema's name where it makes a class of a part of it.
+_PART = re.compile(r"(type\d+|item|additionalproperty)+$")
+_RENAMED = "renamed to "
+_UNNAMED = {"responses": "response", "requestBody": "body", "parameters": ""}
+
+
+def python_changes(before: Path, after: Path) -> list[Change]:
+    """Compare what can be imported from two roots, which hold `generated/expunge_clients` and perhaps `src/expunge`."""
+    found: list[Change] = []
+    for package, folder in _PACKAGES.items():
+        old, new = before / folder, after / folder
+        if (old / package).is_dir() and (new / package).is_dir() and old.resolve() != new.resolve():
+            was, now = surface(package, old), surface(package, new)
+            found += _Comparison(was, now, renames(was, now)).changes()
+    return found
+
+
+def unexplained(found: Collection[Change], explained: Collection[Change]) -> list[Change]:
+    """Give the changes of *found* that a spec's changes do not tell already.
+
+    The generator makes a module of each operation, of each schema, and of each object that stands inside one. A change
+    there is told by the line of the spec, unless the change in Python is the graver one: then both stand. That a class
+    has another name no line of a spec tells.
+    """
+    told: dict[tuple[str, str, str], int] = {}
+    for change in explained:
+        for kind, subject in (subject for name in change.places or (change.name,) for subject in _subjects(name)):
+            key = (change.provider, kind, subject)
+            told[key] = max(told.get(key, 0), GRAVITY[change.level])
+    return [
+        change
+        for change in found
+        if change.what.startswith(_RENAMED)
+        or not any(
+            told.get((change.provider, *subject), -1) >= GRAVITY[change.level] for subject in _modules(change.name)
+        )
+    ]
+
+
+def without_titles(explained: Collection[Change], found: Collection[Change]) -> list[Change]:
+    """Give the changes of *explained* without the titles that renamed a class: that is told in *found*, and graver."""
+    renamed = {
+        (change.provider, "models", _squashed(name))
+        for change in found
+        if change.what.startswith(_RENAMED)
+        for name in (change.name.rpartition(".")[2], change.what.removeprefix(_RENAMED))
+    }
+    return [
+        change
+        for change in explained
+        if not change.name.endswith(".title")
+        or not any((change.provider, *it) in renamed for it in _subjects(change.name.removesuffix(".title")))
+    ]
+
+
+def _subjects(name: str) -> Iterator[tuple[str, str]]:
+    """Give what the line of a spec may tell: an operation or schema, and what the generator makes of its parts."""
+    first, *rest = name.split(".")
+    if first != "schemas":
+        yield "api", _squashed(first)
+    joined = "" if first == "schemas" else first
+    for part in rest:
+        joined += _UNNAMED.get(part, part)
+        yield "models", _squashed(joined)
+
+
+def _modules(name: str) -> Iterator[tuple[str, str]]:
+    """Give the module of an operation or schema in which the Python *name* stands."""
+    match name.split("."):
+        case [_, _, "api", _, operation, *_]:
+            yield "api", _squashed(operation)
+        case [_, _, "models", module, *_]:
+            yield "models", _squashed(module)
+            yield "models", _PART.sub("", _squashed(module))
+        case _:
+            return
+
+
+def _squashed(name: str) -> str:
+    """Give *name* as it is the same for `ModelManifest`, `model_manifest` and `model manifest`."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Compares what users import. Of a model that only comes in answers, nobody builds an object."""
+
+    before: Surface
+    after: Surface
+    renames: Renames
+
+    def changes(self) -> Iterator[Change]:
+        old, new = self.before.objects, self.after.objects
+        for path, renamed in self.renames.paths.items():
+            yield _change("breaking", path, f"{_RENAMED}{renamed.rpartition('.')[2]}")
+        modules = self.renames.modules()
+        old, new = (
+            {path: it for path, it in side.items() if ".".join(path.split(".")[:4]) not in modules}
+            for side in (old, new)
+        )
+        gone, come = old.keys() - new.keys(), new.keys() - old.keys()
+        for path in [*old, *(path for path in new if path not in old)]:
+            parent = path.rpartition(".")[0]
+            if path in gone and parent not in gone:  # else its parent says it for all inside
+                yield _change("breaking", path, f"{old[path].kind.value} removed")
+            elif path in come and parent not in come:
+                yield self._added(path, new[path])
+            elif path in old and path in new:
+                yield from self._object(path, old[path], new[path])
+
+    def _added(self, path: str, added: griffe.Object) -> Change:
+        if _is_needed(added) and self._is_built(path):
+            return _change("breaking", path, "its class needs it to be built")
+        return _change("compatible", path, f"{added.kind.value} added")
+
+    def _object(self, path: str, old: griffe.Object, new: griffe.Object) -> Iterator[Change]:
+        if old.kind is not new.kind:
+            yield _change("breaking", path, f"{old.kind.value} became {new.kind.value}")
+        elif isinstance(old, griffe.Function) and isinstance(new, griffe.Function):
+            yield from self._function(path, old, new)
+        elif isinstance(old, griffe.Attribute) and isinstance(new, griffe.Attribute):
+            yield from self._attribute(path, old, new)
+        elif isinstance(old, griffe.Class) and isinstance(new, griffe.Class):
+            kept = [self.renames.as_before(path, base) for base in new.bases]
+            bases = [str(base) for base in old.bases if str(base) not in kept]
+            if bases:
+                yield _change("breaking", path, f"no longer a {', '.join(bases)}")
+
+    def _attribute(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Iterator[Change]:
+        if _is_needed(new) and not _is_needed(old) and self._is_built(path):
+            yield _change("breaking", path, "its class needs it to be built")
+        elif str(old.annotation) != self.renames.as_before(path, new.annotation):
+            yield _change(self._type(path, old, new), path, f"type {old.annotation} became {new.annotation}")
+        if _is_member(old) and str(old.value) != str(new.value):
+            yield _change("breaking", path, f"value {old.value} became {new.value}")
+        was, now = _words_of(old), _words_of(new)
+        yield from (_change("breaking", path, f"lost {word}") for word in sorted(was - now) if now)
+        yield from (_change("compatible", path, f"got {word}") for word in sorted(now - was) if was)
+
+    def _type(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Level:
+        """Judge another type by who meets it: who builds an object must give it, who reads an answer gets it."""
+        gone, come = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
+        if not come:
+            return "breaking" if self._is_built(path) else "compatible"
+        if not gone:
+            # One more model among others is one more variant: as a new value of an enumeration.
+            had_model = not self.before.models.isdisjoint(re.findall(r"\w+", str(old.annotation)))
+            is_variant = come <= self.after.models and had_model
+            return "breaking" if self._is_read(path) and not is_variant else "compatible"
+        return "breaking"
+
+    def _function(self, path: str, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
+        before = {parameter.name: parameter for parameter in old.parameters}
+        after = {parameter.name: parameter for parameter in new.parameters}
+        for name in (name for name in before if name not in after):
+            yield _change("breaking", path, f"parameter {name} removed")
+        for name, parameter in after.items():
+            if name not in before:
+                level: Level = "breaking" if parameter.required else "compatible"
+                yield _change(level, path, f"{'required ' * parameter.required}parameter {name} added")
+            else:
+                yield from self._parameter(path, before[name], parameter)
+        positional = [name for name, parameter in before.items() if _is_positional(parameter)]
+        kept = [name for name in after if name in positional and _is_positional(after[name])]
+        if kept != positional and positional == [name for name in positional if name in after]:
+            yield _change("breaking", path, "its positional parameters are in another order, or keyword-only")
+        if str(old.returns) != self.renames.as_before(path, new.returns):
+            yield _change(self._returns(path, old, new), path, f"returns {new.returns}, not {old.returns}")
+
+    def _returns(self, path: str, old: griffe.Function, new: griffe.Function) -> Level:
+        """Judge another type that is returned.
+
+        A generated call gives one alternative a documented answer. One that comes or goes is a status that did so,
+        and only the spec tells whether that is an error or a success.
+        """
+        gone, come = _differences(str(old.returns), self.renames.as_before(path, new.returns))
+        return "compatible" if is_call(path) and not (gone and come) else "breaking"
+
+    def _parameter(self, path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
+        if new.required and not old.required:
+            yield _change("breaking", path, f"parameter {new.name} became required")
+        elif not new.required and str(old.default) != str(new.default) and not old.required:
+            yield _change("breaking", path, f"default of {new.name} is {new.default}, not {old.default}")
+        if str(old.annotation) != self.renames.as_before(path, new.annotation):
+            gone, _ = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
+            yield _change("breaking" if gone else "compatible", path, f"parameter {new.name} takes {new.annotation}")
+
+    def _is_built(self, path: str) -> bool:
+        """Say whether people build objects of the class of the attribute *path*. Of the facade's, they may."""
+        owner = path.rpartition(".")[0]
+        return not owner.startswith(f"{CLIENTS}.") or owner in self.before.sent | self.after.sent
+
+    def _is_read(self, path: str) -> bool:
+        owner = path.rpartition(".")[0]
+        only_sent = (self.before.sent | self.after.sent) - self.before.received - self.after.received
+        return owner not in only_sent
+
+
+def _differences(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the alternatives that went and those that came; within a list or a mapping, of what it holds."""
+    was, now = _alternatives(old), _alternatives(new)
+    gone, come = was - now, now - was
+    if len(gone) == len(come) == 1:
+        (head, bracket, inner), (other, _, held) = (next(iter(each)).partition("[") for each in (gone, come))
+        if bracket and held and head == other:
+            # The keys of a mapping are text, always.
+            return _differences(inner[:-1].removeprefix("str, "), held[:-1].removeprefix("str, "))
+    return gone, come
+
+
+def _alternatives(annotation: str) -> frozenset[str]:
+    """Split a union of types at its own bars, not at those inside brackets."""
+    parts, depth = [""], 0
+    for letter in annotation:
+        depth += (letter == "[") - (letter == "]")
+        if letter == "|" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return frozenset(part.strip() for part in parts)
+
+
+def _is_positional(parameter: griffe.Parameter) -> bool:
+    return parameter.kind in {griffe.ParameterKind.positional_only, griffe.ParameterKind.positional_or_keyword}
+
+
+def _is_needed(attribute: griffe.Object) -> bool:
+    """Say whether an attrs class cannot be built without this field."""
+    is_field = isinstance(attribute, griffe.Attribute) and isinstance(attribute.parent, griffe.Class)
+    return is_field and attribute.annotation is not None and attribute.value is None  # type: ignore[attr-defined]
+
+
+def _is_member(attribute: griffe.Attribute) -> bool:
+    """Say whether it is a member of an enumeration: then its value is what people compare with."""
+    owner = attribute.parent
+    return isinstance(owner, griffe.Class) and any(str(base).endswith("Enum") for base in owner.bases)
+
+
+def _words_of(attribute: griffe.Attribute) -> set[str]:
+    """Give the words of a `Literal`; nothing for what is none."""
+    value = str(attribute.value)
+    return set(re.findall(r"'[^']*'|\"[^\"]*\"", value)) if value.startswith("Literal[") else set()
+
+
+def _change(level: Level, path: str, what: str) -> Change:
+    package, _, rest = path.partition(".")
+    return Change(level, rest.partition(".")[0] if package == CLIENTS else package, path, what)

@@ -1,0 +1,86 @@
+"""Compare two trees of the project, or two commits, for what changed for users."""
+
+import io
+import re
+import tarfile
+from pathlib import Path
+
+from spec.normalised import NormaliseError, normalise, providers
+from tree.git import TreeError, git
+
+from .openapi.operations import spec_changes
+from .python.changes import python_changes, unexplained, without_titles
+from .python.surface import PythonChangesError
+from .report import Change, Report
+
+_FOLDERS = ("specs", "overlays", "generated", "src")
+
+
+class ChangesError(Exception):
+    """What changed cannot be told."""
+
+
+def compare_trees(before: Path, after: Path) -> Report:
+    """Compare two roots, which hold specs/, overlays/, generated/ and perhaps src/.
+
+    Raises:
+        ChangesError: One of them cannot be read.
+    """
+    try:
+        return Report.of(_changes(before, after))
+    except (NormaliseError, PythonChangesError) as error:
+        raise ChangesError(str(error)) from error
+
+
+def commit_tree(root: Path, commit: str, folder: Path) -> Path:
+    """Lay out in *folder* what a comparison needs of *commit*, and give the folder.
+
+    Raises:
+        ChangesError: There is no such commit, or no repository.
+    """
+    if not commit:
+        raise ChangesError("BASE is missing, the commit to compare with: make changes BASE=v1.2.3")
+    try:
+        git(root, "rev-parse", "--git-dir")  # so that it is the name where the next one fails
+        try:
+            named = git(root, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
+        except TreeError:
+            raise ChangesError(f"{commit!r} is no commit, tag or branch here") from None
+        there = git(root, "ls-tree", "--name-only", "-z", named).decode().split("\0")
+        packed = git(root, "archive", "--format=tar", named, "--", *(name for name in _FOLDERS if name in there))
+    except TreeError as error:
+        raise ChangesError(str(error)) from None
+    folder.mkdir(parents=True)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def current_version(root: Path) -> str:
+    """Read the version of the package below *root*."""
+    path = root / "src" / "expunge" / "_version.py"
+    found = re.search(r'__version__ = "([^"]+)"', path.read_text(encoding="utf-8") if path.is_file() else "")
+    if found is None:
+        raise ChangesError("the base has no src/expunge/_version.py with a version")
+    return found[1]
+
+
+def _changes(before: Path, after: Path) -> list[Change]:
+    old, new = providers(before), providers(after)
+    found = [Change("breaking", name, name, "provider removed") for name in old if name not in new]
+    found += [Change("compatible", name, name, "provider added") for name in new if name not in old]
+    for name in (name for name in new if name in old):
+        mine, theirs = normalise(name, before), normalise(name, after)
+        told = spec_changes(name, mine, theirs)
+        if not told and mine != theirs:
+            told = [Change("documentation", name, f"specs/{name}.yaml", "written in another way, which means the same")]
+        elif not told and _bytes(before, name) != _bytes(after, name):
+            told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but nothing of what is used here")]
+        found += told
+    gone = set(old) ^ set(new)
+    imported = [change for change in python_changes(before, after) if change.provider not in gone]
+    return without_titles(found, imported) + unexplained(imported, found)
+
+
+def _bytes(root: Path, provider: str) -> bytes:
+    return (root / "specs" / f"{provider}.yaml").read_bytes()

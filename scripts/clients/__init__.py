@@ -1,0 +1,1 @@
+"""The typed clients: generated, hardened, checked."""

@@ -1,0 +1,227 @@
+"""Let only such code into `generated/` as the generator's templates are known to write.
+
+A spec is a stranger's text. What it names, describes or sets as a default must be data in the generated modules and
+never code, even where the generator escapes it wrongly: each statement is held against a list, and the build stops at
+the first that is not on it. Texts are data; comments are none of Python's business.
+"""
+
+import ast
+import re
+import tempfile
+from collections import Counter
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from string import Formatter
+from textwrap import shorten
+
+from jinja2 import Environment, FileSystemLoader
+
+from expunge._yaml import JSON
+from spec.normalised import operations
+
+from ..harden.every import harden
+from .match import without_docstring
+from .names import definitions, wrong_names
+from .templates import grammar
+
+# Which table of patterns is for which modules; the first that fits.
+_TABLES = (
+    (re.compile(r"__init__\.py|models/__init__\.py"), "EXPORTS"),
+    (re.compile(r"api/__init__\.py|api/\w+/__init__\.py"), "IMPORTS"),
+    (re.compile(r"models/\w+\.py"), "MODEL"),
+    (re.compile(r"api/\w+/\w+\.py"), "ENDPOINT"),
+)
+# No spec has a say in these.
+_FIXED = ("client.py", "errors.py", "types.py")
+_DATA = frozenset({"rules.json"})
+_FIELD = re.compile(r"\{[^{}]*\}")
+
+
+class RefusedCode(Exception):
+    """A generated file holds what no template of the generator writes."""
+
+
+def check_generated(package: Path, document: dict[str, JSON]) -> None:
+    """Hold every file of *package*, generated from *document*, against the list.
+
+    Raises:
+        RefusedCode: Naming the file, the line and what was found there.
+    """
+    modules = {path: _parsed(path, package) for path in _files(package)}
+    models = {
+        node.name: path.stem
+        for path, tree in modules.items()
+        if path.parent == package / "models"
+        for node in tree.body
+        if isinstance(node, ast.ClassDef)
+    }
+    for path, tree in modules.items():
+        name = path.relative_to(package).as_posix()
+        if name in _FIXED:
+            _check_fixed(tree, name, package)
+        else:
+            table = next((table for pattern, table in _TABLES if pattern.fullmatch(name)), None)
+            if table is None:
+                raise _refusal(package, name, 1, "the generator writes no file of this name")
+            _check_statements(tree, table, name, package)
+        for line, reason in (
+            wrong_names(tree, list(path.relative_to(package).parts[:-1]), models) if name not in _FIXED else ()
+        ):
+            raise _refusal(package, name, line, reason)
+    _check_requests(
+        {path: tree for path, tree in modules.items() if "_get_kwargs" in definitions(tree)}, package, document
+    )
+
+
+def _files(package: Path) -> list[Path]:
+    """Give the modules of *package*, which holds nothing else but data."""
+    files = [path for path in sorted(package.rglob("*")) if not path.is_dir() and path.suffix != ".pyc"]
+    for path in files:
+        name = path.relative_to(package).as_posix()
+        if path.is_symlink() or (path.suffix != ".py" and name not in _DATA):
+            raise _refusal(package, name, 1, "the generator writes no file of this name")
+    return [path for path in files if path.suffix == ".py"]
+
+
+def _parsed(path: Path, package: Path) -> ast.Module:
+    """Read the module at *path* as Python itself would."""
+    source = path.read_bytes()
+    name = path.relative_to(package).as_posix()
+    try:
+        compile(source, name, "exec", dont_inherit=True)
+        return ast.parse(source)
+    except SyntaxError as error:
+        raise _refusal(package, name, error.lineno or 1, f"this is no Python: {error.msg}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise _refusal(package, name, 1, f"this is no Python: {str(error) or type(error).__name__}") from None
+
+
+def _check_statements(tree: ast.Module, table: str, name: str, package: Path) -> None:
+    patterns = grammar()
+    refused = patterns.first_refused(table, without_docstring(tree.body))
+    if refused is not None:
+        raise _refusal(package, name, refused.lineno, f"no template writes {_shown(refused)}")
+    for node in tree.body:
+        match node:
+            case ast.Assign(value=ast.Call(keywords=[ast.keyword(value=ast.Constant(value=bound))])):
+                if bound not in definitions(tree):
+                    raise _refusal(package, name, node.lineno, f"T is bound to {bound!r}, which is not here")
+            case _:
+                pass
+
+
+def _check_fixed(tree: ast.Module, name: str, package: Path) -> None:
+    """Hold a module in which no spec has a say against what the template makes."""
+    tree, expected = _without_texts(tree), _without_texts(ast.parse(_fixed_modules()[name]))
+    imported = _imports(expected)
+    for statement in tree.body:
+        for each in _imports(ast.Module([statement], [])) - imported:
+            raise _refusal(package, name, statement.lineno, f"no template writes `{each}`")
+    found = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    wanted = [node for node in expected.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    for statement, template in zip(found, wanted, strict=False):
+        if ast.dump(statement) != ast.dump(template):
+            line = _first_difference(statement, template)
+            raise _refusal(package, name, line, "this is not what the generator writes, hardened")
+    if len(found) != len(wanted):
+        last = found[len(wanted)].lineno if len(found) > len(wanted) else 1
+        raise _refusal(package, name, last, "this is not what the generator writes, hardened")
+
+
+def _first_difference(found: ast.AST, expected: ast.AST) -> int:
+    """Give the line of the first statement in *found* that *expected* does not have there."""
+    inside = [node for node in ast.iter_child_nodes(found) if isinstance(node, ast.stmt)]
+    beside = [node for node in ast.iter_child_nodes(expected) if isinstance(node, ast.stmt)]
+    for mine, theirs in zip(inside, beside, strict=False):
+        if ast.dump(mine) != ast.dump(theirs):
+            return _first_difference(mine, theirs)
+    extra = inside[len(beside) :]
+    return extra[0].lineno if extra else getattr(found, "lineno", 1)
+
+
+def _imports(tree: ast.Module) -> set[str]:
+    """Name all that *tree* imports, each as a statement of its own."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {ast.unparse(ast.Import([alias])) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {ast.unparse(ast.ImportFrom(node.module, [alias], node.level)) for alias in node.names}
+    return found
+
+
+def write_fixed_modules(package: Path) -> None:
+    """Write to *package* what the generator writes for every spec alike, not hardened yet."""
+    found = find_spec("openapi_python_client")
+    folder = Path(found.origin if found and found.origin else "").parent / "templates"
+    environment = Environment(  # noqa: S701 - this is Python, not HTML
+        loader=FileSystemLoader(folder), trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+    )
+    package.mkdir()
+    for name in _FIXED:
+        (package / name).write_text(environment.get_template(f"{name}.jinja").render(config={}), encoding="utf-8")
+
+
+@cache
+def _fixed_modules() -> dict[str, str]:
+    """Give the text of each module in which no spec has a say, hardened as the build does it."""
+    with tempfile.TemporaryDirectory() as temporary:
+        package = Path(temporary, "templates")
+        write_fixed_modules(package)
+        harden(package, {"paths": {}})
+        return {name: (package / name).read_text(encoding="utf-8") for name in _FIXED}
+
+
+def _check_requests(endpoints: dict[Path, ast.Module], package: Path, document: dict[str, JSON]) -> None:
+    """Hold the requests that the endpoints make to being those of the document, and no more."""
+    expected = Counter((method, _FIELD.sub("{}", path)) for path, method, _, _ in operations(document))
+    for path, tree in endpoints.items():
+        name = path.relative_to(package).as_posix()
+        for node in ast.walk(tree):
+            match node:
+                case ast.Dict(
+                    keys=[ast.Constant(value="method"), ast.Constant(value="url"), *_],
+                    values=[ast.Constant(value=str() as method), url, *_],
+                ):
+                    template, fields = _url(url)
+                    parts = list(Formatter().parse(template))
+                    shown = [field for _, field, _, _ in parts if field is not None]
+                    if sorted(shown) != sorted(fields) or any(form or kind for _, _, form, kind in parts):
+                        raise _refusal(package, name, node.lineno, f"{template!r} is not filled with {fields}")
+                    request = (method, _FIELD.sub("{}", template))
+                    if not expected[request]:
+                        raise _refusal(package, name, node.lineno, f"the spec has no {method.upper()} {template}")
+                    expected[request] -= 1
+                case _:
+                    pass
+    for method, missing in +expected:
+        raise RefusedCode(f"{package.name}: no endpoint makes the request {method.upper()} {missing}")
+
+
+def _url(node: ast.expr) -> tuple[str, list[str]]:
+    """Give the template of a URL, and what it is filled with."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text, []
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str() as text)), keywords=keywords):
+            return text, [keyword.arg or "" for keyword in keywords]
+        case _:
+            return "", [""]
+
+
+def _without_texts(tree: ast.Module) -> ast.Module:
+    """Drop the texts that stand as statements from *tree*: the formatter lays docstrings out anew."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = list(without_docstring(node.body))
+    return tree
+
+
+def _shown(node: ast.AST) -> str:
+    """Give the first line of *node*'s code, shortened."""
+    return f"`{shorten(ast.unparse(node).splitlines()[0], 80, placeholder='…')}`"
+
+
+def _refusal(package: Path, name: str, line: int, reason: str) -> RefusedCode:
+    return RefusedCode(f"{package.name}/{name}:{line}: {reason}")

@@ -1,0 +1,1 @@
+"""Hardening: counted changes to unsafe generated code."""

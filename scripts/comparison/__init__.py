@@ -1,0 +1,1 @@
+"""The vendors' SDKs and expunge against one server."""

@@ -1,0 +1,1 @@
+"""OpenAPI overlays, as the standard defines them; knows nothing of OpenAPI."""

@@ -1,0 +1,221 @@
+"""An OpenAPI Overlay 1.0 or 1.1 document: read, checked, and applied to a document.
+
+Applied strictly, a target that matches nothing, an action that changes nothing, and any difference from what an action
+says it expects (`x-expect-matches`, `x-expect-sha256`) is an error.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from expunge._yaml import JSON, YamlError, load
+
+from .nodes import Effect, Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select, shown
+
+_VERSION = re.compile(r"1\.([01])\.\d+", re.ASCII)
+_FIELDS = {"overlay", "info", "extends", "actions"}
+_INFO_FIELDS = {0: {"title", "version"}, 1: {"title", "version", "description"}}
+_ACTION_FIELDS = {
+    0: {"target", "description", "update", "remove"},
+    1: {"target", "description", "update", "copy", "remove"},
+}
+_HINT = "if upstream has mended this, the action may be dropped"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One correction: `number` counts from 1, `minor` is the Overlay feature set (1.0 or 1.1)."""
+
+    number: int
+    minor: int
+    target: str
+    fields: dict[str, JSON]
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether the selected nodes are taken out; then `update` and `copy` have no impact."""
+        return self.fields.get("remove") is True
+
+    def __str__(self) -> str:
+        return f"action {self.number} (target {shown(self.target)})"
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A document of corrections that was found to be well formed.
+
+    `fields` are those of the document. Applying it fills `warnings`, and `replacing`: the actions that have
+    overwritten something, which nobody sees from the action alone, and `repeating`: those that appended what was there.
+    """
+
+    minor: int
+    fields: dict[str, JSON]
+    actions: tuple[Action, ...]
+    warnings: list[str] = field(default_factory=list[str])
+    replacing: list[Action] = field(default_factory=list["Action"])
+    repeating: list[Action] = field(default_factory=list["Action"])
+
+
+def read_file(path: Path) -> JSON:
+    """Read the YAML or JSON document at *path*."""
+    try:
+        return load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OverlayError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OverlayError(f"{path} is not UTF-8") from None
+    except YamlError as error:
+        raise OverlayError(f"{path}: {error}") from None
+
+
+def read_overlay(document: JSON) -> Overlay:
+    """Check that *document* is an Overlay 1.0 or 1.1 document, and give its actions in order."""
+    root = _object(document, "the overlay")
+    version = root.get("overlay")
+    match = _VERSION.fullmatch(version) if isinstance(version, str) else None
+    if match is None:
+        raise OverlayError(f"'overlay' must be the version 1.0.x or 1.1.x as text, not {_shown(version)}")
+    minor = int(match[1])
+    _refuse_unknown(root, _FIELDS, "the overlay")
+    info = _object(root.get("info"), "'info'")
+    for name in ("title", "version"):
+        if not isinstance(info.get(name), str):
+            raise OverlayError(f"'info.{name}' must be text, not {_shown(info.get(name))}")
+    _refuse_unknown(info, _INFO_FIELDS[minor], "'info'")
+    if not isinstance(info.get("description", ""), str):
+        raise OverlayError(f"'info.description' must be text, not {_shown(info['description'])}")
+    if "extends" in root and not isinstance(root["extends"], str):
+        raise OverlayError(f"'extends' must be a URI reference, not {_shown(root['extends'])}")
+    actions = root.get("actions")
+    if not isinstance(actions, list) or not actions:
+        raise OverlayError("'actions' must be an array with at least one action")
+    return Overlay(minor, root, tuple(_read_action(item, n, minor) for n, item in enumerate(actions, start=1)))
+
+
+def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> JSON:
+    """Apply the actions of *overlay* in order to a copy of *document*, and give the copy."""
+    root: list[JSON] = [plain_copy(document)]
+    for action in overlay.actions:
+        try:
+            _apply(action, root, overlay, strict=strict)
+        except OverlayError as error:
+            raise OverlayError(f"{action}: {error}") from None
+        except RecursionError:
+            raise OverlayError(f"{action}: the document is nested too deeply") from None
+    return root[0]
+
+
+def digest(values: list[JSON]) -> str:
+    """Give the SHA-256 over the canonical JSON of *values*, as `x-expect-sha256` has it."""
+    canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _read_action(item: JSON, number: int, minor: int) -> Action:
+    """Check one action of the list."""
+    name = f"action {number}"
+    fields = _object(item, name)
+    target = fields.get("target")
+    if not isinstance(target, str):
+        raise OverlayError(f"{name}: 'target' must be a JSONPath as text, not {_shown(target)}")
+    _refuse_unknown(fields, _ACTION_FIELDS[minor], name)
+    for key in ("description", "copy"):
+        if key in fields and not isinstance(fields[key], str):
+            raise OverlayError(f"{name}: '{key}' must be text, not {_shown(fields[key])}")
+    if not isinstance(fields.get("remove", False), bool):
+        raise OverlayError(f"{name}: 'remove' must be true or false, not {_shown(fields['remove'])}")
+    action = Action(number, minor, target, fields)
+    if not action.is_removal and "update" in fields and "copy" in fields:
+        # The standard lets each cancel the other; an author who wrote both meant one of them.
+        raise OverlayError(f"{name}: 'update' and 'copy' exclude each other")
+    return action
+
+
+def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) -> None:
+    """Apply one action to the document that *root* holds."""
+    nodes = select(action.target, root)
+    if strict:
+        _hold_to_expectation(action, nodes)
+    if not nodes:
+        if strict:
+            raise OverlayError("the target matches nothing")
+        overlay.warnings.append(f"{action}: the target matches nothing")
+        return
+    if action.minor == 0:
+        _refuse_primitives(action, nodes)
+    if action.is_removal:
+        remove_all(nodes)
+        return
+    if "update" not in action.fields and "copy" not in action.fields:
+        effect = Effect.NOTHING
+    else:
+        value = action.fields["update"] if "update" in action.fields else _copied(action, root)
+        kinds = {kind_of(node.value) for node in nodes}
+        if len(kinds) > 1 and action.minor > 0:
+            raise OverlayError(f"the target selects nodes of different kinds: {', '.join(sorted(kinds))}")
+        effect = max(append_or_merge(node, value, minor=action.minor) for node in nodes)
+    if effect >= Effect.REPLACED:
+        (overlay.replacing if effect is Effect.REPLACED else overlay.repeating).append(action)
+    if strict and effect is Effect.NOTHING:
+        raise OverlayError(f"the action changes nothing; {_HINT}")
+
+
+def _copied(action: Action, root: list[JSON]) -> JSON:
+    """Give a copy of the one node that the action's `copy` selects."""
+    path = cast("str", action.fields["copy"])
+    sources = select(path, root)
+    if len(sources) != 1:
+        raise OverlayError(f"'copy' must select exactly one node; {shown(path)} selects {len(sources)}")
+    return plain_copy(sources[0].value)
+
+
+def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
+    """Hold a 1.0 overlay to its rule: targets are objects or arrays.
+
+    A primitive property may be removed all the same: the standard's own compliance set "remove-example" does it.
+    """
+    for node in nodes:
+        is_property = isinstance(node.container, dict)
+        if kind_of(node.value) == "primitive" and not (action.is_removal and is_property):
+            raise OverlayError("the target selects a primitive value, which Overlay 1.0 does not allow (1.1 does)")
+
+
+def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
+    """Compare what was found with what the action says that it expects."""
+    # Neither 1.0 nor true, although both equal 1 in Python: a count is written as one.
+    expected = action.fields.get("x-expect-matches")
+    if expected is not None and type(expected) is not int:
+        raise OverlayError(f"'x-expect-matches' must be an integer, not {_shown(expected)}")
+    if expected is not None and expected != len(nodes):
+        raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}; {_HINT}")
+    expected = action.fields.get("x-expect-sha256")
+    if expected is not None:
+        found = [node.value for node in nodes]
+        if expected != digest(found):
+            shown = _shown(found, 300)
+            raise OverlayError(
+                f"expected content of SHA-256 {_shown(expected, 80)}, found {digest(found)}: {shown}; {_HINT}"
+            )
+
+
+def _object(value: JSON, name: str) -> dict[str, JSON]:
+    """Give *value* if it is an object."""
+    if not isinstance(value, dict):
+        raise OverlayError(f"{name} must be an object, not {_shown(value)}")
+    return value
+
+
+def _refuse_unknown(fields: dict[str, JSON], known: set[str], name: str) -> None:
+    """Refuse a field that the standard does not know; extensions begin with x-."""
+    for key in fields:
+        if key not in known and not key.startswith("x-"):
+            raise OverlayError(f"{name} has an unknown field {_shown(key)}")
+
+
+def _shown(value: object, limit: int = 60) -> str:
+    """Give *value* as short JSON for a message."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,0 +1,1 @@
+"""Releases: built, checked, uploaded."""

@@ -1,0 +1,164 @@
+"""Take a provider's spec out of what it publishes: a docs page with a YAML block, a spec, or the URL of either.
+
+The bytes of the spec stay as they are, save the indentation of a fence, and an encoding other than UTF-8. Nothing else
+is fetched, and no redirect is followed: an address that has moved is named, for a person to look at.
+"""
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from expunge.config import is_loopback
+
+from .docs_page import Block, front_matter, read_page
+
+_LIMIT = 64 * 1024 * 1024  # bytes; the largest specs that providers publish have 13 MB
+_TIMEOUT = 60.0  # seconds, for each read of the connection
+_OK = 200
+_LANGUAGES = {"", "yaml", "yml", "json"}
+# What begins a text of another encoding. UTF-32 stands first: its mark begins with that of UTF-16.
+_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+# In a spec of its own, broken ones included, the key's line has one word more at most; a sentence has several.
+_KEY = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:(?:[ \t]+\S+)?[ \t]*(?:[ \t]#.*)?\r?$""", re.MULTILINE)
+_OPEN_BRACE = re.compile(r"""\s*\{\s*["']?[\w$-]+["']?\s*:""")
+# A line at the left edge that no mapping in YAML has there: words, a quotation, a fence.
+_NOT_YAML = re.compile(
+    r"""^(?![ \t\r\n\#%}\]] | --- | \.\.\. | -[ \t\r\n]
+        | (?: "[^"\n]*" | '[^'\n]*' | [\w$./<{@-][^\s:]* )[ \t]* : (?:\s|\Z)) .""",
+    re.MULTILINE | re.VERBOSE,
+)
+# A block may also show how to configure a tool, with `openapi: some-file.yaml`; a spec gives a version.
+_YAML_VERSION = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?\d""", re.MULTILINE)
+_JSON_VERSION = re.compile(r"""["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""")
+_INDEX = re.compile(r"documentation index at: (https://\S+)")
+
+
+class SourceError(Exception):
+    """There is no one spec to be had there."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A spec, where it stood, and which bytes of that were taken.
+
+    `title`, `index` and `block` are the page's heading, the address of its documentation index and the words behind the
+    fence; None where there are none, as for a spec that came without a page.
+    """
+
+    content: bytes
+    origin: str
+    how: str
+    title: str | None = None
+    index: str | None = None
+    block: str | None = None
+
+
+def read_source(place: str) -> Source:
+    """Read the spec at *place*, the path of a file or an address.
+
+    Raises:
+        SourceError: It cannot be read, or holds no spec, or more than one.
+    """
+    content = _fetch(place) if "://" in place else _read(Path(place))
+    origin = _without_query(place) if "://" in place else Path(place).name
+    encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
+    recoded = f", recoded from {encoding} to UTF-8" if encoding else ""
+    text = _decode(content, encoding or "UTF-8")
+    whole = Source(text.encode() if encoding else content, origin, f"byte for byte, the whole of it{recoded}")
+    text = text.removeprefix("\ufeff")
+    if _OPEN_BRACE.match(text) or (_KEY.search(text, front_matter(text)) and not _NOT_YAML.search(text)):
+        return whole
+    page = read_page(text)
+    candidates = [block for block in page.blocks if _is_spec(block)]
+    if not candidates and _KEY.search(page.prose):
+        return whole  # a spec with a line that is none of YAML: who parses it says which
+    if len(candidates) != 1:
+        found = f"{len(candidates)} specs, on lines {', '.join(str(block.line) for block in candidates)}"
+        raise SourceError(
+            f"the page holds {found if candidates else 'no spec'}: one block of YAML with `openapi` is needed"
+        )
+    (block,) = candidates
+    if not block.is_closed:
+        raise SourceError(f"the page is cut short: the block that begins on line {block.line} has no end")
+    how = "byte for byte, what stands between the fence lines"
+    if not block.is_verbatim:
+        how = "what stands between the fence lines, without their indentation"
+    index = _INDEX.search(text)
+    return Source(block.content.encode(), origin, how + recoded, page.title, index and index[1], block.words)
+
+
+def _decode(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(f"line {line} is not {encoding}" if encoding == "UTF-8" else f"is not {encoding}") from None
+
+
+def _is_spec(block: Block) -> bool:
+    """Tell a block that holds a spec, whole or broken, from any other."""
+    if block.language not in _LANGUAGES:
+        return False
+    if not block.content.lstrip().startswith("{"):
+        return _YAML_VERSION.search(dedent(block.content)) is not None
+    try:
+        document = json.loads(block.content)
+    except (ValueError, RecursionError):
+        return _JSON_VERSION.search(block.content) is not None
+    return bool({"openapi", "swagger"} & set(document))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.exists() and not path.is_file():
+            raise SourceError("is no file")
+        if path.stat().st_size > _LIMIT:
+            raise SourceError(f"larger than {_LIMIT >> 20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}") from None
+
+
+def _fetch(url: str) -> bytes:
+    """Get what stands at *url*, up to the limit."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise SourceError("an address begins with https:// (or http:// on this machine)")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise SourceError("plain http is for this machine only: whoever is on the way could change the spec; use https")
+    if parts.username is not None or parts.password is not None:
+        raise SourceError("an address must not hold a user name or a password")
+    try:
+        # The proxy of the environment is never asked for what runs on this machine.
+        with (
+            httpx.Client(trust_env=not is_loopback(url), timeout=_TIMEOUT) as client,
+            client.stream("GET", url) as response,
+        ):
+            if response.is_redirect:
+                raise SourceError(f"has moved to {response.headers.get('location')}: look there, and name that address")
+            if response.status_code != _OK:
+                raise SourceError(f"the answer was HTTP {response.status_code}")
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > _LIMIT:
+                    raise SourceError(f"larger than {_LIMIT >> 20} MiB")
+            return bytes(content)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise SourceError(f"cannot be fetched: {str(error) or type(error).__name__}") from None
+
+
+def _without_query(url: str) -> str:
+    """Give *url* without what may hold a secret: the query and the fragment."""
+    return urlunsplit(urlsplit(url)._replace(query="", fragment=""))

@@ -1,0 +1,1 @@
+"""The repository's files: which are tracked, how they are replaced."""

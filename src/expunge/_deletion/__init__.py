@@ -1,0 +1,1 @@
+"""One deletion, from the reference to the tombstone."""

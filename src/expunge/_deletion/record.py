@@ -1,0 +1,152 @@
+"""The record of one deletion: what is known so far, and the tombstone and error that it ends as."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Literal
+
+from attrs import frozen
+
+from .._answer import Answer, one_line
+from .._failures import error_for
+from .._flow import Clock
+from ..errors import ExpungeError, NotFound, ProviderError, Refused, Unconfirmed, UnexpectedResponse
+from ..refs import Reference
+from ..types import ConfirmedBy, Status, Tombstone
+
+
+@frozen
+class Outcome:
+    """A tombstone, and the error that a caller of `delete()` gets with it, if any."""
+
+    tombstone: Tombstone
+    error: ExpungeError | None = None
+
+
+class Settled(Exception):
+    """No error: it ends the state machine from any of its states, with what came of it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+class Record:
+    """What is known of one deletion so far.
+
+    Attributes:
+        ref: What is to be deleted; with the number, once an alias is resolved.
+        attempts: Delete requests that may have left this machine.
+        deleted: The last answer to a delete.
+        read: The last answer to a read.
+    """
+
+    def __init__(
+        self, ref: Reference, requested: str, clock: Clock, asked_wait: Callable[[Answer], float | None]
+    ) -> None:
+        self.ref = ref
+        self.attempts = 0
+        self.deleted: Answer | None = None
+        self.read: Answer | None = None
+        self._requested = requested
+        self._clock = clock
+        self._began = clock.now()
+        self._asked_wait = asked_wait
+
+    def failed(self, answer: Answer, reason: str, status: Literal["refused", "failed"] = "failed") -> Settled:
+        """End with *answer*, which had no effect."""
+        message = f"{self.ref} was not deleted: {reason}."
+        error = error_for(answer, message, ref=str(self.ref), retry_after=self._asked_wait(answer))
+        if answer.is_documented or (answer.http_status or 500) < HTTPStatus.MULTIPLE_CHOICES:
+            error = (Refused if status == "refused" else UnexpectedResponse)(
+                message, ref=str(self.ref), http_status=answer.http_status, request_id=answer.request_id
+            )
+        elif answer.http_status is None and answer.was_sent:
+            # It may have left, and a read has shown that it had no effect.
+            error = ProviderError(message, ref=str(self.ref))
+        return self.settled(status, message, error)
+
+    def read_failed(self, answer: Answer, reason: str) -> Settled:
+        """End with a read that failed before anything was sent to delete."""
+        message = f"{self.ref} was not deleted: it could not be read first: {reason}. Nothing was sent to delete it."
+        error = error_for(answer, message, ref=str(self.ref), retry_after=self._asked_wait(answer))
+        if answer.is_documented or answer.http_status in {200, 404}:
+            error = UnexpectedResponse(
+                message, ref=str(self.ref), http_status=answer.http_status, request_id=answer.request_id
+            )
+        return self.settled("failed", message, error)
+
+    def absent(self, reason: str) -> Settled:
+        """End with what was not there."""
+        message = f"{self.ref} was not deleted: {reason}."
+        return self.settled("absent", message, NotFound(message, ref=str(self.ref)))
+
+    def unknown(self, reason: str) -> Settled:
+        """End with a doubt that no read could settle."""
+        message = f"{self.ref} may be gone: {reason}. See what is there now: expunge show {self.ref}"
+        return self.settled("unknown", message, Unconfirmed(message, ref=str(self.ref)))
+
+    def confirmed(self, status: Status, confirmed_by: ConfirmedBy, detail: str) -> Settled:
+        """End with what *confirmed_by* showed."""
+        return self.settled(status, detail, confirmed_by=confirmed_by)
+
+    def settled(
+        self,
+        status: Status,
+        detail: str,
+        error: ExpungeError | None = None,
+        *,
+        confirmed_by: ConfirmedBy | None = None,
+    ) -> Settled:
+        """End as *status*; *detail* is the sentence that stands alone in *error*'s message."""
+        last = self.deleted or self.read
+        tombstone = Tombstone(
+            ref=str(self.ref),
+            requested_ref=self._requested,
+            provider=self.ref.provider,
+            scope=self.ref.scope,
+            status=status,
+            confirmed_by=confirmed_by,
+            attempts=self.attempts,
+            http_status=last.http_status if last else None,
+            request_id=last.request_id if last else None,
+            requested_at=self._began,
+            settled_at=self._clock.now(),
+            detail=_about_it(detail, self.ref),
+        )
+        if error is not None:
+            error.tombstone = tombstone
+            if not isinstance(error, Refused):  # a guard rail of ours has no answer, whatever was read before
+                error.http_status = error.http_status or tombstone.http_status
+                error.request_id = error.request_id or tombstone.request_id
+        return Settled(Outcome(tombstone, error))
+
+
+def _about_it(sentence: str, ref: Reference) -> str:
+    """Say *sentence* of "it": a tombstone stands beside its reference, an error's message stands alone."""
+    line = one_line(sentence, 2_000)
+    return "It" + line.removeprefix(str(ref)) if line.startswith(f"{ref} ") else line
+
+
+def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
+    """Give the tombstone of a text that no request was made for, because of *error*."""
+    return _without_a_record(text, "failed", str(error), clock, ref)
+
+
+def in_doubt(text: str, error: Exception, clock: Clock, ref: Reference) -> Tombstone:
+    """Give the tombstone of a deletion that a defect of our own cut short: nobody knows what was sent."""
+    detail = f"It may be gone: an error of expunge's own cut it short ({type(error).__name__}). Please report it."
+    return _without_a_record(text, "unknown", detail, clock, ref)
+
+
+def _without_a_record(text: str, status: Status, detail: str, clock: Clock, ref: Reference | None) -> Tombstone:
+    now = clock.now()
+    return Tombstone(
+        ref=str(ref or text),
+        requested_ref=text,
+        provider=ref.provider if ref else None,
+        scope=ref.scope if ref else None,
+        status=status,
+        requested_at=now,
+        settled_at=now,
+        detail=one_line(detail, 2_000),
+    )

@@ -1,0 +1,61 @@
+"""Tells those who watch one deletion what happens to it: the events of `events`, made of the record."""
+
+from collections.abc import Iterable
+
+from .._answer import Answer
+from .._flow import Clock
+from ..events import Event, EventKind, Listener, announce, is_logged
+from ..providers._adapter import Sighting
+from ..types import Tombstone
+from .record import Record
+
+
+class Watch:
+    """Announces what happens to the deletion that *record* is of."""
+
+    def __init__(self, record: Record, requested: str, clock: Clock, listeners: Iterable[Listener]) -> None:
+        self._record = record
+        self._requested = requested
+        self._clock = clock
+        self._listeners = tuple(listeners)
+
+    def attempt(self, answer: Answer) -> None:
+        """Tell that a delete was sent, and what came back."""
+        self._announce("attempt", answer.describe(), answer.http_status)
+
+    def retry(self, answer: Answer, seconds: float) -> None:
+        """Tell that something is asked again after *seconds*."""
+        self._announce("retry", f"waits after {answer.describe()}", answer.http_status, seconds=seconds)
+
+    def read_back(self, sighting: Sighting) -> None:
+        """Tell what a read found after a delete was sent."""
+        self._announce("read_back", sighting.reason or f"it is {sighting.presence}", sighting.answer.http_status)
+
+    def settled(self, tombstone: Tombstone) -> None:
+        """Tell how it ended."""
+        self._announce("settled", f"{tombstone.status}. {tombstone.detail}", tombstone.http_status, tombstone=tombstone)
+
+    def _announce(
+        self,
+        kind: EventKind,
+        detail: str,
+        http_status: int | None,
+        *,
+        seconds: float | None = None,
+        tombstone: Tombstone | None = None,
+    ) -> None:
+        if not self._listeners and not is_logged():
+            return
+        event = Event(
+            kind=kind,
+            at=self._clock.now(),
+            requested_ref=self._requested,
+            ref=str(self._record.ref),
+            provider=self._record.ref.provider,
+            attempts=self._record.attempts,
+            http_status=http_status,
+            seconds=seconds,
+            detail=detail,
+            tombstone=tombstone,
+        )
+        announce(event, self._listeners)

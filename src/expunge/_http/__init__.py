@@ -1,0 +1,1 @@
+"""HTTP happens here and nowhere else."""

@@ -1,0 +1,57 @@
+"""`expunge list` and `expunge show`: looking, without touching."""
+
+import os
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from .._client import Client
+from ..config import ProviderSettings
+from ..providers import PROVIDERS, parse_ref
+from ..refs import Reference
+from .exit_codes import fail
+from .rendering import VERSION_HEADS, print_json, print_rows, version_row
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+
+def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
+    """Read the settings of every provider that *refs* name, before anything is sent."""
+    names = dict.fromkeys(ref.provider for ref in refs)
+    return [PROVIDERS[name].settings.from_env(os.environ) for name in names]
+
+
+def list_versions(
+    model_ref: Annotated[str, typer.Argument(metavar="MODEL_REF", help="A model, such as cerebras:acme/gpt-oss-120b.")],
+    as_json: AsJson = False,
+) -> None:
+    """List the versions of a model."""
+    ref = parse_ref(model_ref)
+    if ref.scope != "model":
+        raise fail(f"{ref} names a version; list takes a model: {ref.model}")
+    with Client(*settings_for([ref])) as client:
+        versions = client.versions(ref)
+        if as_json:
+            for version in versions:
+                print_json(version.to_dict())
+        else:
+            print_rows(VERSION_HEADS, (version_row(version) for version in versions))
+
+
+def show(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="A version, such as baseten:mod3x7q@dep1aaa.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show one version; an alias is resolved to its number."""
+    parsed = parse_ref(ref)
+    if parsed.scope != "version":
+        raise fail(
+            f"{parsed} names a model; show takes a version, and list shows which there are: expunge list {parsed}"
+        )
+    with Client(*settings_for([parsed])) as client:
+        version = client.get(parsed)
+    if as_json:
+        print_json(version.to_dict())
+    else:
+        print_rows(("", ""), list(zip(VERSION_HEADS, version_row(version), strict=True)))

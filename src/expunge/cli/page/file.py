@@ -1,0 +1,41 @@
+"""The file that the page is written to: what is no page of ours is never replaced."""
+
+from pathlib import Path
+
+from ..._files import write_whole
+from ...plans.plan import Plan
+from ..exit_codes import fail
+
+
+def write_page(plan: Plan, plan_file: Path, output: Path) -> None:
+    """Write the page about *plan* to *output*, whole or not at all.
+
+    Raises:
+        SystemExit: It was not written; the line that says why stands on stderr.
+    """
+    try:
+        from .render import MARK, page_of  # noqa: PLC0415 - only the page needs jinja2, and it may not be there
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"jinja2", "markupsafe"}:
+            raise
+        raise fail(f"--html needs {error.name}. Install it with: pip install 'expunge[cli]'") from None
+    try:
+        if problem := _problem(plan_file, output, MARK):
+            raise fail(f"{output} {problem}")
+        write_whole(output, page_of(plan), mode=0o666)
+    except OSError as error:
+        raise fail(f"{output} cannot be written: {error.strerror}; no page was made.", 1) from None
+
+
+def _problem(plan_file: Path, output: Path, mark: str) -> str:
+    """Say why *output* may not be written; empty when it may."""
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        return "cannot be written: it is a folder, or its folder is not there."
+    if output.exists() and output.samefile(plan_file):
+        return "is the plan itself; name another file for the page."
+    if output.is_file() and output.stat().st_size:
+        with output.open("rb") as file:
+            beginning = file.read(1_000)
+        if mark.encode() not in beginning:
+            return "is there and is no page of expunge report, so it is not replaced; name another file."
+    return ""

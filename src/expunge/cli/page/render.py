@@ -1,0 +1,49 @@
+"""A plan as one page of HTML, for those who approve it: no script, and nothing from elsewhere."""
+
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ..._text import visible
+from ...plans.plan import Plan
+from .timeline import HEIGHT, WIDTH
+from .view import counted, view_of
+
+MARK = '<meta name="generator" content="expunge report">'
+"""What stands near the beginning of each page, and of nothing else."""
+
+_PACKAGE = "expunge.cli.page"
+"""Where the folder `templates` is, with the page's text and its style."""
+
+
+def page_of(plan: Plan) -> str:
+    """Give the page about *plan*; the same plan gives the same bytes."""
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # Every text that the template prints goes this way, so none can be forgotten.
+        finalize=_made_visible,
+    )
+    environment.filters["counted"] = counted
+    style = (files(_PACKAGE) / "templates" / "page.css").read_text(encoding="utf-8")
+    # A hash allows this one style sheet; "unsafe-inline" would also allow one that somebody slips in.
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    return environment.get_template("page.html.jinja").render(
+        page=view_of(plan),
+        mark=Markup(MARK),  # noqa: S704 - our own, above
+        style=Markup(style),  # noqa: S704 - our own file
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def _made_visible(value: object) -> object:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

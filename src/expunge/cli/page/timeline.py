@@ -1,0 +1,122 @@
+"""A model's versions along a line, by when they were made: as shapes to draw, and the same in words."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+from ...plans.plan import PlannedModel
+from ...plans.retention import Action, Choice
+from ...plans.selection import name_of
+from ...providers import PROVIDERS, parse_ref
+from ...refs import is_number
+
+WIDTH, HEIGHT = 960, 100
+"""The drawing's own units; the page stretches it to its width."""
+
+_COLUMNS = 96
+"""Bars side by side at most: a model with ten thousand versions is drawn as lightly as one with a hundred."""
+
+_GAP = 2
+_TALLEST = HEIGHT / 2 - 2
+_FEWEST = 4
+"""The count whose bar fills the height where no column has more: a single version must not look like a crowd."""
+
+
+@frozen(kw_only=True)
+class Bar:
+    """The versions of one column that go, or that stay."""
+
+    action: Action
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@frozen(kw_only=True)
+class Timeline:
+    """One model's drawing.
+
+    Attributes:
+        bars: What to draw: above the middle what goes, below it what stays.
+        first: The line's beginning in words.
+        last: Its end.
+        words: What the drawing shows, for those who do not see it, and beneath it for everybody.
+        cutoff: Where on the line the age lies that was asked for; None where it does not.
+        missing: The versions that have no place on it, as nobody knows when they were made.
+    """
+
+    bars: tuple[Bar, ...]
+    first: str
+    last: str
+    words: str
+    cutoff: float | None
+    missing: tuple[Choice, ...]
+
+
+def timeline_of(model: PlannedModel, cutoff: datetime | None) -> Timeline | None:
+    """Lay out the versions of *model* by creation time, by number where there is none; None where neither is known.
+
+    *cutoff* is the time before which a version is old enough to go.
+    """
+    provider = parse_ref(model.ref).provider
+    by_time = PROVIDERS[provider].capabilities.creation_times
+    placed = [(place, choice) for choice in model.choices if (place := _place(choice, by_time)) is not None]
+    if not placed:
+        return None
+    first, last = min(placed, key=lambda pair: pair[0]), max(placed, key=lambda pair: pair[0])
+    low, high = first[0], last[0]
+    at = cutoff.timestamp() if cutoff is not None and by_time else None
+    return Timeline(
+        bars=_bars(placed, low, high),
+        first=_label(first[1], by_time),
+        last=_label(last[1], by_time),
+        words=_words(placed, by_time, provider),
+        cutoff=round(WIDTH * (at - low) / (high - low), 1) if at is not None and low < at < high else None,
+        missing=tuple(choice for choice in model.choices if _place(choice, by_time) is None),
+    )
+
+
+def _place(choice: Choice, by_time: bool) -> float | None:
+    if by_time:
+        created = choice.version.created_at
+        return None if created is None else created.timestamp()
+    name = name_of(choice.version)
+    return float(name) if is_number(name) else None
+
+
+def _bars(placed: Sequence[tuple[float, Choice]], low: float, high: float) -> tuple[Bar, ...]:
+    counts: Counter[tuple[Action, int]] = Counter()
+    for place, choice in placed:
+        share = (place - low) / (high - low) if high > low else 0.5
+        counts[choice.action, min(int(share * _COLUMNS), _COLUMNS - 1)] += 1
+    most = max(_FEWEST, *counts.values())
+    bars: list[Bar] = []
+    for (action, column), count in sorted(counts.items()):
+        # Even one version beside a thousand is drawn: to be small is not to be safe.
+        height = round(max(4, _TALLEST * count / most), 1)
+        y = HEIGHT / 2 - height - 1 if action == "delete" else HEIGHT / 2 + 1
+        x, width = column * WIDTH / _COLUMNS + _GAP / 2, WIDTH / _COLUMNS - _GAP
+        bars.append(Bar(action=action, x=x, y=round(y, 1), width=width, height=height))
+    return tuple(bars)
+
+
+def _words(placed: Sequence[tuple[float, Choice]], by_time: bool, provider: str) -> str:
+    order = "by creation time" if by_time else f"by number, as {provider} does not say when a version was made"
+    parts = [f"{len(placed)} version{'' if len(placed) == 1 else 's'} {order}."]
+    for action, verb in (("delete", "to delete"), ("keep", "to keep")):
+        found = [pair for pair in placed if pair[1].action == action]
+        if found:
+            first = _label(min(found, key=lambda pair: pair[0])[1], by_time)
+            last = _label(max(found, key=lambda pair: pair[0])[1], by_time)
+            parts.append(f"{len(found)} {verb}, {first if first == last else f'from {first} to {last}'}.")
+        else:
+            parts.append(f"None {verb}.")
+    return " ".join(parts)
+
+
+def _label(choice: Choice, by_time: bool) -> str:
+    created = choice.version.created_at
+    return f"{created:%Y-%m-%d}" if by_time and created is not None else f"number {name_of(choice.version)}"

@@ -1,0 +1,196 @@
+"""What the page about a plan says: every number and sentence, before anything is marked up."""
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from typing import get_args
+
+from attrs import frozen
+
+from ..._client import MAX_AGE
+from ...plans.age_grammar import parse_age
+from ...plans.plan import Plan, PlannedModel
+from ...plans.retention import Choice, Rule
+from ...plans.selection import Selection
+from ...providers import parse_ref
+from ..rendering import LIVE_WORDS, time_shown
+from .timeline import Timeline, timeline_of
+
+_KEPT_BY: dict[Rule, str] = {
+    "keep_last": "among the newest, which were to stay",
+    "older_than": "not old enough, or of an age that is not known",
+    "match": "not what was asked for by name",
+    "undated": "without a believable creation time",
+    "protected": "protected",
+    "live": "live now",
+    "live_unknown": "perhaps live: it could not be read",
+    "aliased": "with an alias",
+    "alias_unknown": "perhaps with an alias: it could not be read",
+    "last_version": "the newest of a model that would have been emptied",
+}
+"""Each rule that keeps a version, in a few words."""
+
+
+@frozen(kw_only=True)
+class Row:
+    """One version in a table."""
+
+    ref: str
+    identity: str | None
+    created: str
+    aliases: tuple[str, ...]
+    live: str
+    status: str
+    rule: str
+    reason: str
+
+
+@frozen(kw_only=True)
+class ModelView:
+    """One model's part of the page."""
+
+    anchor: str
+    ref: str
+    host: str
+    goes: tuple[Row, ...]
+    stays: tuple[Row, ...]
+    remarks: tuple[str, ...]
+    timeline: Timeline | None
+
+
+@frozen(kw_only=True)
+class PageView:
+    """The whole page.
+
+    Attributes:
+        title: What becomes of how many, in a line.
+        goes: How many versions go.
+        stays: How many stay.
+        hosts: Each host, and which provider it is.
+        created_by: Who made the plan, and on which machine.
+        created: When.
+        tool: With what.
+        executable_until: When `execute` begins to refuse it for its age.
+        max_age: That age, as the command line writes it.
+        sha256: The plan's own hash.
+        asked_for: The selectors and limits as sentences.
+        flags: The same as the command line's options.
+        kept_by: What keeps how many.
+        cutoff: The time before which a version is old enough; None where age was not asked for.
+        remarks: What a person should know of the whole.
+        models: Each model that was looked at.
+    """
+
+    title: str
+    goes: int
+    stays: int
+    hosts: tuple[tuple[str, str], ...]
+    created_by: str
+    created: str
+    tool: str
+    executable_until: str
+    max_age: str
+    sha256: str
+    asked_for: tuple[str, ...]
+    flags: str
+    kept_by: tuple[tuple[str, str, int], ...]
+    cutoff: str | None
+    remarks: tuple[str, ...]
+    models: tuple[ModelView, ...]
+
+
+def view_of(plan: Plan) -> PageView:
+    """Say what there is to say of *plan*; the same plan gives the same view, whenever and wherever it is made."""
+    goes = len(plan.deletions)
+    seen = sum(len(model.choices) for model in plan.models)
+    cutoff = plan.selection.oldest_kept(plan.created_at)
+    kept = Counter(choice.rule for model in plan.models for choice in model.choices if choice.action == "keep")
+    return PageView(
+        title=f"{goes} of {counted(seen)} would be deleted" if goes else "Nothing would be deleted",
+        goes=goes,
+        stays=seen - goes,
+        hosts=tuple(sorted(plan.origins.items())),
+        created_by=plan.created_by,
+        created=_moment(plan.created_at),
+        tool=plan.tool,
+        executable_until=_moment(plan.created_at + parse_age(MAX_AGE, option="--max-age")),
+        max_age=MAX_AGE,
+        sha256=plan.sha256,
+        asked_for=tuple(_asked_for(plan.selection, cutoff)),
+        flags=" ".join(_flags(plan.selection)),
+        kept_by=tuple((rule, _KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
+        cutoff=None if cutoff is None else _moment(cutoff),
+        remarks=plan.remarks,
+        models=tuple(_model(plan, model, number, cutoff) for number, model in enumerate(plan.models, 1)),
+    )
+
+
+def counted(number: int) -> str:
+    """Give *number* with its noun."""
+    return f"{number} version{'' if number == 1 else 's'}"
+
+
+def _model(plan: Plan, model: PlannedModel, number: int, cutoff: datetime | None) -> ModelView:
+    return ModelView(
+        anchor=f"model-{number}",
+        ref=model.ref,
+        host=plan.origins[parse_ref(model.ref).provider],
+        goes=tuple(_row(choice) for choice in model.deletions),
+        stays=tuple(_row(choice) for choice in model.choices if choice.action == "keep"),
+        remarks=model.remarks,
+        timeline=timeline_of(model, cutoff),
+    )
+
+
+def _row(choice: Choice) -> Row:
+    version = choice.version
+    return Row(
+        ref=version.ref,
+        identity=choice.identity,
+        created=time_shown(version),
+        aliases=version.aliases,
+        live=LIVE_WORDS[version.is_live],
+        status=version.status or "not said",
+        rule=choice.rule,
+        reason=choice.reason,
+    )
+
+
+def _asked_for(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
+    """Give the selectors, what is spared all the same, and the limits, each as a sentence."""
+    if selection.keep_last is not None:
+        newest = "the newest version" if selection.keep_last == 1 else f"the newest {selection.keep_last} versions"
+        yield f"Delete what is not among {newest} of its model."
+    if selection.older_than is not None and cutoff is not None:
+        yield f"Delete what is older than {selection.older_than}: made before {_moment(cutoff)}."
+    if selection.match:
+        yield f"Delete what has a number, id or alias that fits {' or '.join(selection.match)}."
+    if (selection.keep_last is not None) + (selection.older_than is not None) + bool(selection.match) > 1:
+        yield "Only what all of these choose is deleted."
+    if selection.protect:
+        yield f"Keep what has a number, id or alias that fits {' or '.join(selection.protect)}."
+    aliased = "may be deleted" if selection.include_aliased else "are kept"
+    yield f"Versions that have an alias {aliased}."
+    yield f"Delete at most {selection.max_delete} in all."
+    if selection.max_percent is not None or selection.keep_last is None:
+        yield f"Delete at most {selection.most_percent:g} % of a model's versions."
+
+
+def _flags(selection: Selection) -> Iterator[str]:
+    """Give the same as options that can be typed again."""
+    if selection.keep_last is not None:
+        yield f"--keep-last {selection.keep_last}"
+    if selection.older_than is not None:
+        yield f"--older-than {selection.older_than}"
+    yield from (f"--match {shlex.quote(glob)}" for glob in selection.match)
+    yield from (f"--protect {shlex.quote(glob)}" for glob in selection.protect)
+    if selection.include_aliased:
+        yield "--include-aliased"
+    yield f"--max-delete {selection.max_delete}"
+    if selection.max_percent is not None:
+        yield f"--max-percent {selection.max_percent:g}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

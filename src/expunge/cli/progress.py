@@ -1,0 +1,106 @@
+"""Deletions under way in a command: how they show, and what Ctrl-C does to them."""
+
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+from typing import Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from ..types import Tombstone
+from .exit_codes import INTERRUPTED, exit_code, forget_stdout, say, say_from_signal
+from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
+
+
+class Run:
+    """Deletions under way: what was begun, what is settled, and whether a person asked to stop."""
+
+    def __init__(self, wanted: list[str]) -> None:
+        self._wanted = wanted
+        self._begun: dict[str, None] = {}
+        self._is_read = True
+        self._has_a_table = False
+        self.settled: list[Tombstone] = []
+        self.is_stopping = False
+
+    def feed(self) -> Iterator[str]:
+        """Give the references one by one, and none any more once a person asked to stop."""
+        for text in self._wanted:
+            if self.is_stopping or not self._is_read:
+                return
+            self._begun[text] = None
+            yield text
+
+    def show(self, tombstones: Iterator[Tombstone], *, as_json: bool) -> None:
+        """Print each tombstone when it comes; on a terminal a bar meanwhile, and a table at the end."""
+        if as_json or not is_terminal():
+            for tombstone in tombstones:
+                self.settled.append(tombstone)
+                self._print(tombstone, as_json=as_json)
+            return
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._has_a_table = True
+        try:
+            with Progress(*columns, console=stderr(), transient=True) as progress:
+                task = progress.add_task("deleting", total=len(self._wanted))
+                for tombstone in tombstones:
+                    self.settled.append(tombstone)
+                    progress.advance(task)
+        finally:
+            print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
+
+    def _print(self, tombstone: Tombstone, *, as_json: bool) -> None:
+        """Print one result; once nobody reads them, begin nothing more, and tell on stderr what was under way."""
+        if self._is_read:
+            try:
+                if as_json:
+                    print_json(tombstone.to_dict())
+                else:
+                    print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone)])
+            except (OSError, ValueError) as error:
+                self._is_read = False
+                forget_stdout()
+                why = error.strerror if isinstance(error, OSError) else error
+                say(f"results can no longer be written ({why}); what is under way is settled and told here:")
+            else:
+                return
+        say("\t".join(str(cell) for cell in tombstone_row(tombstone)))
+
+    def exit_code(self, *, missing_ok: bool = False) -> int:
+        """Give the exit code for what became of all."""
+        if self.is_stopping:
+            return INTERRUPTED
+        code = exit_code(self.settled, missing_ok=missing_ok)
+        return code if self._is_read else max(code, 1)
+
+    def __enter__(self) -> Self:
+        self._before = signal.signal(signal.SIGINT, self._interrupted)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+        is_stopped = self.is_stopping or not self._is_read
+        if is_stopped and (left := len(self._wanted) - len(self.settled)):
+            say(f"stopped: {len(self.settled)} settled, {left} not begun")
+
+    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
+        if self.is_stopping:
+            settled = {tombstone.requested_ref for tombstone in self.settled}
+            for tombstone in self.settled if self._has_a_table else ():
+                say_from_signal(f"{tombstone.status}: {tombstone.ref}")  # the table would have come at the end
+            for text in self._begun:
+                if text not in settled:
+                    say_from_signal(f"unknown: {text} was under way; see what is there now: expunge show {text}")
+            if self._has_a_table:
+                say_from_signal("\x1b[?25h")  # the cursor, which the progress bar hides
+            # Threads that wait for an answer would keep a gentler exit waiting with them.
+            os._exit(INTERRUPTED)
+        self.is_stopping = True
+        say_from_signal("\nstopping: what is under way is settled first; Ctrl-C again ends at once")

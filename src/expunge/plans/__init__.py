@@ -1,0 +1,1 @@
+"""Plans: choosing versions, writing the choice down, carrying it out."""

@@ -1,0 +1,65 @@
+"""The file of a plan: JSON that a person can review, held together by a hash over its content."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import NoReturn, cast
+
+from .._answer import JSON
+from .._files import write_whole
+from ..errors import InvalidPlan
+
+_LARGEST = 512 << 20
+"""Bytes that a plan's file may have; a hundred thousand versions take a tenth of it."""
+
+
+def hash_of(content: Mapping[str, JSON]) -> str:
+    """Give the SHA-256 over *content* as canonical JSON: sorted keys, no spaces, ASCII."""
+    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def write(path: Path, content: Mapping[str, JSON]) -> None:
+    """Write *content* and its hash to *path*, whole or not at all; what is there is replaced.
+
+    Raises:
+        OSError: It could not be written.
+    """
+    text = json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
+    write_whole(path, text, mode=0o666)
+
+
+def read(path: Path) -> dict[str, JSON]:
+    """Read the content of *path*, whose hash must fit.
+
+    Raises:
+        InvalidPlan: It cannot be read, is no JSON, or is not as it was made.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise InvalidPlan(f"{path} cannot be read: {error.strerror}.") from None
+    content: object = None
+    with suppress(ValueError, RecursionError):
+        if len(data) <= _LARGEST:
+            content = json.loads(data, object_pairs_hook=_object, parse_constant=_no_constant)
+    if not isinstance(content, dict) or "sha256" not in content:
+        raise InvalidPlan(f"{path} is no plan, or only a part of one.")
+    plain = cast("dict[str, JSON]", content)
+    stated = plain.pop("sha256")
+    if stated != hash_of(plain):
+        raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not fit. Make a new plan.")
+    return plain
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")

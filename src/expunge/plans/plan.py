@@ -1,0 +1,246 @@
+"""A plan: every version that was seen, what is to become of each, and why."""
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self, cast, get_args
+
+from attrs import frozen
+
+from .._answer import JSON
+from .._version import __version__
+from ..errors import ExpungeError, InvalidPlan, PlanTooLarge
+from ..providers import parse_ref
+from ..types import Version
+from . import file as plan_file
+from .retention import Action, Choice, Rule
+from .selection import Selection
+
+_FORMAT = 1
+"""The form of a plan's content; another one is refused."""
+
+
+@frozen(kw_only=True)
+class PlannedModel:
+    """One model: its versions, newest first, and what a person should know of them."""
+
+    ref: str
+    choices: tuple[Choice, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def deletions(self) -> tuple[Choice, ...]:
+        """What is to go, newest first."""
+        return tuple(choice for choice in self.choices if choice.action == "delete")
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What was chosen before doing; made by `client.plan()`, carried out by `client.execute()`.
+
+    Attributes:
+        models: Each model that was looked at, with every version seen.
+        selection: What was asked for.
+        origins: The host that each provider was read from, such as `https://api.baseten.co`, by provider's name.
+        created_at: When the reading began, in UTC.
+        created_by: Who made it, and on which machine.
+        tool: What made it, with its version.
+        remarks: What a person should know of the whole.
+    """
+
+    models: tuple[PlannedModel, ...]
+    selection: Selection
+    origins: Mapping[str, str]
+    created_at: datetime
+    created_by: str
+    tool: str = f"expunge {__version__}"
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def deletions(self) -> tuple[Choice, ...]:
+        """What is to go, model by model, the oldest first: where it stops in between, the newest are left."""
+        return tuple(choice for model in self.models for choice in reversed(model.deletions))
+
+    @property
+    def sha256(self) -> str:
+        """The hash over the content, by which a change of the file is noticed."""
+        return plan_file.hash_of(self._content())
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the plan to *path* as JSON, whole or not at all; what is there is replaced.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        plan_file.write(Path(path), self._content())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a plan from *path*.
+
+        Raises:
+            InvalidPlan: It cannot be read, is no plan, or is not as it was made.
+        """
+        content = plan_file.read(Path(path))
+        if content.get("expunge_plan") != _FORMAT:
+            raise InvalidPlan(f"{path} is no plan of the form that this version of expunge knows.")
+        try:
+            plan = cls._from_content(content)
+        except (ExpungeError, LookupError, TypeError, ValueError, AttributeError):
+            plan = None
+        # By their hashes, as JSON: to Python, true is 1.
+        if plan is None or plan.sha256 != plan_file.hash_of(content):
+            raise InvalidPlan(f"{path} is not of the form of a plan.")
+        return plan
+
+    def _content(self) -> dict[str, JSON]:
+        return {
+            "expunge_plan": _FORMAT,
+            "tool": self.tool,
+            "created_at": _text_of(self.created_at),
+            "created_by": self.created_by,
+            "origins": dict(self.origins),
+            "selection": self.selection.to_dict(),
+            "remarks": list(self.remarks),
+            "models": [
+                {
+                    "model": model.ref,
+                    "remarks": list(model.remarks),
+                    "versions": [_choice_content(choice) for choice in model.choices],
+                }
+                for model in self.models
+            ],
+        }
+
+    @classmethod
+    def _from_content(cls, content: Mapping[str, Any]) -> Self:
+        """Build a plan from *content*; what it gives back is compared, so no type need be checked one by one."""
+        plan = cls(
+            models=tuple(_model_of(model) for model in content["models"]),
+            selection=_selection_of(content["selection"]),
+            origins={**content["origins"]},
+            created_at=_time_of(content["created_at"]),
+            created_by=str(content["created_by"]),
+            tool=str(content["tool"]),
+            remarks=tuple(content["remarks"]),
+        )
+        _require_texts(plan.remarks, plan.origins.values(), *(model.remarks for model in plan.models))
+        refs = [model.ref for model in plan.models]
+        if len(set(refs)) < len(refs) or {parse_ref(ref).provider for ref in refs} != set(plan.origins):
+            raise ValueError("a model stands twice, or a provider has no host")
+        return plan
+
+
+def require_within_limits(models: Iterable[PlannedModel], selection: Selection) -> None:
+    """Refuse what would let more go than *selection* allows, in all or of one model.
+
+    Raises:
+        PlanTooLarge: It would; the message has the options that would let it through.
+    """
+    found = list(models)
+    count = sum(len(model.deletions) for model in found)
+    problems: list[str] = []
+    flags: list[str] = []
+    if count > selection.max_delete:
+        problems.append(f"{count} versions were selected, and a plan deletes at most {selection.max_delete}.")
+        flags.append(f"--max-delete {count}")
+    above = [
+        (model.ref, len(model.deletions), len(model.choices))
+        for model in found
+        if 100 * len(model.deletions) > selection.most_percent * len(model.choices)
+    ]
+    if above:
+        # Rounded up in whole numbers: the flag must let it through, and a float may fall short.
+        needed = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it in above}
+        which = ", ".join(f"{percent} % of {ref}" for ref, percent in needed.items())
+        problems.append(
+            f"Selected are {which}; a plan deletes at most {selection.most_percent:g} % of a model's versions."
+        )
+        flags.append(f"--max-percent {max(needed.values())}")
+    if problems:
+        through = " ".join(flags)
+        raise PlanTooLarge(
+            f"{' '.join(problems)} No plan was made, and nothing was deleted. To let it through: {through}",
+            flags=tuple(flags),
+        )
+
+
+def _choice_content(choice: Choice) -> dict[str, JSON]:
+    version = choice.version
+    return {
+        "ref": version.ref,
+        "action": choice.action,
+        "rule": choice.rule,
+        "reason": choice.reason,
+        "observed": {
+            "aliases": list(version.aliases),
+            "created_at": None if version.created_at is None else _text_of(version.created_at),
+            "is_live": version.is_live,
+            "status": version.status,
+            "identity": choice.identity,
+        },
+    }
+
+
+def _selection_of(content: Mapping[str, Any]) -> Selection:
+    return Selection(
+        keep_last=content["keep_last"],
+        older_than=content["older_than"],
+        match=tuple(content["match"]),
+        protect=tuple(content["protect"]),
+        include_aliased=content["include_aliased"],
+        max_delete=content["max_delete"],
+        max_percent=content["max_percent"],
+    )
+
+
+def _model_of(content: Mapping[str, Any]) -> PlannedModel:
+    model = parse_ref(content["model"])
+    choices = tuple(_choice_of(version) for version in content["versions"])
+    refs = [parse_ref(choice.ref) for choice in choices]
+    if model.scope != "model" or any(ref.scope != "version" or ref.model != model for ref in refs):
+        raise ValueError("a plan names versions of its models, and nothing else")
+    if len(set(refs)) < len(refs):
+        raise ValueError("a version stands twice")
+    return PlannedModel(ref=str(model), choices=choices, remarks=tuple(content["remarks"]))
+
+
+def _choice_of(content: Mapping[str, Any]) -> Choice:
+    observed = content["observed"]
+    created = observed["created_at"]
+    if content["action"] not in get_args(Action) or content["rule"] not in get_args(Rule):
+        raise ValueError("an action or a rule that is none")
+    if (content["action"] == "delete") != (content["rule"] == "selected"):
+        raise ValueError("an action that does not follow from its rule")
+    known = (observed["status"], observed["identity"])
+    _require_texts(observed["aliases"], (text for text in known if text is not None))
+    if not isinstance(observed["is_live"], bool | None):
+        raise TypeError("a live state that is none")
+    return Choice(
+        version=Version(
+            ref=str(parse_ref(content["ref"])),
+            aliases=tuple(observed["aliases"]),
+            created_at=None if created is None else _time_of(created),
+            is_live=observed["is_live"],
+            status=observed["status"],
+        ),
+        action=cast("Action", content["action"]),
+        rule=cast("Rule", content["rule"]),
+        reason=str(content["reason"]),
+        identity=observed["identity"],
+    )
+
+
+def _require_texts(*several: Iterable[object]) -> None:
+    """Refuse what is no text where text belongs: a hash that fits does not make it one."""
+    if not all(isinstance(text, str) for texts in several for text in texts):
+        raise TypeError("a text that is none")
+
+
+def _text_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _time_of(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

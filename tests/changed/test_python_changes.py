@@ -1,0 +1,278 @@
+"""What can be imported is compared as users import it."""
+# ruff: noqa: E501 - a row of a table is a line
+
+import pytest
+
+from changed.python.changes import python_changes, unexplained, without_titles
+from changed.report import Change
+
+MODEL = """\
+from attrs import define as _attrs_define
+
+@_attrs_define
+class Tombstone:
+    id: str
+    deleted: bool
+    note: str | None = None
+"""
+CALL = """\
+def sync(id: str, *, client: str, page: int = 1, body: Built) -> Tombstone | None:
+    ...
+"""
+BUILT = """\
+from attrs import define as _attrs_define
+
+@_attrs_define
+class Built:
+    name: str
+    part: Part
+    size: int | None = None
+"""
+HOLDER = """\
+from attrs import define as _attrs_define
+
+@_attrs_define
+class Holder:
+    rows: list[Part | None]
+    more: dict[str, Part | Tombstone]
+"""
+PART = BUILT.replace("Built", "Part").replace("    part: Part\n", "")
+KIND = """\
+from enum import Enum
+
+class Kind(str, Enum):
+    UP = "up"
+    DOWN = "down"
+"""
+
+
+FILES = {"model": MODEL, "call": CALL, "kind": KIND, "built": BUILT, "part": PART, "holder": HOLDER}
+PLACES = {
+    "model": "models/tombstone",
+    "call": "api/stones/delete",
+    "kind": "models/kind",
+    "built": "models/built",
+    "part": "models/part",
+    "holder": "models/holder",
+}
+
+
+def tree(root, **files):
+    package = root / "generated" / "expunge_clients" / "p"
+    for name, text in {**FILES, **files}.items():
+        path = package / f"{PLACES[name]}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        (path.parent / "__init__.py").touch()
+    for folder in (package, package.parent, package / "api"):
+        (folder / "__init__.py").touch()
+    return root
+
+
+def changed(tmp_path, **files):
+    found = python_changes(tree(tmp_path / "before"), tree(tmp_path / "after", **files))
+    return [(change.level, change.name.removeprefix("expunge_clients.p."), change.what) for change in found]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        pytest.param("model", "    deleted: bool\n", "", [("breaking", "deleted", "attribute removed")], id="field-removed"),
+        pytest.param("model", "bool", "str", [("breaking", "deleted", "type bool became str")], id="field-type"),
+        pytest.param("model", "    note", "    more: int = 0\n    note", [("compatible", "more", "attribute added")], id="optional-field"),
+        pytest.param("model", "    note", "    more: int\n    note", [("compatible", "more", "attribute added")], id="required-field-that-is-read"),
+        pytest.param("model", " = None", "", [], id="now-required-and-read"),
+        pytest.param("model", "note: str | None = None", "note: str", [("compatible", "note", "type str | None became str")], id="never-null-and-read"),
+        pytest.param("model", "deleted: bool", "deleted: bool | None", [("breaking", "deleted", "type bool became bool | None")], id="null-and-read"),
+        pytest.param("model", "deleted: bool", "deleted: list[bool]", [("breaking", "deleted", "type bool became list[bool]")], id="a-list-and-read"),
+        pytest.param("holder", "Part | None", "Part", [("compatible", "rows", "type list[Part | None] became list[Part]")], id="items-never-null-and-read"),
+        pytest.param("holder", "Part | None", "Part | None | str", [("breaking", "rows", "type list[Part | None] became list[Part | None | str]")], id="other-items-and-read"),
+        pytest.param("holder", "list[Part | None]", "list[str]", [("breaking", "rows", "type list[Part | None] became list[str]")], id="items-changed"),
+        pytest.param("holder", "list[Part | None]", "dict[str, Part | None]", [("breaking", "rows", "type list[Part | None] became dict[str, Part | None]")], id="a-list-became-a-mapping"),
+        pytest.param("holder", "Part | Tombstone", "Built | Part | Tombstone", [("compatible", "more", "type dict[str, Part | Tombstone] became dict[str, Built | Part | Tombstone]")], id="variant-in-a-mapping"),
+        pytest.param("holder", "Part | Tombstone", "Part", [("compatible", "more", "type dict[str, Part | Tombstone] became dict[str, Part]")], id="variant-gone-and-read"),
+        pytest.param("built", "    size", "    more: int\n    size", [("breaking", "more", "its class needs it to be built")], id="required-field"),
+        pytest.param("built", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required"),
+        pytest.param("part", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required-in-a-part"),
+        pytest.param("built", "name: str", "name: str | None", [("compatible", "name", "type str became str | None")], id="null-and-built"),
+        pytest.param("built", "int | None = None", "int = 1", [("breaking", "size", "type int | None became int")], id="never-null-and-built"),
+        pytest.param("model", "class Tombstone", "class Stone", [("breaking", "Tombstone", "class removed"), ("compatible", "Stone", "class added")], id="class-renamed"),
+        pytest.param("call", "page: int = 1", "page: int = 2", [("breaking", "sync", "default of page is 2, not 1")], id="default"),
+        pytest.param("call", "page: int = 1", "page: int", [("breaking", "sync", "parameter page became required")], id="parameter-required"),
+        pytest.param("call", ", page: int = 1", "", [("breaking", "sync", "parameter page removed")], id="parameter-removed"),
+        pytest.param("call", "page: int = 1", "page: int = 1, q: str = ''", [("compatible", "sync", "parameter q added")], id="optional-parameter"),
+        pytest.param("call", "page: int", "page: int | str", [("compatible", "sync", "parameter page takes int | str")], id="parameter-wider"),
+        pytest.param("call", "client: str", "client: bytes", [("breaking", "sync", "parameter client takes bytes")], id="parameter-type"),
+        pytest.param("call", "id: str, *,", "*, id: str,", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-only"),
+        pytest.param("call", "-> Tombstone |", "-> Built |", [("breaking", "sync", "returns Built | None, not Tombstone | None")], id="returns"),
+        pytest.param("call", "-> Tombstone |", "-> Part | Tombstone |", [("compatible", "sync", "returns Part | Tombstone | None, not Tombstone | None")], id="returns-one-status-more"),
+        pytest.param("call", "def sync", "def sync_all", [("breaking", "sync", "function removed"), ("compatible", "sync_all", "function added")], id="function-renamed"),
+        pytest.param("call", "    ...", "    ...\n\ndef _hidden(): ...", [], id="private"),
+        pytest.param("call", "    ...", "    \"\"\"Other words.\"\"\"", [], id="docstring"),
+        pytest.param("kind", '    DOWN = "down"\n', "", [("breaking", "DOWN", "attribute removed")], id="enum-member-removed"),
+        pytest.param("kind", '"down"', '"off"', [("breaking", "DOWN", "value 'down' became 'off'")], id="enum-value-changed"),
+        pytest.param("kind", "(str, Enum)", "(Enum)", [("breaking", "Kind", "no longer a str")], id="base-class"),
+    ],
+)  # fmt: skip
+def test_each_change_of_what_is_imported_is_told(file, old, new, expected, tmp_path):
+    text = FILES[file]
+    assert old in text
+
+    found = changed(tmp_path, **{file: text.replace(old, new, 1)})
+
+    assert [(level, name.rpartition(".")[2], what) for level, name, what in found] == expected
+
+
+def test_the_same_tree_has_no_change(tmp_path):
+    assert changed(tmp_path) == []
+
+
+MODELS = "expunge_clients.p.models"
+ATTRIBUTE = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest.size", "attribute removed")
+INNER = Change("breaking", "p", f"{MODELS}.model_manifest_size_type_0.ModelManifestSizeType0.unit", "attribute removed")
+STATUS = Change("breaking", "p", f"{MODELS}.manifest.Manifest.status", "attribute removed")
+CALLED = Change("breaking", "p", "expunge_clients.p.api.models.get_model.sync", "function removed")
+ANSWER = Change("breaking", "p", f"{MODELS}.get_model_response_200.GetModelResponse200.id", "attribute removed")
+
+
+def line(name, level="breaking", provider="p"):
+    return [Change(level, provider, name, "")]
+
+
+@pytest.mark.parametrize(
+    ("change", "explained", "is_told"),
+    [
+        pytest.param(ATTRIBUTE, [], True, id="the-spec-says-nothing"),
+        pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size"), False, id="the-spec-says-it"),
+        pytest.param(ATTRIBUTE, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less"),
+        pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size", provider="q"), True, id="another-provider"),
+        pytest.param(INNER, line("schemas.ModelManifest.size.unit"), False, id="an-object-inside-a-schema"),
+        pytest.param(INNER, line("schemas.ModelManifest.name"), True, id="another-field"),
+        pytest.param(STATUS, line("schemas.Status.enum"), True, id="a-schema-called-as-the-field-is"),
+        pytest.param(STATUS, line("schemas.Models.x"), True, id="a-schema-called-as-the-folder-is"),
+        pytest.param(CALLED, line("get_model"), False, id="the-operation"),
+        pytest.param(CALLED, line("sync"), True, id="an-operation-called-as-the-function-is"),
+        pytest.param(CALLED, line("schemas.GetModel"), True, id="a-schema-called-as-the-operation-is"),
+        pytest.param(ANSWER, line("get_model.responses.200.id"), False, id="an-object-inside-an-answer"),
+    ],
+)
+def test_a_change_is_told_once_by_the_graver_side(change, explained, is_told):
+    assert (unexplained([change], explained) == [change]) is is_told
+
+
+FACADE = """\
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from ._client import Client
+    from ._types import Status
+__all__ = ["Client", "Status"]
+"""
+CLIENT = """\
+from ._base import Base
+
+class Client(Base):
+    def delete(self, ref: str) -> str:
+        ...
+"""
+BASE = """\
+class Base:
+    @classmethod
+    def from_env(cls) -> str:
+        ...
+"""
+STATUSES = """\
+from typing import Literal
+Status = Literal["deleted", "absent"]
+"""
+
+
+def facade(root, **files):
+    folder = root / "src" / "expunge"
+    folder.mkdir(parents=True)
+    texts = {"__init__": FACADE, "_client": CLIENT, "_base": BASE, "_types": STATUSES} | files
+    for name, text in texts.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "expected"),
+    [
+        pytest.param("_client", "def delete", "def remove", [("breaking", "expunge.Client.delete"), ("compatible", "expunge.Client.remove")], id="method-renamed"),
+        pytest.param("_base", "from_env", "from_environ", [("breaking", "expunge.Client.from_env"), ("compatible", "expunge.Client.from_environ")], id="method-of-a-private-base"),
+        pytest.param("_types", ', "absent"', "", [("breaking", "expunge.Status")], id="word-lost"),
+        pytest.param("_types", '"absent"', '"absent", "failed"', [("compatible", "expunge.Status")], id="word-got"),
+        pytest.param("_base", "class Base:", "class Base:\n    def _hidden(self): ...\n", [], id="private"),
+    ],
+)  # fmt: skip
+def test_the_facade_is_compared_as_it_is_exported(file, old, new, expected, tmp_path):
+    text = {"_client": CLIENT, "_base": BASE, "_types": STATUSES}[file]
+    assert old in text
+
+    found = python_changes(facade(tmp_path / "before"), facade(tmp_path / "after", **{file: text.replace(old, new)}))
+
+    assert [(change.level, change.name) for change in found] == expected
+    assert {change.provider for change in found} <= {"expunge"}
+
+
+def renamed(root, old_name, new_name, old_file, new_file):
+    """Lay out the tree with a class renamed wherever it is named, as the generator does for another title."""
+    package = tree(root) / "generated" / "expunge_clients" / "p"
+    for path in package.rglob("*.py"):
+        path.write_text(path.read_text("utf-8").replace(old_name, new_name), encoding="utf-8")
+    (package / "models" / f"{old_file}.py").rename(package / "models" / f"{new_file}.py")
+    return root
+
+
+def test_a_class_with_another_name_is_one_line(tmp_path):
+    """Who calls, or holds, what was renamed gets the same object as before."""
+    found = python_changes(
+        tree(tmp_path / "before"), renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    )
+
+    assert [(change.level, change.name, change.what) for change in found] == [
+        ("breaking", f"{MODELS}.tombstone.Tombstone", "renamed to Stone")
+    ]
+
+
+def test_what_else_changed_beside_a_renamed_class_is_told(tmp_path):
+    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    call = after / "generated" / "expunge_clients" / "p" / "api" / "stones" / "delete.py"
+    call.write_text(call.read_text("utf-8").replace("page: int = 1", "page: int"), encoding="utf-8")
+
+    found = python_changes(tree(tmp_path / "before"), after)
+
+    assert [change.what for change in found] == ["renamed to Stone", "parameter page became required"]
+
+
+def test_a_class_that_another_one_replaced_is_not_called_renamed(tmp_path):
+    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    model = after / "generated" / "expunge_clients" / "p" / "models" / "stone.py"
+    model.write_text(model.read_text("utf-8").replace("deleted: bool", "deleted: int"), encoding="utf-8")
+
+    found = python_changes(tree(tmp_path / "before"), after)
+
+    assert (f"{MODELS}.tombstone", "module removed") in [(change.name, change.what) for change in found]
+
+
+RENAMED = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest", "renamed to Manifest")
+
+
+def test_a_renamed_class_is_told_whatever_else_its_schema_tells():
+    assert unexplained([RENAMED], line("schemas.ModelManifest.size")) == [RENAMED]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [
+        pytest.param("schemas.ModelManifest.title", False, id="by-its-first-title"),
+        pytest.param("schemas.Manifest.title", False, id="by-the-loss-of-its-title"),
+        pytest.param("schemas.Model.manifest.title", False, id="of-an-object-inside"),
+        pytest.param("schemas.Other.title", True, id="another-schema"),
+        pytest.param("schemas.ModelManifest.description", True, id="other-words"),
+    ],
+)
+def test_the_title_that_renamed_a_class_is_no_line_of_its_own(name, is_told):
+    title = Change("documentation", "p", name, "reworded")
+
+    assert (without_titles([title], [RENAMED]) == [title]) is is_told

@@ -1,0 +1,83 @@
+"""What follows from a report: the next version, and how people and programs read it."""
+
+import json
+
+import pytest
+
+from changed.report import Change, Report
+
+
+def report(*levels):
+    return Report.of(Change(level, "p", f"name.{level}", "what | happened") for level in levels)
+
+
+B, C, D = "breaking", "compatible", "documentation"
+
+
+@pytest.mark.parametrize(
+    ("levels", "current", "expected"),
+    [
+        ([B], "1.2.3", "2.0.0"),
+        ([C], "1.2.3", "1.3.0"),
+        ([D], "1.2.3", "1.2.4"),
+        ([], "1.2.3", "1.2.3"),
+        ([D, C, B], "1.2.3", "2.0.0"),
+        ([D, C], "1.2.3", "1.3.0"),
+        ([B], "0.1.0", "0.2.0"),
+        ([C], "0.1.0", "0.1.1"),
+        ([D], "0.1.9", "0.1.10"),
+        ([B], "1.2", "2.0.0"),
+        ([C], "2.0.0rc1", "2.1.0"),
+    ],
+)
+def test_the_next_version_follows_from_the_gravest_change(levels, current, expected):
+    assert report(*levels).next_version(current) == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "version", "is_too_small"),
+    [
+        (B, "2.0.0", False),
+        (B, "3.1.0", False),
+        (B, "1.9.0", True),
+        (C, "1.3.0", False),
+        (C, "1.2.4", True),
+        (C, "1.10.0", False),
+        (D, "1.2.4", False),
+        (D, "1.2.3", True),
+    ],
+)
+def test_a_version_is_held_to_what_changed(level, version, is_too_small):
+    assert report(level).too_small("1.2.3", version) is is_too_small
+
+
+def test_lines_begin_with_their_level_the_gravest_first_and_none_twice():
+    lines = report(D, B, C, B).lines()
+
+    assert [line.split()[0] for line in lines] == [B, C, D]
+    assert lines[0].split()[1:3] == ["p", "name.breaking:"]
+
+
+def test_people_get_a_table_for_each_level():
+    text = report(B, D).markdown()
+
+    assert text.index("### Breaking") < text.index("### Documentation")
+    assert "Compatible" not in text
+    assert "| p | `name.breaking` | what \\| happened |" in text
+    assert Report.of([]).markdown() == "Nothing changed for users.\n"
+
+
+def test_programs_get_json():
+    document = json.loads(report(C).json(base="v1", next_version=None))
+
+    assert (document["level"], document["base"], document["next_version"]) == ("compatible", "v1", None)
+    assert document["changes"] == [
+        {"level": "compatible", "provider": "p", "name": "name.compatible", "what": "what | happened"}
+    ]
+
+
+def test_what_a_provider_named_stays_on_its_line():
+    named = Report.of([Change("breaking", "p", "schemas.A.x\ny|`\x9b", "a\u2028b | c")])
+
+    assert named.lines() == ["breaking       p            schemas.A.x y|`: a b | c"]
+    assert "| p | `schemas.A.x y\\|'` | a b \\| c |" in named.markdown().splitlines()

@@ -1,0 +1,384 @@
+"""`scripts/update.py` in a copy of the tree: a page is taken in whole, or everything stays as it was."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.trees import ROOT, change, contents, one_provider, program
+
+SPEC = Path("specs", "baseten.yaml")
+HEADING = "# Delete models, again\n\nWords.\n\n"
+
+
+@pytest.fixture(scope="module")
+def baseten(tmp_path_factory):
+    """Give a generated tree that has one provider."""
+    return one_provider(tmp_path_factory.mktemp("one") / "provider")
+
+
+@pytest.fixture
+def tree(baseten, tmp_path):
+    """Give a copy of that tree which a test may change."""
+    return shutil.copytree(baseten, tmp_path / "tree")
+
+
+@pytest.fixture
+def page(tree, tmp_path):
+    """Give a function that writes a page with the spec, one text in it replaced, and gives its path."""
+
+    def write(old="", new=""):
+        text = (tree / SPEC).read_text(encoding="utf-8")
+        assert old in text
+        path = tmp_path / "delete models.md"
+        path.write_text(f"{HEADING}````yaml delete /v1\n{text.replace(old, new, 1)}````\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def state(tree):
+    """Read all that an update may change."""
+    files = contents(tree)
+    return {name: text for name, text in files.items() if "__pycache__" not in name.parts}
+
+
+def update(tree, place, *flags, provider="baseten"):
+    return program(tree, "update", provider, str(place), *flags)
+
+
+def test_the_same_page_again_is_no_change(tree, page):
+    before = state(tree)
+
+    done = update(tree, page())
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no change" in done.stdout
+    assert state(tree) == before
+
+
+def test_a_changed_page_is_taken_in_with_all_that_follows(tree, page):
+    path = page("description: Whether the model was deleted", "description: Whether the model is gone")
+
+    done = update(tree, path)
+
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["documentation"]
+    assert "ModelTombstoneV1.deleted" in done.stdout
+    entry = json.loads((tree / "specs" / "provenance.json").read_text(encoding="utf-8"))["specs/baseten.yaml"]
+    assert (entry["source"], entry["from"], entry["block"]) == (
+        "Baseten, Delete models, again",
+        "delete models.md",
+        "yaml delete /v1",
+    )
+    assert "is gone" in (tree / SPEC).read_text(encoding="utf-8")
+    assert "is gone" in (tree / "generated/expunge_clients/baseten/models/model_tombstone_v1.py").read_text("utf-8")
+    assert "The documentation of baseten was reworded" in (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert program(tree, "generate", "--check").returncode == 0
+    assert "no change" in update(tree, path).stdout
+
+
+def test_a_bare_spec_after_a_page_says_truly_how_it_was_taken(tree, page, tmp_path):
+    """What is told of the publication stays; what is told of the bytes is told of the new ones."""
+    update(tree, page("description: Whether the model was deleted", "description: Whether the model is gone"))
+    bare = tmp_path / "whole.yaml"
+    bare.write_text((tree / SPEC).read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
+
+    done = update(tree, bare)
+
+    assert done.returncode == 0, done.stderr
+    entry = json.loads((tree / "specs" / "provenance.json").read_text(encoding="utf-8"))["specs/baseten.yaml"]
+    assert (entry["source"], entry["index"]) == ("Baseten, Delete models, again", "https://docs.baseten.co/llms.txt")
+    assert (entry["from"], entry["block"], entry["how"]) == ("whole.yaml", None, "byte for byte, the whole of it")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        pytest.param(
+            "        - id\n        - deleted\n", "        - id\n", r"breaking .*deleted", id="no-longer-required"
+        ),
+        pytest.param("          type: boolean", "          type: string", r"breaking .*deleted", id="type"),
+        pytest.param(
+            "        deleted:\n",
+            "        when:\n          type: string\n        deleted:\n",
+            r"compatible .*when",
+            id="new-field",
+        ),
+        pytest.param("title: Baseten management API", "title: Another name", r"documentation ", id="title"),
+        pytest.param("components:\n", "# a comment\ncomponents:\n", r"documentation ", id="comment"),
+        pytest.param(
+            "paths:\n",
+            "paths:\n  /v1/other:\n    get: {responses: {'200': {description: x}}}\n",
+            r"documentation ",
+            id="not-ours",
+        ),
+    ],
+)
+def test_each_change_has_its_line(old, new, line, tree, page):
+    done = update(tree, page(old, new))
+
+    assert done.returncode == 0, done.stderr
+    assert re.search(f"^{line}", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        pytest.param(
+            "title: ModelTombstoneV1",
+            "title: Stone",
+            "breaking       baseten      "
+            "expunge_clients.baseten.models.model_tombstone_v1.ModelTombstoneV1: renamed to Stone",
+            id="title-that-names-a-class",
+        ),
+        pytest.param(
+            "type: boolean",
+            "type: boolean\n          deprecated: false",
+            "documentation  baseten      specs/baseten.yaml: written in another way, which means the same",
+            id="default-written-out",
+        ),
+        pytest.param(
+            "      schema:\n        type: string\n      name: model_id",
+            "      schema:\n        type: integer\n      name: model_id",
+            "breaking       baseten      parameters.model_id.type: string became integer "
+            "(in get_model, delete_model, list_deployments and 2 more)",
+            id="shared-parameter",
+        ),
+    ],
+)
+def test_what_is_one_change_is_one_line(old, new, line, tree, page):
+    done = update(tree, page(old, new), "--check")
+
+    assert (done.stdout, done.returncode) == (f"{line}\n", 1)
+
+
+def test_check_reports_and_changes_nothing(tree, page):
+    before = state(tree)
+
+    done = update(tree, page("type: boolean", "type: string"), "--check")
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("breaking")
+    assert state(tree) == before
+
+
+def test_check_of_the_same_page_is_fine(tree, page):
+    assert update(tree, page(), "--check").returncode == 0
+
+
+def test_an_overlay_made_ready_first_is_compared_with_the_last_commit(tree, page):
+    """Upstream moves the route: the overlay must change before the page is taken in, and then fits the old no more."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath=", "-C", str(tree)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "before"], check=True)
+    path = page("  /v1/models/{model_id}:", "  /v2/models/{model_id}:")
+    refused = update(tree, path)
+    overlay = tree / "overlays" / "baseten.overlay.yaml"
+    text = overlay.read_text(encoding="utf-8")
+    overlay.write_text(
+        text.replace("DELETE /v1/models/{model_id}", "DELETE /v2/models/{model_id}").replace(
+            "$.paths['/v1/models/{model_id}']", "$.paths['/v2/models/{model_id}']"
+        ),
+        encoding="utf-8",
+    )
+
+    done = update(tree, path)
+
+    assert refused.returncode == 2
+    assert "overlays/baseten.overlay.yaml: action 1 (target $.paths['/v1/models/{model_id}'].delete)" in refused.stderr
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^breaking .*delete_model\b.*/v2/models", done.stdout, re.MULTILINE)
+
+
+@pytest.fixture
+def release(tree):
+    """Commit the tree, and tag it as the last release."""
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath=", "-C", str(tree)]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "before"], ["tag", "v0.1.0"]):
+        subprocess.run([*git, *command], check=True)
+
+
+@pytest.mark.usefixtures("release")
+def test_a_change_and_its_reverse_leave_nothing_since_the_release(tree, page):
+    same, other = page(), tree / "other.md"
+    text = same.read_text(encoding="utf-8")
+    other.write_text(text.replace("type: boolean", "type: string", 1), encoding="utf-8")
+    before = (tree / "CHANGELOG.md").read_bytes()
+
+    there, back = update(tree, other), update(tree, same)
+
+    assert "From 0.1.0, the next version is 0.2.0; its draft is in CHANGELOG.md." in there.stderr
+    assert back.stdout.startswith("breaking")
+    assert "Nothing has changed for users since v0.1.0." in back.stderr
+    assert (tree / "CHANGELOG.md").read_bytes() == before
+
+
+@pytest.mark.parametrize("is_released", [True, False])
+def test_the_next_version_follows_from_all_updates_since_the_release(is_released, tree, page, request):
+    if is_released:
+        request.getfixturevalue("release")
+    update(tree, page("type: boolean", "type: string"))
+
+    done = update(tree, page("Whether the model was deleted", "Whether the model is gone"))
+
+    assert done.stdout.startswith("documentation")
+    assert "From 0.1.0, the next version is 0.2.0; its draft is in CHANGELOG.md." in done.stderr
+    changelog = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "- **Breaking:** baseten: `schemas.ModelTombstoneV1.deleted.type`: boolean became string.\n" in changelog
+    assert "- The documentation of baseten was reworded by the provider.\n" in changelog
+
+
+def test_a_changelog_that_can_take_no_draft_changes_nothing(tree, page):
+    (tree / "CHANGELOG.md").write_bytes(b"# Changelog\r\n\r\n## [Unreleased]\r\n\r\n## Unreleased\r\n")
+    before = state(tree)
+
+    done = update(tree, page("was deleted", "is gone"))
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith('nothing has changed: CHANGELOG.md has 2 headings "Unreleased", on lines 3, 5\n')
+    assert state(tree) == before
+
+
+SPEC_TEXT = (ROOT / SPEC).read_text(encoding="utf-8")
+BOMB = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12))
+
+
+def bad(text, words, name):
+    return pytest.param(text, words, id=name)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        bad(SPEC_TEXT.replace("openapi: 3.1.0", "openapi: ["), "line", "not-yaml"),
+        bad(SPEC_TEXT[:700], "", "cut-in-the-middle"),
+        bad(SPEC_TEXT.replace("  title: Baseten", "  title: x\n  title: Baseten"), "title", "key-twice"),
+        bad(SPEC_TEXT + "x-bomb:\n  l0: &l0 [a, a]\n" + BOMB, "", "alias-bomb"),
+        bad(SPEC_TEXT + "x: !!python/object/apply:os.system [touch pwned]\n", "tag", "unknown-tag"),
+        bad("name: x\n", "no spec", "not-openapi"),
+        bad("openapi: 3.1.0\n", "baseten.overlay.yaml: action 1", "nothing-but-a-version"),
+        bad(SPEC_TEXT.replace("openapi: 3.1.0", "openapi: 3.0.3"), "OpenAPI 3.0.3, where 3.1 is needed", "openapi-3-0"),
+        bad(SPEC_TEXT.replace("openapi: 3.1.0", "swagger: '2.0'"), "OpenAPI 2.0", "openapi-2"),
+        bad(SPEC_TEXT.replace("#/components/schemas/Model", "other.yaml#/Model"), "nothing is fetched", "another-file"),
+        bad(
+            SPEC_TEXT.replace("'#/components/schemas/Model", "'http://127.0.0.1:9/x#/Model"),
+            "nothing is fetched",
+            "another-address",
+        ),
+        bad(SPEC_TEXT.replace("schemas/ModelTombstoneV1'", "schemas/Nothing'"), "leads nowhere", "dangling"),
+        bad(SPEC_TEXT.replace("type: boolean", "type: bool"), "not valid at /properties/deleted/type", "invalid"),
+        bad(
+            SPEC_TEXT.replace("    delete:", "    patch:"), "baseten.overlay.yaml: action 1 (target $.paths", "overlay"
+        ),
+        bad(SPEC_TEXT.replace("          type: boolean", "          type: boolean\n          if: {}"), "'if'", "rule"),
+        bad(SPEC_TEXT[: SPEC_TEXT.index("  securitySchemes:")], "declared nowhere", "cut-between-two-lines"),
+        bad(SPEC_TEXT.replace("- ApiKeyAuth: []", "- Nope: []"), "'Nope' is declared nowhere", "undeclared-scheme"),
+        bad("", "no spec", "empty"),
+        bad("[" * 100_000, "", "deep"),
+        bad("\x00\x01", "", "binary"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_everything_as_it_was(text, words, tree, tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    before = state(tree)
+
+    done = update(tree, path)
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: {path}: not taken in, nothing has changed: ")
+    assert words in line
+    assert len(line) < 1200
+    assert state(tree) == before
+    assert list((tree / ".cache").glob("update-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# Only words\n", "no spec"),
+        (f"```yaml\n{SPEC_TEXT}```\n\n```yaml\n{SPEC_TEXT}```\n", "2 specs"),
+        (f"```yaml\n{SPEC_TEXT}", "cut short"),
+    ],
+)
+def test_a_page_without_exactly_one_spec_changes_nothing(text, words, tree, tmp_path):
+    path = tmp_path / "page.md"
+    path.write_text(text, encoding="utf-8")
+    before = state(tree)
+
+    done = update(tree, path)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert state(tree) == before
+
+
+def test_a_file_that_is_not_utf_8_changes_nothing(tree, tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_bytes(SPEC_TEXT.encode().replace(b"Baseten management", b"Baseten \xff management"))
+
+    done = update(tree, path)
+
+    assert done.returncode == 2
+    assert done.stderr == f"error: {path}: not taken in, nothing has changed: line 4 is not UTF-8\n"
+
+
+def test_an_unknown_provider_is_named(tree, page):
+    done = update(tree, page(), provider="nobody")
+
+    assert done.returncode == 2
+    assert "'nobody' is none of the providers: baseten" in done.stderr
+
+
+LIMITED = """\
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+
+
+def test_a_whole_spec_of_13_megabytes_is_taken_in_with_bounded_memory(tree, tmp_path):
+    """Its thousands of operations are not ours: what is generated stays as it was."""
+    before = contents(tree / "generated" / "expunge_clients" / "baseten")
+    words = "words " * 200
+    responses = f"{{'200': {{description: {words}}}}}"
+    more = "".join(
+        f"  /v1/{n}:\n    get:\n      operationId: o{n}\n      responses: {responses}\n" for n in range(11_000)
+    )
+    spec = tmp_path / "whole.yaml"
+    spec.write_text(SPEC_TEXT.replace("paths:\n", f"paths:\n{more}"), encoding="utf-8")
+    assert spec.stat().st_size > 13_000_000
+    gibibyte = 1 << 30
+
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(2 * gibibyte), str(tree / "scripts" / "update.py"), "baseten", str(spec)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("documentation")
+    assert contents(tree / "generated" / "expunge_clients" / "baseten") == before
+
+
+def test_a_tree_that_cannot_be_built_is_not_swapped_in(tree, page):
+    change(
+        tree / "scripts" / "clients" / "harden" / "guard_paths.py",
+        'parameter["in"] == "path"',
+        'parameter["in"] == "query"',
+    )
+    before = state(tree)
+
+    done = update(tree, page("was deleted", "is gone"))
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert state(tree) == before

@@ -1,0 +1,63 @@
+"""What one answer to a delete means: the contract's table, with no network and no state."""
+
+import pytest
+
+import expunge
+from expunge._answer import Answer
+from expunge._deletion.judgement import judge
+from expunge.providers import PROVIDERS
+
+REF = "cerebras:acme/gpt-oss-120b@2"
+NAME = "orgs/acme/models/gpt-oss-120b/versions/2"
+
+
+def judged(answer, ref=REF):
+    parsed = expunge.parse_ref(ref)
+    return judge(PROVIDERS[parsed.provider], parsed, answer)
+
+
+def answer(http_status, body=None, **more):
+    problem = "" if http_status == 200 else f"HTTP {http_status}"
+    return Answer(**{"http_status": http_status, "is_json": body is not None, "body": body, "problem": problem, **more})
+
+
+STATUSES = [
+    *((status, "refused") for status in (400, 403, 409, 422)),
+    *((status, "no_effect") for status in (401, 405, 413, 415)),
+    (404, "not_found"),
+    (429, "throttled"),
+    *(
+        (status, "uncertain")
+        for status in (201, 204, 301, 302, 307, 402, 406, 408, 410, 418, 423, 500, 502, 503, 504, 520, 599)
+    ),
+]
+
+
+@pytest.mark.parametrize(("http_status", "expected"), STATUSES)
+def test_each_status_has_its_judgement(http_status, expected):
+    assert judged(answer(http_status, body=[])).judgement == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "may_be_late"),
+    [
+        pytest.param(answer(200, {"name": NAME, "deleted": True}), "deleted", False, id="documented"),
+        pytest.param(answer(200, {"message": "ok"}), "acknowledged", False, id="message"),
+        pytest.param(answer(200, {"name": NAME, "deleted": False}), "refused", False, id="deleted-false"),
+        pytest.param(answer(200, {"name": NAME + "3", "deleted": True}), "other_resource", False, id="another-name"),
+        pytest.param(
+            answer(201, {"name": NAME + "3", "deleted": True}), "other_resource", False, id="another-name-undocumented"
+        ),
+        pytest.param(answer(201, {"name": NAME, "deleted": True}), "uncertain", False, id="undocumented-success"),
+        pytest.param(answer(404, None), "uncertain", False, id="404-of-a-proxy"),
+        pytest.param(Answer(problem="reset"), "uncertain", False, id="lost"),
+        pytest.param(Answer(problem="late", timed_out=True), "uncertain", True, id="timeout"),
+        pytest.param(answer(504, {}), "uncertain", True, id="gateway-timeout"),
+        pytest.param(answer(200, None, problem="cut", timed_out=True), "uncertain", True, id="body-timed-out"),
+        pytest.param(Answer(problem="refused", was_sent=False), "never_sent", False, id="never-sent"),
+    ],
+)
+def test_each_answer_has_its_judgement(given, expected, may_be_late):
+    found = judged(given)
+
+    assert (found.judgement, found.may_be_late) == (expected, may_be_late)

@@ -1,0 +1,273 @@
+"""The plan's file: the same plan comes back, and nothing else passes for it."""
+
+import json
+import os
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import expunge
+from expunge.plans.file import hash_of
+from expunge.plans.plan import PlannedModel
+from expunge.plans.retention import choose
+from expunge.plans.selection import Selection
+from expunge.providers import Capabilities
+
+NOW = datetime(2026, 6, 15, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+def made_of(versions, **selectors):
+    selection = Selection(**(selectors or {"keep_last": 1}))
+    choices = choose(versions, selection, Capabilities(creation_times=True, aliases=True), NOW)
+    return expunge.Plan(
+        models=(PlannedModel(ref="truefoundry:repo/m", choices=choices, remarks=("It is well.",)),),
+        selection=selection,
+        origins={"truefoundry": "https://app.example.com"},
+        created_at=NOW,
+        created_by="ana on build-7",
+    )
+
+
+def version(number, days, aliases=(), status=None):
+    made = None if days is None else NOW - timedelta(days=days)
+    return expunge.Version(ref=f"truefoundry:repo/m@{number}", created_at=made, aliases=tuple(aliases), status=status)
+
+
+@pytest.fixture
+def plan():
+    return made_of([version(1, 90), version(2, 60, ["v2-prod"]), version(3, 30), version(4, None)])
+
+
+@pytest.fixture
+def path(plan, tmp_path):
+    plan.save(tmp_path / "plan.json")
+    return tmp_path / "plan.json"
+
+
+def test_what_is_saved_is_what_is_loaded(plan, path):
+    loaded = expunge.Plan.load(path)
+
+    assert loaded == plan
+    assert loaded.sha256 == plan.sha256 == json.loads(path.read_text())["sha256"]
+    assert [choice.ref for choice in loaded.deletions] == ["truefoundry:repo/m@1"]
+
+
+def test_the_file_can_be_reviewed(path):
+    content = json.loads(path.read_text())
+
+    assert content["created_by"] == "ana on build-7"
+    assert content["origins"] == {"truefoundry": "https://app.example.com"}
+    assert content["selection"]["keep_last"] == 1
+    assert content["models"][0]["versions"][2] == {
+        "ref": "truefoundry:repo/m@1",
+        "action": "delete",
+        "rule": "selected",
+        "reason": "Selected: not the newest.",
+        "observed": {
+            "aliases": [],
+            "created_at": "2026-03-17T12:00:00.123456Z",
+            "is_live": None,
+            "status": None,
+            "identity": None,
+        },
+    }
+
+
+AWKWARD = st.text(st.characters(codec=None), max_size=20)
+
+
+@given(st.lists(AWKWARD, max_size=3, unique=True), st.one_of(st.none(), AWKWARD))
+@settings(max_examples=50)
+def test_whatever_a_provider_calls_it_comes_back(tmp_path_factory, aliases, status):
+    """Lone surrogates, control characters and all."""
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    plan = made_of([version(1, 90, aliases, status), version(2, 3)], keep_last=1, include_aliased=True)
+    plan.save(path)
+
+    assert expunge.Plan.load(path) == plan
+    assert path.read_bytes().isascii()
+
+
+def places(value, path=()):
+    """Every place in a JSON value."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield (*path, name)
+            yield from places(inner, (*path, name))
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield (*path, place)
+            yield from places(inner, (*path, place))
+
+
+def test_a_change_at_any_place_is_noticed(path):
+    """Whatever is changed, taken out or put in."""
+    content = json.loads(path.read_text())
+    every = list(places(content))
+    assert len(every) > 50
+
+    for place in every:
+        for change in ("changed", "dropped"):
+            altered = json.loads(path.read_text())
+            inner = altered
+            for step in place[:-1]:
+                inner = inner[step]
+            if change == "dropped":
+                del inner[place[-1]]
+            else:
+                inner[place[-1]] = ["x"] if inner[place[-1]] is None else None
+            path.with_name("altered.json").write_text(json.dumps(altered))
+
+            with pytest.raises(expunge.InvalidPlan):
+                expunge.Plan.load(path.with_name("altered.json"))
+
+
+def test_laid_out_anew_it_is_the_same_plan(plan, path):
+    path.write_text(json.dumps(dict(reversed(json.loads(path.read_text()).items()))))
+
+    assert expunge.Plan.load(path) == plan
+
+
+def test_every_shorter_file_is_refused(path):
+    data = path.read_bytes()
+    for end in range(0, len(data) - 2, 7):
+        path.write_bytes(data[:end])
+
+        with pytest.raises(expunge.InvalidPlan):
+            expunge.Plan.load(path)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"sha256": null}',
+        b'{"expunge_plan": 1, "sha256": "x"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"a": NaN, "sha256": "x"}',
+        b"PK\x03\x04",
+    ],
+)
+def test_what_is_no_plan_is_refused(data, tmp_path):
+    (tmp_path / "plan.json").write_bytes(data)
+
+    with pytest.raises(expunge.InvalidPlan, match="plan"):
+        expunge.Plan.load(tmp_path / "plan.json")
+
+
+def test_a_key_that_stands_twice_is_refused(path):
+    """Which of the two is meant, another reader may answer in another way."""
+    path.write_text(path.read_text().replace('"keep_last": 1', '"keep_last": 9, "keep_last": 1'))
+
+    with pytest.raises(expunge.InvalidPlan):
+        expunge.Plan.load(path)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(expunge.InvalidPlan, match="cannot be read"):
+        expunge.Plan.load(tmp_path / "none.json")
+
+
+def forged(content, tmp_path):
+    """A plan whose hash fits, as somebody makes it who knows how."""
+    content.pop("sha256", None)
+    path = tmp_path / "forged.json"
+    path.write_text(json.dumps({**content, "sha256": hash_of(content)}))
+    return path
+
+
+def versions_of(content):
+    return content["models"][0]["versions"]
+
+
+FORGERIES = {
+    "another-form": lambda content: content.update(expunge_plan=2),
+    "form-as-a-truth": lambda content: content.update(expunge_plan=True),
+    "a-whole-model": lambda content: versions_of(content)[2].update(ref="truefoundry:repo/m"),
+    "a-version-of-another-model": lambda content: versions_of(content)[2].update(ref="truefoundry:repo/other@1"),
+    "an-alias": lambda content: versions_of(content)[2].update(ref="truefoundry:repo/m@v1-a "),
+    "not-canonical": lambda content: versions_of(content)[2].update(ref="model:t/repo/m:1"),
+    "no-reference": lambda content: versions_of(content)[2].update(ref="truefoundry:../m@1"),
+    "twice": lambda content: versions_of(content).append(versions_of(content)[2]),
+    "a-model-twice": lambda content: content["models"].append(content["models"][0]),
+    "delete-what-is-kept": lambda content: versions_of(content)[0].update(action="delete"),
+    "keep-what-is-selected": lambda content: versions_of(content)[2].update(action="keep"),
+    "an-action-that-is-none": lambda content: versions_of(content)[2].update(action="purge"),
+    "a-rule-that-is-none": lambda content: versions_of(content)[2].update(rule="because"),
+    "no-host": lambda content: content.update(origins={}),
+    "another-host-too": lambda content: content["origins"].update(baseten="https://api.baseten.co"),
+    "a-model-that-is-a-version": lambda content: content["models"][0].update(model="truefoundry:repo/m@1"),
+    "a-provider-that-is-none": lambda content: content["models"][0].update(model="acme:repo/m"),
+    "one-more-field": lambda content: content.update(force=True),
+    "one-more-field-of-a-version": lambda content: versions_of(content)[2].update(force=True),
+    "a-field-less": lambda content: content.pop("created_by"),
+    "no-date": lambda content: content.update(created_at="soon"),
+    "a-date-without-offset": lambda content: content.update(created_at="2026-06-15T12:00:00"),
+    "live-as-a-text": lambda content: versions_of(content)[2]["observed"].update(aliases="prod"),
+    "no-selector": lambda content: content["selection"].update(keep_last=None),
+    "models-as-an-object": lambda content: content.update(models={}),
+}
+
+
+@pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
+def test_what_has_a_hash_but_not_the_form_of_a_plan_is_refused(forge, path, tmp_path):
+    content = json.loads(path.read_text())
+    forge(content)
+
+    with pytest.raises(expunge.InvalidPlan):
+        expunge.Plan.load(forged(content, tmp_path))
+
+
+def test_what_is_not_forged_is_read(path, tmp_path):
+    """Else the forgeries might be refused for another reason."""
+    assert expunge.Plan.load(forged(json.loads(path.read_text()), tmp_path))
+
+
+def test_saving_replaces_as_a_whole_and_leaves_nothing_beside(plan, path):
+    link = path.with_name("link.json")
+    link.symlink_to(path)
+    path.write_text("old")
+
+    plan.save(link)
+
+    assert expunge.Plan.load(path) == plan
+    assert link.is_symlink()
+    assert sorted(found.name for found in path.parent.iterdir()) == ["link.json", "plan.json"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0o664, 0o664), (0o600, 0o600), (None, 0o640)])
+def test_whoever_may_read_a_plan_may_read_the_next_one(before, after, plan, path):
+    mask = os.umask(0o027)
+    try:
+        path.unlink() if before is None else path.chmod(before)
+        plan.save(path)
+    finally:
+        os.umask(mask)
+
+    assert stat.S_IMODE(path.stat().st_mode) == after
+
+
+def test_a_pipe_is_written_to_and_never_replaced(plan, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    plan.save(pipe)
+    data = b"".join(iter(lambda: os.read(reader, 65536), b""))
+    os.close(reader)
+
+    assert json.loads(data)["sha256"] == plan.sha256
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_where_it_cannot_be_written_nothing_is_left(plan, tmp_path):
+    with pytest.raises(OSError, match="No such file"):
+        plan.save(tmp_path / "nowhere" / "plan.json")
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,25 @@
+"""The fixtures of what is built and published."""
+
+from tests.packaging.fixtures import (
+    built,
+    empty_index,
+    first_release,
+    installed,
+    installed_with_all,
+    repository,
+    template,
+    told,
+    wheel,
+)
+
+__all__ = [
+    "built",
+    "empty_index",
+    "first_release",
+    "installed",
+    "installed_with_all",
+    "repository",
+    "template",
+    "told",
+    "wheel",
+]
