@@ -33,6 +33,7 @@ class Answer:
         headers: Names in lower case.
         was_sent: Whether the request may have left this machine.
         timed_out: Whether time ran out before the answer was complete.
+        was_cut: Whether the answer began but its body was not read to its end.
     """
 
     url: str = ""
@@ -47,6 +48,7 @@ class Answer:
     headers: Mapping[str, str] = {}
     was_sent: bool = True
     timed_out: bool = False
+    was_cut: bool = False
 
     @property
     def is_documented(self) -> bool:

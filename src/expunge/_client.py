@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Self, TypeVar
 
 from ._answer import Answer
-from ._deletion.machine import Options
+from ._deletion.options import LAST_READ_SECONDS, Options
 from ._deletion.record import Outcome, in_doubt, never_sent
 from ._facade import Facade, Listing, Manifest, given, model_of, options_of, text_of
 from ._flow import Clock, Flow, drive, drive_async
@@ -39,6 +39,7 @@ class Client(Facade):
         listeners: Called with each `expunge.events.Event` of a deletion.
         clock: What tells the time and waits; for tests.
         chance: What gives a random number below 1; for tests.
+        last_read_seconds: Seconds for the read-back that settles a doubt when the deadline has passed.
     """
 
     def __init__(
@@ -47,8 +48,11 @@ class Client(Facade):
         listeners: Iterable[Listener] = (),
         clock: Clock | None = None,
         chance: Chance = random,
+        last_read_seconds: float = LAST_READ_SECONDS,
     ) -> None:
-        super().__init__(*providers, listeners=listeners, clock=clock, chance=chance)
+        super().__init__(
+            *providers, listeners=listeners, clock=clock, chance=chance, last_read_seconds=last_read_seconds
+        )
         self._sessions: dict[str, Session] = {}
         self._opening = Lock()  # delete_many() settles in threads, and each provider has one session
 
@@ -276,6 +280,7 @@ class AsyncClient(Facade):
         listeners: Called with each `expunge.events.Event` of a deletion.
         clock: What tells the time and waits; for tests.
         chance: What gives a random number below 1; for tests.
+        last_read_seconds: Seconds for the read-back that settles a doubt when the deadline has passed.
     """
 
     def __init__(
@@ -284,8 +289,11 @@ class AsyncClient(Facade):
         listeners: Iterable[Listener] = (),
         clock: Clock | None = None,
         chance: Chance = random,
+        last_read_seconds: float = LAST_READ_SECONDS,
     ) -> None:
-        super().__init__(*providers, listeners=listeners, clock=clock, chance=chance)
+        super().__init__(
+            *providers, listeners=listeners, clock=clock, chance=chance, last_read_seconds=last_read_seconds
+        )
         self._sessions: dict[str, AsyncSession] = {}
 
     async def delete(

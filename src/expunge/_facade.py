@@ -7,7 +7,8 @@ from random import random
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
 
 from ._answer import JSON, Answer
-from ._deletion.machine import Deletion, Options
+from ._deletion.machine import Deletion
+from ._deletion.options import LAST_READ_SECONDS, Options
 from ._deletion.record import Outcome
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
@@ -62,6 +63,7 @@ class Facade:
         listeners: Iterable[Listener] = (),
         clock: Clock | None = None,
         chance: Chance = random,
+        last_read_seconds: float = LAST_READ_SECONDS,
     ) -> None:
         self._settings: dict[str, ProviderSettings] = {}
         for settings in providers:
@@ -71,6 +73,7 @@ class Facade:
         self._listeners = tuple(listeners)
         self._clock = clock or Clock()
         self._chance = chance
+        self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
 
     @classmethod
@@ -103,7 +106,14 @@ class Facade:
     def _deletion(self, ref: Reference, requested: str, options: Options) -> Flow[Outcome]:
         adapter = PROVIDERS[ref.provider]
         deletion = Deletion(
-            adapter, ref, requested, options, self._clock, chance=self._chance, listeners=self._listeners
+            adapter,
+            ref,
+            requested,
+            options,
+            self._clock,
+            chance=self._chance,
+            listeners=self._listeners,
+            last_read_seconds=self._last_read_seconds,
         )
         return deletion.run()
 

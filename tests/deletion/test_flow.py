@@ -4,7 +4,8 @@ import pytest
 
 import expunge
 from expunge._answer import Answer
-from expunge._deletion.machine import Deletion, Options
+from expunge._deletion.machine import Deletion
+from expunge._deletion.options import Options
 from expunge._flow import Call, Sleep
 from expunge.providers import PROVIDERS
 from expunge_clients.cerebras.models import ModelVersionStatus
@@ -56,7 +57,8 @@ ROWS = [
     pytest.param([LOST, there(), DELETED], "deleted", "response", 2, id="lost-request"),
     pytest.param([LOST, there(), GONE], "deleted", "retry", 2, id="late-effect"),
     pytest.param([LOST, answered(503)], "unknown", None, 1, id="read-fails"),
-    pytest.param([LOST, there(), LOST, there(), LOST, there()], "failed", None, 3, id="lost-three-times"),
+    pytest.param([LOST, there(), LOST, there(), LOST, there()], "unknown", None, 3, id="lost-three-times"),
+    pytest.param([answered(500), there()] * 3, "failed", None, 3, id="500-three-times"),
     pytest.param([LATE, there(), LOST, there(), LOST, there()], "unknown", None, 3, id="timeout-then-lost"),
     pytest.param([answered(504), there(), answered(409), there()], "unknown", None, 2, id="504-then-refused"),
     pytest.param([answered(500), there(), answered(409), there()], "refused", None, 2, id="500-then-refused"),

@@ -7,7 +7,8 @@ from tests.deletion.test_flow import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAG
 
 import expunge
 from expunge._answer import Answer
-from expunge._deletion.machine import Deletion, Options
+from expunge._deletion.machine import Deletion
+from expunge._deletion.options import Options
 from expunge._flow import Sleep
 from expunge.providers import PROVIDERS
 
@@ -48,7 +49,8 @@ def play(flow, remaining, clock, kind):
         pytest.param([STOP, answered(503)], "unknown", None, 1, id="sending-and-unreadable"),
         pytest.param([STOP, STOP], "unknown", None, 1, id="twice"),
         pytest.param([LOST, STOP, GONE], "deleted", "read_back", 1, id="reading-back"),
-        pytest.param([LOST, there(), STOP, there()], "failed", None, 1, id="pausing-after-a-doubt"),
+        pytest.param([answered(500), there(), STOP, there()], "failed", None, 1, id="pausing-after-a-doubt"),
+        pytest.param([LOST, there(), STOP, there()], "unknown", None, 1, id="pausing-after-a-lost-answer"),
         pytest.param([LATE, there(), STOP, there()], "unknown", None, 1, id="pausing-after-a-timeout"),
         pytest.param([MESSAGE, STOP, there()], "unknown", None, 1, id="settling-an-acknowledgement"),
     ],

@@ -38,26 +38,39 @@ def test_each_status_has_its_judgement(http_status, expected):
     assert judged(answer(http_status, body=[])).judgement == expected
 
 
+LATE = (408, 499, 502, 504, *range(520, 600))
+
+
 @pytest.mark.parametrize(
-    ("given", "expected", "may_be_late"),
+    ("given", "expected", "may_come_late"),
     [
         pytest.param(answer(200, {"name": NAME, "deleted": True}), "deleted", False, id="documented"),
-        pytest.param(answer(200, {"message": "ok"}), "acknowledged", False, id="message"),
+        pytest.param(answer(200, {"message": "ok"}), "acknowledged", True, id="message"),
         pytest.param(answer(200, {"name": NAME, "deleted": False}), "refused", False, id="deleted-false"),
-        pytest.param(answer(200, {"name": NAME + "3", "deleted": True}), "other_resource", False, id="another-name"),
+        pytest.param(answer(200, {"name": NAME + "3", "deleted": True}), "other_resource", True, id="another-name"),
         pytest.param(
-            answer(201, {"name": NAME + "3", "deleted": True}), "other_resource", False, id="another-name-undocumented"
+            answer(201, {"name": NAME + "3", "deleted": True}), "other_resource", True, id="another-name-undocumented"
         ),
-        pytest.param(answer(201, {"name": NAME, "deleted": True}), "uncertain", False, id="undocumented-success"),
+        pytest.param(answer(201, {"name": NAME, "deleted": True}), "uncertain", True, id="undocumented-success"),
+        pytest.param(answer(202, {}), "uncertain", True, id="202-where-none-is-documented"),
+        pytest.param(answer(204, None), "uncertain", True, id="204"),
+        pytest.param(answer(200, None, problem="HTML"), "uncertain", True, id="200-with-another-body"),
+        pytest.param(answer(302, None), "uncertain", False, id="redirect"),
         pytest.param(answer(404, None), "uncertain", False, id="404-of-a-proxy"),
-        pytest.param(Answer(problem="reset"), "uncertain", False, id="lost"),
+        pytest.param(answer(404, None, was_cut=True), "uncertain", True, id="404-truncated"),
+        pytest.param(Answer(problem="reset"), "uncertain", True, id="lost"),
         pytest.param(Answer(problem="late", timed_out=True), "uncertain", True, id="timeout"),
-        pytest.param(answer(504, {}), "uncertain", True, id="gateway-timeout"),
+        pytest.param(answer(500, {}), "uncertain", False, id="500-in-json"),
+        pytest.param(answer(503, []), "uncertain", False, id="503-in-json"),
+        pytest.param(answer(519, {}), "uncertain", False, id="519-in-json"),
+        pytest.param(answer(500, None), "uncertain", True, id="500-not-in-json"),
+        pytest.param(answer(503, None), "uncertain", True, id="503-not-in-json"),
+        *(pytest.param(answer(status, {}), "uncertain", True, id=f"{status}-in-json") for status in LATE),
         pytest.param(answer(200, None, problem="cut", timed_out=True), "uncertain", True, id="body-timed-out"),
         pytest.param(Answer(problem="refused", was_sent=False), "never_sent", False, id="never-sent"),
     ],
 )
-def test_each_answer_has_its_judgement(given, expected, may_be_late):
+def test_each_answer_has_its_judgement(given, expected, may_come_late):
     found = judged(given)
 
-    assert (found.judgement, found.may_be_late) == (expected, may_be_late)
+    assert (found.judgement, found.may_come_late) == (expected, may_come_late)

@@ -82,7 +82,7 @@ def given_up(error: type[expunge.ExpungeError], attempts: int = 3, status: str =
 
 
 def doubtful(
-    name: str, act: Act, error: type[expunge.ExpungeError] | None = None, *, may_be_late: bool = False
+    name: str, act: Act, error: type[expunge.ExpungeError] | None = None, *, may_come_late: bool = False
 ) -> list[Row]:
     """Give the rows of an answer that only a read can settle.
 
@@ -92,8 +92,10 @@ def doubtful(
     rows = [Row(id=f"{name}-harmless", deletes=(act,), **sent(2, 2 - unread))]  # type: ignore[arg-type]
     if act.reads:
         rows.append(Row(id=f"{name}-worked", deletes=(act.works(),), end=READ_BACK))
-    if may_be_late:
-        rows.append(Row(id=f"{name}-thrice", deletes=(act,) * 3, end=evolve(UNKNOWN, attempts=3)))
+    if may_come_late:
+        rows.append(
+            Row(id=f"{name}-thrice", deletes=(act,) * 3, end=evolve(UNKNOWN, attempts=3, arrived=3 - 3 * unread))
+        )
     elif error is not None:
         rows.append(Row(id=f"{name}-thrice", deletes=(act,) * 3, **given_up(error)))  # type: ignore[arg-type]
     return rows

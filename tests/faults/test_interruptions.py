@@ -8,7 +8,8 @@ from tests.truth.model import REFS, SUCCESS, Provider, lies
 
 import expunge
 from expunge._answer import Answer
-from expunge._deletion.machine import Deletion, Options
+from expunge._deletion.machine import Deletion
+from expunge._deletion.options import Options
 from expunge._flow import Sleep
 from expunge.providers import PROVIDERS
 

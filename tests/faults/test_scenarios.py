@@ -39,9 +39,11 @@ def table():
             yield pytest.param(row, STANDS[provider], id=f"{row.id}-{provider}", marks=marks)
 
 
-def delete(kind, settings, ref, clock, options, listeners):
+def delete(kind, settings, ref, clock, options, listeners, last_read):
     """Delete, and give the tombstone and the error."""
     made = {"clock": clock, "chance": lambda: 0.5, "listeners": listeners}
+    if last_read is not None:
+        made["last_read_seconds"] = last_read
 
     async def run():
         async with expunge.AsyncClient(settings, **made) as client:
@@ -58,7 +60,7 @@ def delete(kind, settings, ref, clock, options, listeners):
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize(("row", "stand"), list(table()))
-def test_the_tombstone_is_true(row, stand, kind, caplog, monkeypatch):
+def test_the_tombstone_is_true(row, stand, kind, caplog):
     caplog.set_level(logging.DEBUG)
     expected = row.end_for(stand.name)
     server = FaultServer(stand, deletes=row.deletes, looks=row.looks, others=row.others, listens=row.listens)
@@ -67,12 +69,12 @@ def test_the_tombstone_is_true(row, stand, kind, caplog, monkeypatch):
     options = dict(row.options)
     if row.timeout is not None:
         clock, options = Clock(), {**options, "timeout": row.timeout}
-    if row.last_read is not None:
-        monkeypatch.setattr("expunge._deletion.machine._LAST_READ_SECONDS", row.last_read)
     events = []
 
     try:
-        tombstone, error = delete(kind, stand.settings(server.origin), stand.ref, clock, options, [events.append])
+        tombstone, error = delete(
+            kind, stand.settings(server.origin), stand.ref, clock, options, [events.append], row.last_read
+        )
     finally:
         server.stop()
 

@@ -48,7 +48,6 @@ def trickle(request):
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_a_trickling_proxy_ends_with_the_time_of_the_call(kind, trickle, monkeypatch):
-    monkeypatch.setattr("expunge._deletion.machine._LAST_READ_SECONDS", 0.3)
     origin, exhausted = trickle
     monkeypatch.setenv("HTTPS_PROXY", origin)
     settings = expunge.Cerebras(api_key="secret", base_url="https://api.example.com")
@@ -61,8 +60,7 @@ def test_a_trickling_proxy_ends_with_the_time_of_the_call(kind, trickle, monkeyp
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_a_trickle_ends_with_the_time_of_the_call(kind, trickle, monkeypatch):
-    monkeypatch.setattr("expunge._deletion.machine._LAST_READ_SECONDS", 0.3)
+def test_a_trickle_ends_with_the_time_of_the_call(kind, trickle):
     origin, exhausted = trickle
     settings = expunge.Cerebras(api_key="secret", base_url=origin)
 
@@ -75,11 +73,11 @@ def test_a_trickle_ends_with_the_time_of_the_call(kind, trickle, monkeypatch):
 
 def delete(kind, settings):
     if kind == "sync":
-        with expunge.Client(settings) as client:
+        with expunge.Client(settings, last_read_seconds=0.3) as client:
             return client.delete(REF, timeout=0.4)
 
     async def awaited():
-        async with expunge.AsyncClient(settings) as client:
+        async with expunge.AsyncClient(settings, last_read_seconds=0.3) as client:
             return await client.delete(REF, timeout=0.4)
 
     return asyncio.run(awaited())

@@ -11,7 +11,8 @@ from typing import Protocol
 
 import expunge
 from expunge._answer import Answer
-from expunge._deletion.machine import Deletion, Options
+from expunge._deletion.machine import Deletion
+from expunge._deletion.options import Options
 from expunge._flow import Call, Sleep
 from expunge._http.reading import Raw, Reader
 from expunge.providers import PROVIDERS
@@ -36,11 +37,13 @@ OTHER = {
     "baseten": {"id": "dep1aaa", "model_id": "mod3x7q", "deleted": True},
 }
 
-# What may become of one delete: name, weight. `late` is carried out some steps later, when nobody waits any more.
+# What may become of one delete: name, weight. What ends in `late` is carried out some steps later, when nobody waits
+# any more.
 DELETE_FAULTS = {
-    "ok": 60, "lost": 3, "lost-done": 3, "reset": 2, "late": 2, "504": 1, "504-late": 1, "500": 2, "500-done": 2,
-    "html": 1, "html-done": 1, "204-done": 1, "404-html": 1, "429": 3, "409": 1, "422": 1, "401": 1, "never-sent": 2,
-    "other": 1, "no": 1, "message": 1,
+    "ok": 60, "lost": 3, "lost-done": 3, "lost-late": 1, "reset": 2, "late": 2, "504": 1, "504-late": 1, "500": 2,
+    "500-done": 2, "502-late": 1, "520-late": 1, "408-late": 1, "html": 1, "html-done": 1, "html-late": 1,
+    "204-done": 1, "202-late": 1, "404-html": 1, "429": 3, "409": 1, "422": 1, "401": 1, "never-sent": 2, "other": 1, "no": 1,
+    "message": 1, "message-late": 1,
 }  # fmt: skip
 READ_FAULTS = {"truth": 12, "503": 1, "lost": 1, "html": 1, "429": 1, "somebody-deletes": 1}
 
@@ -101,18 +104,18 @@ class Provider:
         status, body = SUCCESS[self.name]
         if fault == "never-sent":
             return Answer(problem="no connection could be made", was_sent=False)
-        if fault in {"late", "504-late"}:
+        if fault.endswith("late"):
             self.is_pending |= self.is_there
         elif fault.endswith("-done") or (fault == "message" and self.name == "cerebras"):
             self._carry_out()
-        if fault in {"lost", "lost-done", "reset", "late"}:
-            # A provider that deletes before it answers may do so after we gave up waiting, but not after it hung up.
+        if fault in {"lost", "lost-done", "lost-late", "reset", "late"}:
             return Answer(problem="no answer came", timed_out=fault == "late")
         if fault in self._scripted:
             return self._raw(effect, *self._scripted[fault])
-        if not self.is_there and not (fault == "message" and self.name == "cerebras"):
+        is_message = fault.startswith("message") and self.name == "cerebras"
+        if not self.is_there and not is_message:
             return self._raw(effect, 404, b"{}", JSON)
-        if fault == "message" and self.name == "cerebras":
+        if is_message:
             return self._raw(effect, 200, b'{"message": "ok"}', JSON)
         self._carry_out()
         return self._raw(effect, status, json.dumps(body).encode(), JSON)
@@ -127,6 +130,7 @@ class Provider:
             "404-html": (404, *page),
             "html": (200, *page),
             "html-done": (200, *page),
+            "html-late": (200, *page),
         }
         if self.name in OTHER:
             no = {**SUCCESS[self.name][1], "deleted": False}

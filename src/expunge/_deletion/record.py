@@ -1,4 +1,4 @@
-"""The record of one deletion: what is known so far, and the tombstone and error that it ends as."""
+"""The record of one deletion: its evidence so far, and the tombstone and error that it ends as."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from .._flow import Clock
 from ..errors import ExpungeError, NotFound, ProviderError, Refused, Unconfirmed, UnexpectedResponse
 from ..refs import Reference
 from ..types import ConfirmedBy, Status, Tombstone
+from .evidence import Evidence
 
 
 @frozen
@@ -31,22 +32,18 @@ class Settled(Exception):
 
 
 class Record:
-    """What is known of one deletion so far.
+    """One deletion: which version, and the evidence so far.
 
     Attributes:
-        ref: What is to be deleted; with the number, once an alias is resolved.
-        attempts: Delete requests that may have left this machine.
-        deleted: The last answer to a delete.
-        read: The last answer to a read.
+        ref: The version to delete; with the number, once an alias is resolved.
+        evidence: All that is known of it so far.
     """
 
     def __init__(
         self, ref: Reference, requested: str, clock: Clock, asked_wait: Callable[[Answer], float | None]
     ) -> None:
         self.ref = ref
-        self.attempts = 0
-        self.deleted: Answer | None = None
-        self.read: Answer | None = None
+        self.evidence = Evidence()
         self._requested = requested
         self._clock = clock
         self._began = clock.now()
@@ -64,6 +61,32 @@ class Record:
             # It may have left, and a read has shown that it had no effect.
             error = ProviderError(message, ref=str(self.ref))
         return self.settled(status, message, error)
+
+    def ended(self, answer: Answer, reason: str, status: Literal["failed", "refused"] = "failed") -> Settled:
+        """End after *answer*: `unknown` if a doubt may come late, else *status*."""
+        if self.evidence.doubts and self.evidence.may_come_late:
+            return self.unknown(f"{reason}, and an attempt may still take effect")
+        return self.failed(answer, reason, status)
+
+    def taken(self) -> Settled:
+        """End with the documented success that the provider answered with."""
+        if self.evidence.taken == "accepted":
+            return self.confirmed("accepted", "response", "Accepted, not gone yet.")
+        return self.confirmed("deleted", "response", "The provider says that it is deleted.")
+
+    def account(self, reason: str) -> Settled:
+        """End with what the evidence says by itself, without a read; *reason* is a clause for an open doubt."""
+        evidence = self.evidence.cut_short()
+        self.evidence = evidence
+        is_contradicted = evidence.taken == "deleted" and evidence.was_found
+        if evidence.taken and not is_contradicted:
+            return self.taken()
+        if evidence.doubts or evidence.taken:
+            return self.unknown(reason)
+        never = "it was interrupted before anything was sent"
+        if evidence.attempts:
+            never += " that had an effect"
+        return self.failed(Answer(problem=never, was_sent=evidence.attempts > 0), never)
 
     def read_failed(self, answer: Answer, reason: str) -> Settled:
         """End with a read that failed before anything was sent to delete."""
@@ -98,7 +121,7 @@ class Record:
         confirmed_by: ConfirmedBy | None = None,
     ) -> Settled:
         """End as *status*; *detail* is the sentence that stands alone in *error*'s message."""
-        last = self.deleted or self.read
+        last = self.evidence.last
         tombstone = Tombstone(
             ref=str(self.ref),
             requested_ref=self._requested,
@@ -106,7 +129,7 @@ class Record:
             scope=self.ref.scope,
             status=status,
             confirmed_by=confirmed_by,
-            attempts=self.attempts,
+            attempts=self.evidence.attempts,
             http_status=last.http_status if last else None,
             request_id=last.request_id if last else None,
             requested_at=self._began,

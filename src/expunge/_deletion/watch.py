@@ -52,7 +52,7 @@ class Watch:
             requested_ref=self._requested,
             ref=str(self._record.ref),
             provider=self._record.ref.provider,
-            attempts=self._record.attempts,
+            attempts=self._record.evidence.attempts,
             http_status=http_status,
             seconds=seconds,
             detail=detail,

@@ -60,7 +60,8 @@ class Reader:
             is_empty=not raw.body,
         )
         if raw.cut is not None:
-            return evolve(answer, problem=f"HTTP {raw.http_status}, but {raw.cut}", timed_out=raw.cut.timed_out)
+            problem = f"HTTP {raw.http_status}, but {raw.cut}"
+            return evolve(answer, problem=problem, timed_out=raw.cut.timed_out, was_cut=True)
         answer, unreadable = self._with_body(answer, raw.body)
         problem = self._problem(operation, answer, unreadable)
         return evolve(answer, problem=problem, words=answer.words or words_of(answer.body)) if problem else answer

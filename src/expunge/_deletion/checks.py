@@ -1,0 +1,67 @@
+"""Checks before a delete: may it be sent at all, what does an alias name, is the version as it was when chosen."""
+
+from .._flow import Flow
+from ..errors import ExpungeError, Refused
+from ..providers import AnyAdapter
+from ..providers._adapter import Absent, ReadFailed, Replaced
+from .endings import AFTER_READ
+from .options import Options
+from .record import Record
+
+
+def check(adapter: AnyAdapter, record: Record, options: Options) -> None:
+    """Refuse a deletion that no request should be made for."""
+    ref = record.ref
+    try:
+        if ref.scope == "model":
+            if not options.allow_model:
+                raise Refused(
+                    f"{ref} names a complete model, and every version in it would be deleted. "
+                    "Name a version, or set allow_model.",
+                    ref=str(ref),
+                )
+            adapter.check_model_delete(ref)
+        if options.manifest is not None:
+            adapter.check_manifest(ref, options.manifest)
+    except ExpungeError as error:
+        raise record.settled("refused", str(error), error) from None
+
+
+def resolve(adapter: AnyAdapter, record: Record, options: Options) -> Flow[None]:
+    """Find the number of an alias, because aliases move, and the row of a fully qualified name."""
+    if not adapter.needs_resolving(record.ref):
+        return
+    try:
+        record.ref = yield from adapter.resolve(record.ref)
+        record.evidence = record.evidence.seen()
+        if options.manifest is not None:
+            adapter.check_manifest(record.ref, options.manifest)
+    except Absent as error:
+        raise record.absent(f"there is no such version ({error.reason})") from None
+    except ReadFailed as error:
+        raise record.read_failed(error.answer, error.reason) from None
+    except ExpungeError as error:
+        raise record.settled("refused", str(error), error) from None
+
+
+def require_precondition(record: Record, options: Options) -> Flow[None]:
+    """Refuse a version that has changed since it was chosen; before each delete, not only the first."""
+    if options.precondition is None:
+        return
+    evidence = record.evidence
+    try:
+        yield from options.precondition(record.ref)
+        record.evidence = record.evidence.found() if evidence.doubts else record.evidence.seen()
+    except Absent as error:
+        if AFTER_READ["gone"][evidence.doubt] == "absent":
+            raise record.absent(f"it is not there any more ({error.reason})") from None
+        raise record.confirmed("deleted", "read_back", "A read found it gone before it was sent again.") from None
+    except ReadFailed as error:
+        if not evidence.attempts:
+            raise record.read_failed(error.answer, error.reason) from None
+        raise record.ended(error.answer, f"it could not be read again: {error.reason}") from None
+    except ExpungeError as error:
+        if evidence.doubts and (evidence.may_come_late or isinstance(error, Replaced)):
+            # Another version may stand under its name by now, so nothing is known of the one that was meant.
+            raise record.unknown(f"an earlier attempt may have had an effect, and now: {error}") from None
+        raise record.settled("refused", str(error), error) from None
