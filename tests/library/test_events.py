@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import re
-from pathlib import Path
 
 import pytest
 from opentelemetry import trace
@@ -11,10 +9,12 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.conftest import settings
+from tests.project.markdown import blocks
+from tests.trees import ROOT
 
 import expunge
 
-DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "events.md"
+DOCUMENT = ROOT / "docs" / "events.md"
 REF = "cerebras:acme/gpt-oss-120b@2"
 
 
@@ -99,11 +99,13 @@ def test_nothing_is_printed_unless_an_application_asks(delete, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_documented_example_makes_a_span_a_deletion(delete, sandbox):
+def test_the_documented_example_makes_a_span_a_deletion(delete, sandbox, monkeypatch):
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    (example,) = re.findall(r"```python\n(from opentelemetry.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = (block.text for block in blocks(DOCUMENT, "python") if "opentelemetry" in block.text)
+    for name, value in sandbox.environ.items():
+        monkeypatch.setenv(name, value)
     names = {}
     exec(example, names)  # noqa: S102 - the example is what is tested
     names["tracer"] = provider.get_tracer("expunge")
