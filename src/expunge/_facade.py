@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from random import random
 from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
 
-from ._answer import JSON, Answer
+from ._answer import Answer
 from ._deletion.machine import Deletion, Options
 from ._deletion.record import Outcome
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
-from ._rules import NotJson, plain_object, rules_of
+from ._json import JSON, NotJson, plain_object
+from ._rules import rules_of
 from ._seen import Seen
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn, cast
 
-from .._answer import JSON
 from .._files import write_whole
+from .._json import JSON, read_json
 from ..errors import InvalidPlan
 
 _LARGEST = 512 << 20
@@ -41,25 +40,13 @@ def read(path: Path) -> dict[str, JSON]:
             data = file.read(_LARGEST + 1)
     except OSError as error:
         raise InvalidPlan(f"{path} cannot be read: {error.strerror}.") from None
-    content: object = None
+    content: JSON = None
     with suppress(ValueError, RecursionError):
         if len(data) <= _LARGEST:
-            content = json.loads(data, object_pairs_hook=_object, parse_constant=_no_constant)
+            content = read_json(data.decode("utf-8-sig"))
     if not isinstance(content, dict) or "sha256" not in content:
         raise InvalidPlan(f"{path} is no plan, or only a part of one.")
-    plain = cast("dict[str, JSON]", content)
-    stated = plain.pop("sha256")
-    if stated != hash_of(plain):
+    stated = content.pop("sha256")
+    if stated != hash_of(content):
         raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not fit. Make a new plan.")
-    return plain
-
-
-def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    return content

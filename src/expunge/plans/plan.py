@@ -8,7 +8,7 @@ from typing import Any, Self, cast, get_args
 
 from attrs import frozen
 
-from .._answer import JSON
+from .._json import JSON
 from .._version import __version__
 from ..errors import ExpungeError, InvalidPlan, PlanTooLarge
 from ..providers import parse_ref

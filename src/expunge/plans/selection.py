@@ -7,7 +7,7 @@ from math import inf
 
 from attrs import frozen
 
-from .._answer import JSON
+from .._json import JSON
 from ..errors import ConfigurationError
 from ..refs import shown
 from ..types import Version

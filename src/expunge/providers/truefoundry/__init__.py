@@ -11,8 +11,9 @@ from expunge_clients.truefoundry.api.models import delete_model_version
 from expunge_clients.truefoundry.models import DeleteModelRequest, ModelVersion
 
 from ... import config
-from ..._answer import JSON, Answer
+from ..._answer import Answer
 from ..._flow import Call, Flow
+from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
 from ...types import Version

@@ -14,8 +14,9 @@ from expunge_clients.truefoundry.api.models import list_model_versions
 from expunge_clients.truefoundry.models import MLRepo, MLRepoPage, ModelVersion, ModelVersionPage
 from expunge_clients.truefoundry.types import UNSET
 
-from ..._answer import JSON, Answer
+from ..._answer import Answer
 from ..._flow import LIST_BODY, Call, Flow, call
+from ..._json import JSON
 from ...errors import Refused
 from ...refs import is_number
 from ...types import Version
