@@ -15,12 +15,12 @@ _LARGEST = 512 << 20
 
 
 def hash_of(content: Mapping[str, JSON]) -> str:
-    """Give the SHA-256 over *content* as canonical JSON: sorted keys, no spaces, ASCII."""
+    """Return the SHA-256 of *content* as canonical JSON: sorted keys, no spaces, ASCII."""
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def write(path: Path, content: Mapping[str, JSON]) -> None:
-    """Write *content* and its hash to *path*, whole or not at all; what is there is replaced.
+    """Write *content* and its hash to *path*, completely or not at all, replacing an existing file.
 
     Raises:
         OSError: It could not be written.
@@ -30,10 +30,10 @@ def write(path: Path, content: Mapping[str, JSON]) -> None:
 
 
 def read(path: Path) -> dict[str, JSON]:
-    """Read the content of *path*, whose hash must fit.
+    """Read the content of *path*, whose hash must match.
 
     Raises:
-        InvalidPlan: It cannot be read, is no JSON, or is not as it was made.
+        InvalidPlan: It cannot be read, is not JSON, or was changed.
     """
     try:
         with path.open("rb") as file:
@@ -45,8 +45,8 @@ def read(path: Path) -> dict[str, JSON]:
         if len(data) <= _LARGEST:
             content = read_json(data.decode("utf-8-sig"))
     if not isinstance(content, dict) or "sha256" not in content:
-        raise InvalidPlan(f"{path} is no plan, or only a part of one.")
+        raise InvalidPlan(f"{path} is not a plan, or only a part of one.")
     stated = content.pop("sha256")
     if stated != hash_of(content):
-        raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not fit. Make a new plan.")
+        raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not match. Make a new plan.")
     return content
