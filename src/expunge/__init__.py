@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._client import AsyncClient, Client
+    from . import config as config
+    from . import errors as errors
+    from . import events as events
+    from . import refs as refs
+    from . import types as types
+    from ._async_client import AsyncClient
+    from ._client import Client
     from .config import Baseten, Cerebras, Replicate, Secret, TrueFoundry
     from .errors import (
         AuthenticationError,
@@ -70,20 +76,26 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncClient": "_async_client",
+    "Client": "_client",
     "PROVIDERS": "providers",
     "Plan": "plans.plan",
     "Reference": "refs",
     "parse_ref": "providers",
-    **dict.fromkeys(("AsyncClient", "Client"), "_client"),
     **dict.fromkeys(("Baseten", "Cerebras", "Replicate", "Secret", "TrueFoundry"), "config"),
     **dict.fromkeys(("ConfirmedBy", "ProviderName", "Scope", "Status", "Tombstone", "Version"), "types"),
 }
 """The module of each public name; those not listed are errors."""
 
+_MODULES = ("config", "errors", "events", "refs", "types")
+"""The public modules."""
+
 
 if not TYPE_CHECKING:  # a checker that saw this would take any name for one of ours
 
     def __getattr__(name: str) -> object:
+        if name in _MODULES:
+            return import_module(f".{name}", __name__)
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value: object = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)

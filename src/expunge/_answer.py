@@ -3,17 +3,16 @@
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TypeAlias
 
 from attrs import frozen
 
-JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
+from ._json import JSON as JSON  # noqa: PLC0414 - _deletion reads it here
+from ._json import BadNumber, NotJson, RepeatedKey, read_json
 
 DEEPEST = 100
 """Levels of nesting that an answer's JSON may have; the deepest documented one has 8."""
 
 _MOST_WORDS = 500
-_BLANK = "[credential]"
 
 
 @frozen(kw_only=True)
@@ -77,18 +76,20 @@ def decode(body: bytes) -> JSON:
         Unreadable: It is anything else.
     """
     try:
-        value: JSON = _DECODER.decode(body.decode("utf-8"))
+        value = read_json(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise Unreadable(f"the body is not JSON ({error.msg} at character {error.pos})") from None
     except RecursionError:
         raise Unreadable(f"the body nests deeper than {DEEPEST} levels") from None
-    except Unreadable:
-        raise
-    except ValueError:
-        # Python reads no integer of more than 4,300 digits.
+    except RepeatedKey:
+        # Not the key itself, which may be the credential.
+        raise Unreadable("the body has a key twice") from None
+    except BadNumber:
         raise Unreadable("the body has a number that cannot be read") from None
+    except NotJson as error:
+        raise Unreadable(f"the body is not JSON ({error})") from None
     if _is_too_deep(value):
         raise Unreadable(f"the body nests deeper than {DEEPEST} levels")
     return value
@@ -110,29 +111,19 @@ def _is_too_deep(value: JSON) -> bool:
     return True
 
 
-def _without_repeats(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        # Readers differ in which one counts: {"deleted": false, "deleted": true} is no answer.
-        raise Unreadable("the body has a key twice")
-    return value
-
-
-def _refuse_constant(name: str) -> JSON:
-    raise Unreadable(f"the body has {name}, which is not JSON")
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+def blank_text(text: str, credential: str) -> str:
+    """Return *text* with every occurrence of *credential* blanked."""
+    return text.replace(credential, "[credential]")
 
 
 def blank(value: JSON, credential: str) -> JSON:
-    """Give *value* back with every occurrence of *credential* in its texts and keys blanked."""
+    """Return *value* with every occurrence of *credential* in its texts and keys blanked."""
     if isinstance(value, str):
-        return value.replace(credential, _BLANK)
+        return blank_text(value, credential)
     if isinstance(value, list):
         return [blank(item, credential) for item in value]
     if isinstance(value, dict):
-        return {key.replace(credential, _BLANK): blank(item, credential) for key, item in value.items()}
+        return {blank_text(key, credential): blank(item, credential) for key, item in value.items()}
     return value
 
 

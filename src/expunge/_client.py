@@ -1,37 +1,28 @@
-"""The two clients: thin twins over the same flows, one blocking, one awaited."""
+"""The client that blocks; AsyncClient is its twin over the same flows."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from random import random
-from threading import Lock
+from collections.abc import Callable, Iterable, Iterator
 from typing import Self, TypeVar
 
 from ._answer import Answer
-from ._deletion.options import LAST_READ_SECONDS, Options
-from ._deletion.record import Outcome, in_doubt, never_sent
-from ._facade import Facade, Listing, Manifest, given, model_of, options_of, text_of
-from ._flow import Clock, Flow, drive, drive_async
-from ._http.session import AsyncSession, Session
-from ._waits import Chance
-from .bulk.engine import Item, in_tasks, in_threads
+from ._deletion.options import Options
+from ._deletion.record import Outcome, never_sent
+from ._facade import DEFAULT_CONCURRENCY, Facade, Manifest, given, items_of, model_of, options_of, text_of, version_of
+from ._flow import Flow, drive
+from ._http.session import Session
+from .bulk.engine import Item, in_threads
 from .config import ProviderSettings
-from .errors import ConfigurationError
-from .events import Listener
+from .plans.execution import MAX_AGE
 from .plans.plan import Plan
-from .plans.selection import MAX_DELETE, Selection, globs
-from .providers import PROVIDERS, AnyAdapter, parse_ref
+from .plans.selection import MAX_DELETE
+from .providers import PROVIDERS, parse_ref
+from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
 T = TypeVar("T")
 
-DEFAULT_CONCURRENCY = 8
-"""Deletions that are under way at once, unless a caller says otherwise."""
 
-MAX_AGE = "1d"
-"""How old a plan may be, unless a caller says otherwise."""
-
-
-class Client(Facade):
+class Client(Facade[Session]):
     """Deletes model versions, blocking.
 
     Args:
@@ -41,20 +32,6 @@ class Client(Facade):
         chance: What gives a random number below 1; for tests.
         last_read_seconds: Seconds for the read-back that settles a doubt when the deadline has passed.
     """
-
-    def __init__(
-        self,
-        *providers: ProviderSettings,
-        listeners: Iterable[Listener] = (),
-        clock: Clock | None = None,
-        chance: Chance = random,
-        last_read_seconds: float = LAST_READ_SECONDS,
-    ) -> None:
-        super().__init__(
-            *providers, listeners=listeners, clock=clock, chance=chance, last_read_seconds=last_read_seconds
-        )
-        self._sessions: dict[str, Session] = {}
-        self._opening = Lock()  # delete_many() settles in threads, and each provider has one session
 
     def delete(
         self,
@@ -106,11 +83,9 @@ class Client(Facade):
 
         *refs* are references or their texts, read lazily; *concurrency* is how many are under way at once.
         """
-        if isinstance(refs, str):
-            raise TypeError("refs is one text; give a list of them")
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return in_threads(lambda item: self._settle(item, options), self._items(refs), concurrency)
+        return in_threads(lambda item: self._settle(item, options), items_of(refs), concurrency)
 
     def plan(
         self,
@@ -145,16 +120,16 @@ class Client(Facade):
             PlanTooLarge: More would go than the limits allow.
             ExpungeError: A model could not be read whole.
         """
-        selection = Selection(
+        planning = self._planning(
+            model_refs,
             keep_last=keep_last,
             older_than=older_than,
-            match=globs(match),
-            protect=globs(protect),
+            match=match,
+            protect=protect,
             include_aliased=include_aliased,
             max_delete=max_delete,
             max_percent=max_percent,
         )
-        planning = self._planning(model_refs, selection)
         for model in planning.models:
             for version in self._listed(model, planning.hear):
                 planning.see(model, version)
@@ -192,11 +167,9 @@ class Client(Facade):
             InvalidPlan: It is too old, from the future, or made for another host; nothing was sent.
             ConfigurationError: A setting is missing, or more would go than *max_delete*; nothing was sent.
         """
-        if isinstance(only, str):
-            raise TypeError("only is one text; give a list of them")
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
-        items = self._items(execution.refs() if only is None else only, execution.require_planned)
+        items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
         return in_threads(lambda item: execution.settled(self._settle(item, options)), items, concurrency)
 
     def get(self, ref: str | Reference) -> Version:
@@ -206,8 +179,8 @@ class Client(Facade):
             NotFound: There is no such version.
             ExpungeError: It could not be read.
         """
-        parsed = parse_ref(ref)
-        return self._drive(parsed, self._get(parsed))
+        version = version_of(ref)
+        return self._drive(version, self._get(version))
 
     def versions(self, model_ref: str | Reference) -> Iterator[Version]:
         """Read a model's versions, page by page as they are taken.
@@ -242,199 +215,26 @@ class Client(Facade):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _session_of(self, adapter: AnyAdapter) -> Session:
-        with self._opening:
-            if adapter.name not in self._sessions:
-                self._sessions[adapter.name] = self._session(Session, adapter)
-            return self._sessions[adapter.name]
+    def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> Session:
+        return Session(settings, authorization, id_headers)
 
     def _drive(self, ref: Reference, flow: Flow[T]) -> T:
         return drive(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
 
     def _listed(self, model: Reference, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
         listing = Listing(model)
-        while not listing.is_whole:
-            yield from listing.only_new(self._drive(model, self._page(model, listing.following, hear)))
+        while not listing.is_complete:
+            yield from self._drive(model, self._page(listing, hear))
 
     def _settle(self, item: Item, options: Options) -> Tombstone:
         if item.ref is None:
             return never_sent(item.requested, item.error, self._clock)
         try:
             return self._delete(item.requested, item.ref, options).tombstone
-        except ConfigurationError as error:
-            return never_sent(item.requested, error, self._clock, item.ref)
         except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
-            return in_doubt(item.requested, error, self._clock, item.ref)
+            return self._cut_short(item.requested, item.ref, error)
 
     def _delete(self, requested: str, ref: Reference, options: Options) -> Outcome:
         session = self._session_of(PROVIDERS[ref.provider])
         flow = self._deletion(ref, requested, options)
         return drive(flow, session.read_only() if options.dry_run else session, self._clock)
-
-
-class AsyncClient(Facade):
-    """Deletes model versions, awaited: the same methods as `Client`.
-
-    Args:
-        *providers: Settings such as `expunge.Cerebras(api_key=…)`, one of a kind.
-        listeners: Called with each `expunge.events.Event` of a deletion.
-        clock: What tells the time and waits; for tests.
-        chance: What gives a random number below 1; for tests.
-        last_read_seconds: Seconds for the read-back that settles a doubt when the deadline has passed.
-    """
-
-    def __init__(
-        self,
-        *providers: ProviderSettings,
-        listeners: Iterable[Listener] = (),
-        clock: Clock | None = None,
-        chance: Chance = random,
-        last_read_seconds: float = LAST_READ_SECONDS,
-    ) -> None:
-        super().__init__(
-            *providers, listeners=listeners, clock=clock, chance=chance, last_read_seconds=last_read_seconds
-        )
-        self._sessions: dict[str, AsyncSession] = {}
-
-    async def delete(
-        self,
-        ref: str | Reference,
-        *,
-        wait: bool = False,
-        timeout: float = 300.0,
-        missing_ok: bool = False,
-        dry_run: bool = False,
-        allow_model: bool = False,
-        manifest: Manifest | None = None,
-    ) -> Tombstone:
-        """Delete one model version, and say what became of it; see `Client.delete()`."""
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return given(await self._delete(text_of(ref), parse_ref(ref), options), missing_ok=missing_ok)
-
-    def delete_many(
-        self,
-        refs: Iterable[str | Reference],
-        *,
-        concurrency: int = DEFAULT_CONCURRENCY,
-        wait: bool = False,
-        timeout: float = 300.0,
-        missing_ok: bool = False,
-        dry_run: bool = False,
-        allow_model: bool = False,
-        manifest: Manifest | None = None,
-    ) -> AsyncIterator[Tombstone]:
-        """Delete many, and give a tombstone for each distinct reference; see `Client.delete_many()`."""
-        if isinstance(refs, str):
-            raise TypeError("refs is one text; give a list of them")
-        del missing_ok  # an absent one is told by its tombstone, never raised
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return in_tasks(lambda item: self._settle(item, options), self._items(refs), concurrency)
-
-    async def plan(
-        self,
-        model_refs: str | Reference | Iterable[str | Reference],
-        *,
-        keep_last: int | None = None,
-        older_than: str | None = None,
-        match: str | Iterable[str] | None = None,
-        protect: str | Iterable[str] | None = None,
-        include_aliased: bool = False,
-        max_delete: int = MAX_DELETE,
-        max_percent: float | None = None,
-    ) -> Plan:
-        """Choose which versions of some models should go, by reading alone; see `Client.plan()`."""
-        selection = Selection(
-            keep_last=keep_last,
-            older_than=older_than,
-            match=globs(match),
-            protect=globs(protect),
-            include_aliased=include_aliased,
-            max_delete=max_delete,
-            max_percent=max_percent,
-        )
-        planning = self._planning(model_refs, selection)
-        for model in planning.models:
-            async for version in self._listed(model, planning.hear):
-                planning.see(model, version)
-            planning.decide(model)
-        return planning.plan()
-
-    def execute(
-        self,
-        plan: Plan,
-        *,
-        only: Iterable[str | Reference] | None = None,
-        concurrency: int = DEFAULT_CONCURRENCY,
-        wait: bool = False,
-        timeout: float = 300.0,
-        dry_run: bool = False,
-        max_age: str = MAX_AGE,
-        max_delete: int | None = None,
-    ) -> AsyncIterator[Tombstone]:
-        """Delete what *plan* has chosen, each version only if it is still as it was seen; see `Client.execute()`."""
-        if isinstance(only, str):
-            raise TypeError("only is one text; give a list of them")
-        execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
-        items = self._items(execution.refs() if only is None else only, execution.require_planned)
-
-        async def settle(item: Item) -> Tombstone:
-            return execution.settled(await self._settle(item, options))
-
-        return in_tasks(settle, items, concurrency)
-
-    async def get(self, ref: str | Reference) -> Version:
-        """Read one version; see `Client.get()`."""
-        parsed = parse_ref(ref)
-        return await self._drive(parsed, self._get(parsed))
-
-    def versions(self, model_ref: str | Reference) -> AsyncIterator[Version]:
-        """Read a model's versions, page by page as they are taken; see `Client.versions()`."""
-        return self._listed(model_of(model_ref))
-
-    async def apply(self, manifest: Manifest) -> Version:
-        """Create or update a TrueFoundry model version; see `Client.apply()`."""
-        adapter, flow = self._apply(manifest)
-        return await drive_async(flow, self._session_of(adapter), self._clock)
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        while self._sessions:
-            await self._sessions.popitem()[1].aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    def _session_of(self, adapter: AnyAdapter) -> AsyncSession:
-        if adapter.name not in self._sessions:
-            self._sessions[adapter.name] = self._session(AsyncSession, adapter)
-        return self._sessions[adapter.name]
-
-    async def _drive(self, ref: Reference, flow: Flow[T]) -> T:
-        return await drive_async(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
-
-    async def _listed(
-        self, model: Reference, hear: Callable[[Answer], None] = lambda _answer: None
-    ) -> AsyncIterator[Version]:
-        listing = Listing(model)
-        while not listing.is_whole:
-            for version in listing.only_new(await self._drive(model, self._page(model, listing.following, hear))):
-                yield version
-
-    async def _settle(self, item: Item, options: Options) -> Tombstone:
-        if item.ref is None:
-            return never_sent(item.requested, item.error, self._clock)
-        try:
-            return (await self._delete(item.requested, item.ref, options)).tombstone
-        except ConfigurationError as error:
-            return never_sent(item.requested, error, self._clock, item.ref)
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
-            return in_doubt(item.requested, error, self._clock, item.ref)
-
-    async def _delete(self, requested: str, ref: Reference, options: Options) -> Outcome:
-        session = self._session_of(PROVIDERS[ref.provider])
-        flow = self._deletion(ref, requested, options)
-        return await drive_async(flow, session.read_only() if options.dry_run else session, self._clock)

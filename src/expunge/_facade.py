@@ -4,16 +4,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from random import random
-from typing import TYPE_CHECKING, Self, TypeAlias, TypeVar, Union, cast
+from threading import Lock
+from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, Union, cast
 
-from ._answer import JSON, Answer
+from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Options
-from ._deletion.record import Outcome
+from ._deletion.record import Outcome, in_doubt, never_sent
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
-from ._rules import NotJson, plain_object, rules_of
+from ._json import JSON, NotJson, plain_object
+from ._rules import rules_of
 from ._seen import Seen
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item
@@ -32,30 +34,31 @@ from .events import Listener
 from .plans.execution import Execution, require_fresh
 from .plans.plan import Plan
 from .plans.planning import Planning
-from .plans.selection import Selection
+from .plans.selection import Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
-from .providers._adapter import Absent, Page, ReadFailed
-from .providers._page_check import require_named
+from .providers._adapter import Absent, ReadFailed
+from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
 if TYPE_CHECKING:
     from expunge_clients.truefoundry.models import ModelManifest
 
-_MOST_EMPTY_PAGES = 100
-"""Pages without a version that a list may have one after another, while it says that it goes on."""
+DEFAULT_CONCURRENCY = 8
+"""Deletions that are under way at once, unless a caller says otherwise."""
+
+_READ_SECONDS = 300.0
+"""How long a read may take with its waits, where no caller says otherwise: as long as a deletion."""
 
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", Session, AsyncSession)
-_READ_SECONDS = 300.0
-"""How long a read may take with its waits, where no caller says otherwise: as long as a deletion."""
 
 # Not `|`, which needs the class itself, and that would load httpx.
 Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]
 
 
-class Facade:
-    """What both clients share: settings, and the flow of each public method."""
+class Facade(Generic[AnySession]):
+    """What both clients share: settings, sessions, and the flow of each public method."""
 
     def __init__(
         self,
@@ -75,6 +78,8 @@ class Facade:
         self._chance = chance
         self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
+        self._sessions: dict[str, AnySession] = {}
+        self._opening = Lock()  # delete_many() settles in threads, and each provider has one session
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
@@ -99,9 +104,17 @@ class Facade:
             )
         return settings
 
-    def _session(self, kind: type[AnySession], adapter: AnyAdapter) -> AnySession:
-        settings = self._settings_of(adapter)
-        return kind(settings, adapter.authorization(settings.secret), adapter.request_id_headers)
+    def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> AnySession:
+        """Open a session, blocking or awaited."""
+        raise NotImplementedError
+
+    def _session_of(self, adapter: AnyAdapter) -> AnySession:
+        with self._opening:
+            if adapter.name not in self._sessions:
+                settings = self._settings_of(adapter)
+                authorization = adapter.authorization(settings.secret)
+                self._sessions[adapter.name] = self._open(settings, authorization, adapter.request_id_headers)
+            return self._sessions[adapter.name]
 
     def _deletion(self, ref: Reference, requested: str, options: Options) -> Flow[Outcome]:
         adapter = PROVIDERS[ref.provider]
@@ -129,8 +142,6 @@ class Facade:
         return self._patiently(adapter, self._read(adapter, ref))
 
     def _read(self, adapter: AnyAdapter, ref: Reference) -> Flow[Version]:
-        if ref.scope == "model":
-            raise Refused(f"{ref} names a model; name a version: {ref}@VERSION.", ref=str(ref))
         try:
             if adapter.needs_resolving(ref):
                 ref = yield from adapter.resolve(ref)
@@ -142,23 +153,43 @@ class Facade:
         except ReadFailed as error:
             raise _read_error(error, adapter, ref) from None
 
-    def _page(self, model: Reference, following: object, hear: Callable[[Answer], None]) -> Flow[Page]:
-        adapter = PROVIDERS[model.provider]
+    def _page(self, listing: Listing, hear: Callable[[Answer], None]) -> Flow[list[Version]]:
+        """Read the next page of *listing*; *hear* hears of each answer."""
+        adapter = PROVIDERS[listing.model.provider]
         try:
-            page = yield from self._patiently(adapter, overheard(adapter.page(model, following), hear))
-            require_named(page, model)
+            flow = overheard(adapter.page(listing.model, listing.following), hear)
+            return listing.take((yield from self._patiently(adapter, flow)))
         except ReadFailed as error:
-            raise _read_error(error, adapter, model) from None
-        return page
+            raise _read_error(error, adapter, listing.model) from None
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
         return adapter, self._patiently(adapter, adapter.apply(_as_mapping(manifest)))
 
-    def _planning(self, model_refs: str | Reference | Iterable[str | Reference], selection: Selection) -> Planning:
+    def _planning(
+        self,
+        model_refs: str | Reference | Iterable[str | Reference],
+        *,
+        keep_last: int | None,
+        older_than: str | None,
+        match: str | Iterable[str] | None,
+        protect: str | Iterable[str] | None,
+        include_aliased: bool,
+        max_delete: int,
+        max_percent: float | None,
+    ) -> Planning:
         """Check what is to be planned, and every setting, before anything is sent."""
+        selection = Selection(
+            keep_last=keep_last,
+            older_than=older_than,
+            match=globs(match),
+            protect=globs(protect),
+            include_aliased=include_aliased,
+            max_delete=max_delete,
+            max_percent=max_percent,
+        )
         given = [model_refs] if isinstance(model_refs, str | Reference) else model_refs
-        models = list(dict.fromkeys(model_of(ref, "a plan") for ref in given))
+        models = list(dict.fromkeys(model_of(ref) for ref in given))
         providers: Iterable[str] = dict.fromkeys(model.provider for model in models)
         origins = {name: self._settings_of(PROVIDERS[name]).origin for name in providers}
         return Planning(models, selection, origins, self._clock)
@@ -174,24 +205,36 @@ class Facade:
                 )
         return Execution(plan, max_delete)
 
-    @staticmethod
-    def _items(
-        refs: Iterable[str | Reference], require: Callable[[Reference], None] = lambda _ref: None
-    ) -> Iterator[Item]:
-        """Read references one by one, dropping those that name what an earlier one named; *require* may refuse one."""
-        seen: set[str] = set()
-        for given in refs:
-            requested = text_of(given)
-            try:
-                ref = parse_ref(given)
-                require(ref)
-            except InvalidReference as error:
-                key, item = requested, Item(requested, None, error)
-            else:
-                key, item = str(ref), Item(requested, ref)
-            if key not in seen:
-                seen.add(key)
-                yield item
+    def _cut_short(self, requested: str, ref: Reference, error: Exception) -> Tombstone:
+        """Return the tombstone of a deletion that *error* ended."""
+        if isinstance(error, ConfigurationError):
+            return never_sent(requested, error, self._clock, ref)
+        return in_doubt(requested, error, self._clock, ref)
+
+
+def items_of(
+    refs: Iterable[str | Reference], require: Callable[[Reference], None] = lambda _ref: None, *, name: str = "refs"
+) -> Iterator[Item]:
+    """Read references one by one, without repeats; *require* may refuse one. *name* is the caller's argument."""
+    if isinstance(refs, str):
+        raise TypeError(f"{name} is one text; pass a list of them")
+    return _items(refs, require)
+
+
+def _items(refs: Iterable[str | Reference], require: Callable[[Reference], None]) -> Iterator[Item]:
+    # Two texts that were taken for one would lose a reference: nothing would be deleted, and nothing reported.
+    seen = Seen(width=16)
+    for given in refs:
+        requested = text_of(given)
+        try:
+            ref = parse_ref(given)
+            require(ref)
+        except InvalidReference as error:
+            key, item = requested, Item(requested, None, error)
+        else:
+            key, item = str(ref), Item(requested, ref)
+        if seen.is_new(key):
+            yield item
 
 
 def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> ExpungeError:
@@ -250,41 +293,22 @@ def given(outcome: Outcome, *, missing_ok: bool) -> Tombstone:
     raise outcome.error
 
 
-def model_of(ref: str | Reference, what: str = "a list") -> Reference:
+def model_of(ref: str | Reference) -> Reference:
+    """Read *ref*, which must name a model."""
     model = parse_ref(ref)
     if model.scope != "model":
-        raise Refused(f"{model} names a version; {what} is of a model: {model.model}.", ref=str(model))
+        raise Refused(f"{model} names a version; name its model: {model.model}.", ref=str(model))
     return model
+
+
+def version_of(ref: str | Reference) -> Reference:
+    """Read *ref*, which must name a version."""
+    version = parse_ref(ref)
+    if version.scope != "version":
+        raise Refused(f"{version} names a model; name a version: {version}@VERSION.", ref=str(version))
+    return version
 
 
 def text_of(given: str | Reference) -> str:
     """Give the text that was asked for; of a text that is also something else, such as an enum, the text."""
     return str.__str__(given) if isinstance(given, str) else str(given)
-
-
-class Listing:
-    """What has been read of one list: whether it goes on, and that it does not go in a circle."""
-
-    def __init__(self, model: Reference) -> None:
-        self._model = model
-        self._seen = Seen()
-        self._places: set[object] = set()
-        self._empty_pages = 0
-        self.is_whole = False
-        self.following: object = None
-
-    def only_new(self, page: Page) -> list[Version]:
-        """Give the page's versions that no earlier page had: a list that changes meanwhile repeats some.
-
-        Raises:
-            UnexpectedResponse: It leads to a page that it has had, or on and on over the same versions.
-        """
-        new = [version for version in page.versions if self._seen.is_new(version.ref)]
-        self.following, self.is_whole = page.following, page.following is None
-        self._empty_pages = 0 if new else self._empty_pages + 1
-        is_repeating = (page.versions and not new) or self._empty_pages > _MOST_EMPTY_PAGES
-        if not self.is_whole and (is_repeating or page.following in self._places):
-            message = f"The list of {self._model} leads in a circle; it cannot be read whole."
-            raise error_for(Answer(http_status=200, problem="a circle"), message, ref=str(self._model))
-        self._places.add(page.following)
-        return new

@@ -5,16 +5,15 @@ none is copied by hand, so a changed pattern changes the refusal. The keywords a
 """
 
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import cast
 
 from attrs import frozen
 
-from ._answer import JSON
+from ._json import JSON
 
 Schema = Mapping[str, JSON]
 
@@ -198,68 +197,6 @@ def _choice_violations(value: JSON, schema: Schema, path: str, schemas: Mapping[
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-class NotJson(ValueError):
-    """A value is not what JSON can hold; the message says where, and what it is."""
-
-
-_DEEPEST = 100
-
-
-def plain_object(value: Mapping[object, object]) -> dict[str, JSON]:
-    """Copy *value* as plain JSON data.
-
-    Raises:
-        NotJson: Something in it is no JSON: a date, a set, a number that is not finite, a key that is no text.
-    """
-    copied = _plain(value, "", 0)
-    if not isinstance(copied, dict):
-        raise NotJson("the value must be object")
-    return copied
-
-
-def _plain(value: object, path: str, depth: int) -> JSON:
-    where = path or "the value"
-    if depth > _DEEPEST:
-        raise NotJson(f"{where} nests deeper than {_DEEPEST} levels")
-    if isinstance(value, list | tuple):
-        items = cast("Iterable[object]", value)
-        return [_plain(item, f"{path}[{position}]", depth + 1) for position, item in enumerate(items)]
-    if isinstance(value, Mapping):
-        pairs = cast("Mapping[object, object]", value)
-        return {_key(name, where): _plain(item, _join(path, str(name)), depth + 1) for name, item in pairs.items()}
-    return _plain_scalar(value, where)
-
-
-def _plain_scalar(value: object, where: str) -> JSON:
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int) and abs(value) < 1 << 63:
-        return int(value)
-    if isinstance(value, float) and math.isfinite(value):
-        return float(value)
-    if isinstance(value, str) and _is_unicode(value):
-        return str.__str__(value)
-    if isinstance(value, int | float | str):
-        raise NotJson(
-            f"{where} is a {type(value).__name__} that cannot be sent: not finite, too long or half a character"
-        )
-    raise NotJson(f"{where} is of type {type(value).__name__}, which JSON cannot hold")
-
-
-def _key(name: object, where: str) -> str:
-    if isinstance(name, str) and _is_unicode(name):
-        return str.__str__(name)
-    raise NotJson(f"{where} has the key {name!r}, which is no text")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _kind_of(value: JSON) -> str:

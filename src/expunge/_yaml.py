@@ -4,15 +4,14 @@ PyYAML follows YAML 1.1, where `on` is true, `012` is ten and a date is no text;
 """
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 
 import yaml
 
-from ._answer import JSON
+from ._json import JSON, NotJson, RepeatedKey, finite, integer, read_json
 
 __all__ = ["JSON", "YamlError", "load"]
 
@@ -49,10 +48,6 @@ class YamlError(ValueError):
         return type(self), (self.problem, self.line, self.column)
 
 
-class _Duplicate(ValueError):
-    """An object of a JSON text names one key twice."""
-
-
 def load(text: str) -> JSON:
     """Read *text*, one YAML 1.2 or JSON document, as plain data with string keys.
 
@@ -61,18 +56,20 @@ def load(text: str) -> JSON:
             a tag outside the core schema, a number that JSON cannot hold, or aliases that grow beyond measure.
     """
     text = text.removeprefix("\ufeff")
-    duplicate: _Duplicate | None = None
+    duplicate: RepeatedKey | None = None
     try:
         if text.lstrip()[:1] in ("{", "["):
             try:
                 return _load_json(text)
-            except _Duplicate as found:
+            except RepeatedKey as found:
                 duplicate = found  # read it as YAML, for the line and the column
             except json.JSONDecodeError:
                 pass  # flow-style YAML, or an error that the YAML parser tells with its place
         data = _load_yaml(text)
     except RecursionError:
         raise YamlError("The document is nested too deeply") from None
+    except NotJson as error:
+        raise YamlError(str(error)) from None
     if duplicate is not None:
         raise YamlError(str(duplicate))
     return data
@@ -80,48 +77,13 @@ def load(text: str) -> JSON:
 
 def _load_json(text: str) -> JSON:
     """Read *text* as JSON, which the standard library does a hundred times faster than YAML."""
-    data = json.loads(
-        text, object_pairs_hook=_object, parse_constant=_not_json, parse_float=_finite, parse_int=_integer
-    )
+    data = read_json(text)
     if _SURROGATE.search(text):
         try:
             json.dumps(data, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise YamlError("Half of a surrogate pair is no character") from None
-    return cast("JSON", data)
-
-
-def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    """Make an object of *pairs*, refusing a key that comes twice."""
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise _Duplicate(f"Key {key!r} is there twice")
-            seen.add(key)
-    return result
-
-
-def _not_json(word: str) -> JSON:
-    """Refuse NaN and Infinity, which Python's JSON reader would take."""
-    raise YamlError(f"{word} is no JSON number")
-
-
-def _finite(digits: str) -> float:
-    """Read a float, refusing one that is too large to be held."""
-    value = float(digits)
-    if not math.isfinite(value):
-        raise YamlError(f"{digits[:40]} is no number that JSON can hold")
-    return value
-
-
-def _integer(digits: str, base: int = 10) -> int:
-    """Read an integer, refusing one of thousands of digits (Python's own limit)."""
-    try:
-        return int(digits, base)
-    except ValueError:
-        raise YamlError(f"A number of {len(digits)} digits is too long") from None
+    return data
 
 
 def _load_yaml(text: str) -> JSON:
@@ -282,8 +244,8 @@ def _value(event: yaml.ScalarEvent) -> JSON:
         raise _error(f"{text[:40]!r} is no {kind}", event)
     try:
         return _typed(kind, text)
-    except YamlError as error:
-        raise _error(error.problem, event) from None
+    except NotJson as error:
+        raise _error(str(error), event) from None
 
 
 def _look(text: str) -> str:
@@ -302,8 +264,8 @@ def _typed(kind: str, text: str) -> JSON:
     if kind == "bool":
         return text.lower() == "true"
     if kind == "int":
-        return _integer(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-    return _finite(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        return integer(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+    return finite(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
 def _error(problem: str, event: yaml.Event) -> YamlError:

@@ -164,12 +164,14 @@ class ProviderSettings:
     Attributes:
         provider: The provider's name.
         variables: The environment variables that `from_env()` reads: the credential's, the base's.
+        default_base: The base that is used if no other is set; None if a base must be set.
         origin: Scheme, host and port that every request goes to, and that the credential is bound to.
         secret: The credential, whatever the provider calls it.
     """
 
     provider: ClassVar[ProviderName]
     variables: ClassVar[tuple[str, str]]
+    default_base: ClassVar[str | None]
 
     origin: str
     secret: Secret
@@ -187,6 +189,14 @@ class ProviderSettings:
         Raises:
             ConfigurationError: A variable is missing or unsafe; the message names it.
         """
+        environ = _Environ(environ)
+        credential_variable, base_variable = cls.variables
+        base = environ.get(base_variable) or cls.default_base or cls._required(environ, base_variable)
+        return cls._of(base, Secret.of(cls._required(environ, credential_variable)))
+
+    @classmethod
+    def _of(cls, base: str, secret: Secret) -> Self:
+        """Call the constructor, whose arguments have each provider's own names."""
         raise NotImplementedError
 
     @classmethod
@@ -211,16 +221,15 @@ class TrueFoundry(ProviderSettings):
     __slots__ = ()
     provider = "truefoundry"
     variables = ("TFY_API_KEY", "TFY_HOST")
+    default_base = None
 
     def __init__(self, *, host: str, api_key: str | Secret) -> None:
         api_key = Secret.of(api_key)
         super().__init__(host, api_key)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read `TFY_HOST` and `TFY_API_KEY`; both are required."""
-        environ = _Environ(environ)
-        return cls(host=cls._required(environ, "TFY_HOST"), api_key=cls._required(environ, "TFY_API_KEY"))
+    def _of(cls, base: str, secret: Secret) -> Self:
+        return cls(host=base, api_key=secret)
 
 
 class Cerebras(ProviderSettings):
@@ -229,17 +238,15 @@ class Cerebras(ProviderSettings):
     __slots__ = ()
     provider = "cerebras"
     variables = ("CEREBRAS_MANAGEMENT_API_KEY", "CEREBRAS_MANAGEMENT_BASE_URL")
+    default_base = "https://api.cerebras.ai"
 
-    def __init__(self, *, api_key: str | Secret, base_url: str = "https://api.cerebras.ai") -> None:
+    def __init__(self, *, api_key: str | Secret, base_url: str = default_base) -> None:
         api_key = Secret.of(api_key)
         super().__init__(base_url, api_key)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read `CEREBRAS_MANAGEMENT_API_KEY` and, where it is set, `CEREBRAS_MANAGEMENT_BASE_URL`."""
-        environ = _Environ(environ)
-        base_url = environ.get("CEREBRAS_MANAGEMENT_BASE_URL") or "https://api.cerebras.ai"
-        return cls(api_key=cls._required(environ, "CEREBRAS_MANAGEMENT_API_KEY"), base_url=base_url)
+    def _of(cls, base: str, secret: Secret) -> Self:
+        return cls(api_key=secret, base_url=base)
 
 
 class Baseten(ProviderSettings):
@@ -248,17 +255,15 @@ class Baseten(ProviderSettings):
     __slots__ = ()
     provider = "baseten"
     variables = ("BASETEN_API_KEY", "BASETEN_BASE_URL")
+    default_base = "https://api.baseten.co"
 
-    def __init__(self, *, api_key: str | Secret, base_url: str = "https://api.baseten.co") -> None:
+    def __init__(self, *, api_key: str | Secret, base_url: str = default_base) -> None:
         api_key = Secret.of(api_key)
         super().__init__(base_url, api_key)
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read `BASETEN_API_KEY` and, where it is set, `BASETEN_BASE_URL`."""
-        environ = _Environ(environ)
-        base_url = environ.get("BASETEN_BASE_URL") or "https://api.baseten.co"
-        return cls(api_key=cls._required(environ, "BASETEN_API_KEY"), base_url=base_url)
+    def _of(cls, base: str, secret: Secret) -> Self:
+        return cls(api_key=secret, base_url=base)
 
 
 class Replicate(ProviderSettings):
@@ -267,14 +272,12 @@ class Replicate(ProviderSettings):
     __slots__ = ()
     provider = "replicate"
     variables = ("REPLICATE_API_TOKEN", "REPLICATE_BASE_URL")
+    default_base = "https://api.replicate.com"
 
-    def __init__(self, *, api_token: str | Secret, base_url: str = "https://api.replicate.com") -> None:
+    def __init__(self, *, api_token: str | Secret, base_url: str = default_base) -> None:
         api_token = Secret.of(api_token)
         super().__init__(base_url, api_token, path="/v1")
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read `REPLICATE_API_TOKEN` and, where it is set, `REPLICATE_BASE_URL`."""
-        environ = _Environ(environ)
-        base_url = environ.get("REPLICATE_BASE_URL") or "https://api.replicate.com"
-        return cls(api_token=cls._required(environ, "REPLICATE_API_TOKEN"), base_url=base_url)
+    def _of(cls, base: str, secret: Secret) -> Self:
+        return cls(api_token=secret, base_url=base)

@@ -20,6 +20,8 @@ ExpungeError                exit code of the command line
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .types import Tombstone
 
 
@@ -31,6 +33,7 @@ class ExpungeError(Exception):
         tombstone: The record of the deletion, or None when there was none to record.
         http_status: Of the answer that led to the error, or None when there was no answer.
         request_id: The provider's name for that answer, or None.
+        settings: The arguments that the message names, such as `max_delete`; the command line calls them options.
     """
 
     exit_code = 1
@@ -43,8 +46,10 @@ class ExpungeError(Exception):
         tombstone: "Tombstone | None" = None,
         http_status: int | None = None,
         request_id: str | None = None,
+        settings: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message)
+        self.settings = settings
         self.ref = ref
         self.tombstone = tombstone
         self.http_status = http_status
@@ -97,14 +102,19 @@ class PlanTooLarge(Refused):
     """More versions were selected than a plan may delete; no plan was made.
 
     Attributes:
-        flags: The command line's options that would let it through, such as `--max-delete 62`.
+        needed: The limits that would allow it, by argument, such as `{"max_delete": 62}`.
     """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, ref: str | None = None, flags: tuple[str, ...] = ()) -> None:
-        super().__init__(message, ref=ref)
-        self.flags = flags
+    def __init__(self, message: str, *, ref: str | None = None, needed: "Mapping[str, int] | None" = None) -> None:
+        self.needed = dict(needed or {})
+        super().__init__(message, ref=ref, settings=tuple(self.needed))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The same as options of the command line, such as `--max-delete 62`."""
+        return tuple(f"--{name.replace('_', '-')} {limit}" for name, limit in self.needed.items())
 
 
 class ValidationError(Refused):

@@ -140,7 +140,7 @@ def test_nothing_selected_is_said_and_is_no_failure(expunge, path):
     assert ended.code == 0
     assert "Nothing was selected" in ended.stderr
     assert "--older-than selects nothing" in ended.stderr
-    assert "--protect prdo* fits no version" in ended.stderr
+    assert "'prdo*' protects nothing: it matches no version" in ended.stderr
     executed = expunge("execute", str(path))
     assert (executed.code, executed.stdout) == (0, "")
     assert "Nothing was selected" in executed.stderr
@@ -202,8 +202,8 @@ def test_what_has_changed_is_refused_and_the_rest_goes_on(plan, expunge, sandbox
         (lambda text: text.replace("dep3ccc", "dep1aaa"), "changed"),
         (lambda text: text.replace('"keep"', '"delete"'), "changed"),
         (lambda text: text[: len(text) // 2], "part"),
-        (lambda _text: "{}", "no plan"),
-        (lambda _text: "", "no plan"),
+        (lambda _text: "{}", "not a plan"),
+        (lambda _text: "", "not a plan"),
     ],
     ids=["another-version", "another-action", "cut", "foreign", "empty"],
 )
@@ -228,7 +228,7 @@ def test_a_plan_for_another_host_is_refused(plan, expunge, sandbox):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(["--max-age", "0h"], "--max-age"), (["--max-age", "soon"], "no age"), (["--max-delete", "1"], "--max-delete 1")],
+    [(["--max-age", "0h"], "--max-age"), (["--max-age", "soon"], "not an age"), (["--max-delete", "1"], "--max-delete 1")],
 )
 def test_a_plan_beyond_a_limit_is_refused(options, words, plan, expunge, sandbox):
     ended = expunge("execute", plan, "--yes", *options)

@@ -55,10 +55,17 @@ def test_a_page_is_read_when_it_is_taken(model):
         assert next(lazy.versions(model)).ref.startswith(f"{model}@")
 
 
-def test_what_was_seen_is_new_only_once():
-    seen = Seen()
+@pytest.mark.parametrize("width", [8, 16])
+def test_what_was_seen_is_new_only_once(width):
+    seen = Seen(width)
     texts = [f"replicate:acme/m@{number}" for number in range(5_000)]
 
     assert all(seen.is_new(text) for text in texts)
     assert not any(seen.is_new(text) for text in texts)
     assert seen.is_new("another")
+
+
+def test_what_is_seen_may_be_no_text_that_can_be_sent():
+    seen = Seen()
+
+    assert [seen.is_new(text) for text in ("\ud800", "\ud801", "\ud800", "")] == [True, True, False, True]

@@ -42,6 +42,15 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
         expunge.nonsense  # noqa: B018 - the look-up is the test
 
 
+@pytest.mark.parametrize("name", ["config", "errors", "events", "refs", "types"])
+def test_a_public_module_needs_no_import_of_its_own(name):
+    code = f"import expunge; assert expunge.{name}.__name__ == 'expunge.{name}'"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_errors_show_the_name_that_people_import():
     assert repr(expunge.NotFound) == "<class 'expunge.NotFound'>"
 

@@ -9,15 +9,15 @@ from expunge.plans.selection import Selection, globs
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        pytest.param({}, "Nothing says what should go", id="no-selector"),
-        pytest.param({"protect": ("a",)}, "Nothing says what should go", id="protect-is-no-selector"),
-        pytest.param({"include_aliased": True}, "Nothing says what should go", id="nor-is-include-aliased"),
+        pytest.param({}, "No selector was given", id="no-selector"),
+        pytest.param({"protect": ("a",)}, "No selector was given", id="protect-is-no-selector"),
+        pytest.param({"include_aliased": True}, "No selector was given", id="nor-is-include-aliased"),
         pytest.param({"keep_last": 0}, "at least one", id="keep-none"),
         pytest.param({"keep_last": -3}, "at least one", id="keep-fewer"),
         pytest.param({"keep_last": True}, "at least one", id="keep-true"),
         pytest.param({"keep_last": 2.5}, "at least one", id="keep-a-half"),
         *(
-            pytest.param({"older_than": age}, "no age", id=f"age-{age!r}")
+            pytest.param({"older_than": age}, "not an age", id=f"age-{age!r}")
             for age in (
                 "",
                 "d",
@@ -35,11 +35,11 @@ from expunge.plans.selection import Selection, globs
                 "1e3d",
             )
         ),
-        pytest.param({"older_than": "1234567d"}, "no age", id="age-too-long"),
-        pytest.param({"match": ("",)}, "--match is empty", id="empty-glob"),
-        pytest.param({"match": ("  ",)}, "--match is empty", id="blank-glob"),
-        pytest.param({"match": ("v1", "")}, "--match is empty", id="second-is-empty"),
-        pytest.param({"keep_last": 1, "protect": ("",)}, "--protect is empty", id="empty-protect"),
+        pytest.param({"older_than": "1234567d"}, "not an age", id="age-too-long"),
+        pytest.param({"match": ("",)}, "A glob is empty", id="empty-glob"),
+        pytest.param({"match": ("  ",)}, "A glob is empty", id="blank-glob"),
+        pytest.param({"match": ("v1", "")}, "A glob is empty", id="second-is-empty"),
+        pytest.param({"keep_last": 1, "protect": ("",)}, "A glob is empty", id="empty-protect"),
         pytest.param({"match": ("[",)}, "not closed", id="open-bracket"),
         pytest.param({"match": ("v[1",)}, "not closed", id="open-at-the-end"),
         pytest.param({"match": ("[]",)}, "not closed", id="bracket-that-closes-nothing"),
@@ -47,11 +47,11 @@ from expunge.plans.selection import Selection, globs
         pytest.param({"match": ("[a][",)}, "not closed", id="second-is-open"),
         pytest.param({"match": ("[z-a]",)}, "backwards", id="range-backwards"),
         pytest.param({"match": ("[^a]",)}, "write \\[!", id="negated-as-in-a-shell"),
-        pytest.param({"match": (7,)}, "no text", id="no-text"),
-        pytest.param({"keep_last": 1, "max_delete": -1}, "--max-delete", id="max-delete-negative"),
-        pytest.param({"keep_last": 1, "max_percent": 101}, "--max-percent", id="more-than-all"),
-        pytest.param({"keep_last": 1, "max_percent": -1}, "--max-percent", id="less-than-none"),
-        pytest.param({"keep_last": 1, "max_percent": float("nan")}, "--max-percent", id="nan"),
+        pytest.param({"match": (7,)}, "not text", id="no-text"),
+        pytest.param({"keep_last": 1, "max_delete": -1}, "max_delete", id="max-delete-negative"),
+        pytest.param({"keep_last": 1, "max_percent": 101}, "max_percent", id="more-than-all"),
+        pytest.param({"keep_last": 1, "max_percent": -1}, "max_percent", id="less-than-none"),
+        pytest.param({"keep_last": 1, "max_percent": float("nan")}, "max_percent", id="nan"),
     ],
 )
 def test_what_does_not_parse_is_refused(asked, words):

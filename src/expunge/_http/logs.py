@@ -3,7 +3,8 @@
 import logging
 import weakref
 
-_BLANK = "[credential]"
+from .._answer import blank_text
+
 # Every logger of httpcore that is told of headers: a filter on "httpcore" alone would not see its children's records.
 _LOGGERS = ("httpcore.http11", "httpcore.http2", "httpcore.connection", "httpcore.proxy", "httpcore.socks", "httpx")
 
@@ -19,7 +20,7 @@ class _Blanking(logging.Filter):
         message = record.getMessage()
         if any(form in message for form in self._forms):
             for form in self._forms:
-                message = message.replace(form, _BLANK)
+                message = blank_text(message, form)
             record.msg, record.args = message, None
         return True
 

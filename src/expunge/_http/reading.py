@@ -5,10 +5,8 @@ from http import HTTPStatus
 
 from attrs import evolve, field, frozen
 
-from .._answer import Answer, Unreadable, blank, decode, one_line, words_of
+from .._answer import Answer, Unreadable, blank, blank_text, decode, one_line, words_of
 from .._rules import rules_of
-
-_BLANK = "[credential]"
 
 
 class Cut(Exception):
@@ -49,7 +47,7 @@ class Reader:
 
     def read(self, operation: str, raw: Raw) -> Answer:
         """Read an answer to *operation*; whether it is a documented success is its `problem`."""
-        headers = {name: value.replace(self.credential, _BLANK) for name, value in raw.headers.items()}
+        headers = {name: blank_text(value, self.credential) for name, value in raw.headers.items()}
         answer = Answer(
             url=raw.url,
             http_status=raw.http_status,
@@ -79,7 +77,7 @@ class Reader:
             except Unreadable as error:
                 return answer, str(error)
         if media_type == "text/plain":
-            words = body.decode("utf-8", "replace").replace(self.credential, _BLANK)
+            words = blank_text(body.decode("utf-8", "replace"), self.credential)
             answer = evolve(answer, words=one_line(words))
         return answer, f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
 

@@ -16,8 +16,9 @@ from typing import Any, cast
 import httpcore
 from attrs import evolve
 
-from .._answer import JSON, Answer, one_line
+from .._answer import Answer, blank_text, one_line
 from .._flow import Call
+from .._json import JSON
 from .._version import __version__
 from ..config import ProviderSettings
 from .connections import AWAITED, BLOCKING, ReadOnly, has_more, open_pool, socket_of
@@ -107,7 +108,7 @@ class _Exchange:
         if isinstance(error, PermissionError):
             return _Settled(Answer(problem=str(error), was_sent=False))
         was_sent = not isinstance(error, _NEVER_SENT)
-        words = one_line(str(error).replace(self._session.credential, "[credential]"), 200)
+        words = one_line(blank_text(str(error), self._session.credential), 200)
         what = "no answer came" if was_sent else "no connection could be made"
         problem = f"{what} ({type(error).__name__}{': ' + words if words else ''})"
         timed_out = was_sent and isinstance(error, httpcore.TimeoutException)

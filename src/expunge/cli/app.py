@@ -10,10 +10,12 @@ import typer
 from .. import __version__
 from .apply import apply
 from .delete import delete
+from .execute import execute
 from .exit_codes import INTERRUPTED, ended, require_streams, say_from_signal
 from .list_and_show import list_versions, show
-from .plan import execute, plan, prune
+from .plan import plan
 from .providers import providers
+from .prune import prune
 from .report import report
 from .sandbox import sandbox
 

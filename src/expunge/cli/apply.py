@@ -9,8 +9,8 @@ import typer
 from .._client import Client
 from ..providers import PROVIDERS
 from .exit_codes import fail
-from .list_and_show import AsJson
 from .manifests import read_manifest
+from .options import AsJson
 from .rendering import print_json
 
 

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
-from .._client import DEFAULT_CONCURRENCY, Client
+from .._client import Client
+from .._facade import DEFAULT_CONCURRENCY
 from ..config import ProviderSettings
 from ..errors import InvalidReference, Refused
 from ..providers import PROVIDERS, parse_ref
 from ..refs import Reference
 from .exit_codes import USAGE, fail, say
-from .list_and_show import AsJson, settings_for
+from .list_and_show import settings_for
 from .manifests import read_manifest
+from .options import AsJson, Concurrency, DryRun, MaxDelete, Yes
 from .progress import Run
 
 
@@ -24,8 +26,8 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Read back until each version is gone.")] = False,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each reference.")] = 300.0,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only read, and say what would be deleted.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask. Needed where there is no terminal.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
     as_json: AsJson = False,
     missing_ok: Annotated[bool, typer.Option("--missing-ok", help="Count what was not there as done.")] = False,
     allow_model: Annotated[
@@ -34,12 +36,8 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
     manifest: Annotated[
         Path | None, typer.Option("--manifest", metavar="FILE", help="Delete a TrueFoundry version by this manifest.")
     ] = None,
-    concurrency: Annotated[
-        int, typer.Option("--concurrency", metavar="N", min=1, max=128, help="Deletions under way at once.")
-    ] = DEFAULT_CONCURRENCY,
-    max_delete: Annotated[
-        int | None, typer.Option("--max-delete", metavar="N", min=0, help="Send nothing when there are more.")
-    ] = None,
+    concurrency: Concurrency = DEFAULT_CONCURRENCY,
+    max_delete: MaxDelete = None,
 ) -> None:
     """Delete model versions, and say what became of each.
 

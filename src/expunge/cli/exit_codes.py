@@ -8,8 +8,9 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from .._answer import one_line
-from ..errors import ExpungeError
+from ..errors import ExpungeError, Refused
 from ..types import Status, Tombstone
+from .options import as_options
 
 USAGE = 2
 INTERRUPTED = 130
@@ -64,12 +65,21 @@ def require_streams() -> None:
 
 
 @contextmanager
+def usage() -> Generator[None, None, None]:
+    """End the command with exit code 2 for a reference that names something else than the command takes."""
+    try:
+        yield
+    except Refused as error:
+        raise fail(str(error)) from None
+
+
+@contextmanager
 def ended() -> Generator[None, None, None]:
     """Turn what a command raises into its line on stderr and its exit code."""
     try:
         yield
     except ExpungeError as error:
-        raise fail(str(error), error.exit_code) from None
+        raise fail(as_options(str(error), error.settings), error.exit_code) from None
     except BrokenPipeError:
         forget_stdout()  # whoever read our output went away
         raise SystemExit(1) from None

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from .._client import Client
+from .._facade import model_of, version_of
 from ..config import ProviderSettings
-from ..providers import PROVIDERS, parse_ref
+from ..providers import PROVIDERS
 from ..refs import Reference
-from .exit_codes import fail
+from .exit_codes import usage
+from .options import AsJson
 from .rendering import VERSION_HEADS, print_json, print_rows, version_row
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
@@ -27,9 +27,8 @@ def list_versions(
     as_json: AsJson = False,
 ) -> None:
     """List the versions of a model."""
-    ref = parse_ref(model_ref)
-    if ref.scope != "model":
-        raise fail(f"{ref} names a version; list takes a model: {ref.model}")
+    with usage():
+        ref = model_of(model_ref)
     with Client(*settings_for([ref])) as client:
         versions = client.versions(ref)
         if as_json:
@@ -44,11 +43,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one version; an alias is resolved to its number."""
-    parsed = parse_ref(ref)
-    if parsed.scope != "version":
-        raise fail(
-            f"{parsed} names a model; show takes a version, and list shows which there are: expunge list {parsed}"
-        )
+    with usage():
+        parsed = version_of(ref)
     with Client(*settings_for([parsed])) as client:
         version = client.get(parsed)
     if as_json:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .._answer import JSON
+from .._json import JSON
 from .._yaml import YamlError, load
 from .exit_codes import fail
 

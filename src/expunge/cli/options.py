@@ -1,26 +1,62 @@
-"""The options by which `plan` and `prune` choose."""
+"""Arguments and options of commands, each declared once, and the library's words for them."""
 
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 ModelRefs = Annotated[list[str], typer.Argument(metavar="MODEL_REF…", help="Models, such as baseten:mod3x7q.")]
+PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A file that expunge plan has written.")]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. Required without a terminal.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read, and show what would be deleted.")]
+MaxAge = Annotated[str, typer.Option("--max-age", metavar="AGE", help="Refuse an older plan.")]
+Concurrency = Annotated[
+    int, typer.Option("--concurrency", metavar="N", min=1, max=128, help="Number of deletions under way at once.")
+]
+MaxDelete = Annotated[
+    int | None, typer.Option("--max-delete", metavar="N", min=0, help="Send nothing if there are more versions.")
+]
+MaxSelected = Annotated[
+    int, typer.Option("--max-delete", metavar="N", help="Make no plan if more versions would be deleted.")
+]
+
 KeepLast = Annotated[
     int | None, typer.Option("--keep-last", metavar="N", help="Keep the newest N versions of each model.")
 ]
 OlderThan = Annotated[
-    str | None, typer.Option("--older-than", metavar="AGE", help="Choose what is older: 12h, 30d, 2w, 3mo or 1y.")
+    str | None, typer.Option("--older-than", metavar="AGE", help="Select older versions: 12h, 30d, 2w, 3mo or 1y.")
 ]
 Match = Annotated[
     list[str] | None,
-    typer.Option("--match", metavar="GLOB", help="Choose versions whose number, id or alias fits; may be repeated."),
+    typer.Option("--match", metavar="GLOB", help="Select versions by number, id or alias. May be repeated."),
 ]
 Protect = Annotated[
     list[str] | None,
-    typer.Option("--protect", metavar="GLOB", help="Keep versions whose number, id or alias fits; may be repeated."),
+    typer.Option("--protect", metavar="GLOB", help="Keep versions by number, id or alias. May be repeated."),
 ]
-IncludeAliased = Annotated[bool, typer.Option("--include-aliased", help="Let versions go that have an alias.")]
+IncludeAliased = Annotated[bool, typer.Option("--include-aliased", help="Also select versions with an alias.")]
 MaxPercent = Annotated[
     float | None,
-    typer.Option("--max-percent", metavar="P", help="Percent of a model that may go (50; with --keep-last, any)."),
+    typer.Option(
+        "--max-percent", metavar="P", help="Largest share of a model to delete (50; unlimited with --keep-last)."
+    ),
 ]
+
+
+def as_options(text: str, settings: Iterable[str]) -> str:
+    """Return *text* with the library's *settings* as options: `max_delete=62` becomes `--max-delete 62`.
+
+    A setting's name inside a reference, a path or quotes is somebody else's word, and stays.
+    """
+    for name in settings:
+        text = re.sub(rf"(?<![\w'\"/:@.-]){name}(?![\w'\"/:@-])(?:=([\w.]+),?)?", _as_option(name), text)
+    return text
+
+
+def _as_option(name: str) -> Callable[[re.Match[str]], str]:
+    option = f"--{name.replace('_', '-')}"
+    return lambda found: option if found[1] is None else f"{option} {found[1]}"

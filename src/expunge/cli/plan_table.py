@@ -4,12 +4,14 @@ import os
 import sys
 from typing import TextIO
 
+from attrs import fields
 from rich.text import Text
 
 from .._answer import one_line
 from ..plans.plan import Plan, PlannedModel
 from ..plans.retention import Choice
-from ..plans.selection import name_of
+from ..plans.selection import Selection, name_of
+from .options import as_options
 from .rendering import LIVE_WORDS, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
@@ -33,10 +35,15 @@ def print_plan(plan: Plan, file: TextIO | None = None) -> None:
 
 
 def notes_of(plan: Plan) -> list[str]:
-    """Give what a person should know besides: remarks, who made it of what, and how much would go."""
-    lines = [f"{model.ref}: {remark}" for model in plan.models for remark in model.remarks]
-    lines += plan.remarks
+    """Return the remarks on *plan* and on each of its models, a line each."""
+    lines = [f"{model.ref}: {remark_of(remark)}" for model in plan.models for remark in model.remarks]
+    lines += map(remark_of, plan.remarks)
     return [one_line(line, 2_000) for line in lines]
+
+
+def remark_of(remark: str) -> str:
+    """Return a plan's *remark* in the command line's words."""
+    return as_options(remark, (field.name for field in fields(Selection)))
 
 
 def summary_of(plan: Plan) -> str:

@@ -7,7 +7,7 @@ from attrs import asdict
 from ..config import ProviderSettings
 from ..errors import ConfigurationError
 from ..providers import PROVIDERS
-from .list_and_show import AsJson
+from .options import AsJson
 from .rendering import print_json, print_rows
 
 

@@ -7,12 +7,13 @@ import typer
 
 from ..plans.plan import Plan
 from .exit_codes import say
+from .options import PlanFile
 from .page.file import write_page
 from .plan_table import notes_of, print_plan, summary_of
 
 
 def report(
-    plan_file: Annotated[Path, typer.Argument(metavar="PLAN", help="What expunge plan has written.")],
+    plan_file: PlanFile,
     html: Annotated[
         Path | None,
         typer.Option("--html", metavar="FILE", help="Write it as a page for a browser instead; it can be printed."),

@@ -1,4 +1,4 @@
-"""Ages as people write them: digits and one of `h`, `d`, `w`, `mo` and `y`."""
+"""Ages as people write them: digits and a unit, `h`, `d`, `w`, `mo` or `y`."""
 
 import re
 from datetime import datetime
@@ -11,17 +11,17 @@ from ..refs import shown
 _AGE = re.compile(r"([0-9]{1,6})(h|d|w|mo|y)")
 
 
-def parse_age(text: str, *, option: str) -> relativedelta:
-    """Read *text*, such as `12h`, `30d`, `2w`, `3mo` or `1y`; *option* is what the message calls it.
+def parse_age(text: str) -> relativedelta:
+    """Read *text*, such as `12h`, `30d`, `2w`, `3mo` or `1y`.
 
     Months and years are those of the calendar: a month before March 31 is the last of February.
 
     Raises:
-        ConfigurationError: It is no age.
+        ConfigurationError: It is not an age.
     """
     found = _AGE.fullmatch(text)
     if not found:
-        raise ConfigurationError(f"{option} {shown(text)} is no age: write digits and h, d, w, mo or y, such as 30d.")
+        raise ConfigurationError(f"{shown(text)} is not an age; write for example 30d.")
     number = int(found[1])
     match found[2]:
         case "h":
@@ -36,13 +36,13 @@ def parse_age(text: str, *, option: str) -> relativedelta:
             return relativedelta(years=number)
 
 
-def before(moment: datetime, age: relativedelta, *, option: str) -> datetime:
-    """Give the time that is *age* before *moment*.
+def before(moment: datetime, age: str) -> datetime:
+    """Return the time that is *age*, such as `30d`, before *moment*.
 
     Raises:
-        ConfigurationError: There is none: it is before the year 1.
+        ConfigurationError: It is not an age, or the time is before the year 1.
     """
     try:
-        return moment - age
+        return moment - parse_age(age)
     except (ValueError, OverflowError):
-        raise ConfigurationError(f"{option} reaches back before the year 1; nothing is that old.") from None
+        raise ConfigurationError(f"{shown(age)} reaches back before the year 1; nothing is that old.") from None

@@ -3,17 +3,19 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from .._answer import Answer
 from .._flow import Flow
 from ..errors import ConfigurationError, InvalidPlan, InvalidReference, Refused
 from ..providers import PROVIDERS, AnyAdapter, parse_ref
 from ..providers._adapter import Absent, ReadFailed, Replaced
-from ..providers._page_check import require_named
+from ..providers._listing import Listing
 from ..refs import Reference
 from ..types import Tombstone, Version
-from .age_grammar import before, parse_age
+from .age_grammar import before
 from .plan import Plan
 from .retention import Choice
+
+MAX_AGE = "1d"
+"""How old a plan may be, unless a caller says otherwise."""
 
 _LOOKED_AT = 3
 """Of the versions that stay, how many are looked for before the whole list is."""
@@ -26,17 +28,18 @@ def require_fresh(plan: Plan, now: datetime, max_age: str) -> None:
     """Refuse a plan that is older than *max_age* at *now*, or that was made in the future.
 
     Raises:
-        InvalidPlan: It is.
-        ConfigurationError: *max_age* is no age.
+        InvalidPlan: It is too old, or from the future.
+        ConfigurationError: *max_age* is not an age.
     """
-    oldest = before(now, parse_age(max_age, option="--max-age"), option="--max-age")
+    oldest = before(now, max_age)
     made = f"{plan.created_at:%Y-%m-%d %H:%M:%S} UTC"
     if plan.created_at < oldest:
         raise InvalidPlan(
-            f"The plan was made at {made}, longer ago than {max_age}. Make a new one, or allow its age with --max-age."
+            f"The plan was made at {made}, which is more than {max_age} ago. Make a new plan, or raise max_age.",
+            settings=("max_age",),
         )
     if plan.created_at > now + _CLOCKS_DIFFER:
-        raise InvalidPlan(f"The plan was made at {made}, which is in the future: one of the clocks is wrong.")
+        raise InvalidPlan(f"The plan was made at {made}, which is in the future. Check both clocks.")
 
 
 class Execution:
@@ -54,8 +57,8 @@ class Execution:
         }
         if max_delete is not None and len(self._choices) > max_delete:
             raise ConfigurationError(
-                f"The plan deletes {len(self._choices)} versions, which are more than --max-delete {max_delete}; "
-                "nothing was sent."
+                f"The plan deletes {len(self._choices)} versions; the limit is max_delete={max_delete}. Nothing was sent.",
+                settings=("max_delete",),
             )
         self._begun: set[str] = set()
 
@@ -118,19 +121,12 @@ class Execution:
             sighting = yield from adapter.look(kept)
             if sighting.presence == "there":
                 return True
-        following: object = None
-        seen: set[object] = set()
-        while True:
-            page = yield from adapter.page(ref.model, following)
-            require_named(page, ref.model)
-            if any(version.ref not in self._begun for version in page.versions):
+        listing = Listing(ref.model)
+        while not listing.is_complete:
+            page = yield from adapter.page(ref.model, listing.following)
+            if any(version.ref not in self._begun for version in listing.take(page)):
                 return True
-            seen.add(following)
-            following = page.following
-            if following is None:
-                return False
-            if following in seen:
-                raise ReadFailed(Answer(http_status=200, problem="a circle"), "the list leads in a circle")
+        return False
 
 
 def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Iterator[str]:

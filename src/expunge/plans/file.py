@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import NoReturn, cast
 
-from .._answer import JSON
 from .._files import write_whole
+from .._json import JSON, read_json
 from ..errors import InvalidPlan
 
 _LARGEST = 512 << 20
@@ -16,12 +15,12 @@ _LARGEST = 512 << 20
 
 
 def hash_of(content: Mapping[str, JSON]) -> str:
-    """Give the SHA-256 over *content* as canonical JSON: sorted keys, no spaces, ASCII."""
+    """Return the SHA-256 of *content* as canonical JSON: sorted keys, no spaces, ASCII."""
     return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def write(path: Path, content: Mapping[str, JSON]) -> None:
-    """Write *content* and its hash to *path*, whole or not at all; what is there is replaced.
+    """Write *content* and its hash to *path*, completely or not at all, replacing an existing file.
 
     Raises:
         OSError: It could not be written.
@@ -31,35 +30,23 @@ def write(path: Path, content: Mapping[str, JSON]) -> None:
 
 
 def read(path: Path) -> dict[str, JSON]:
-    """Read the content of *path*, whose hash must fit.
+    """Read the content of *path*, whose hash must match.
 
     Raises:
-        InvalidPlan: It cannot be read, is no JSON, or is not as it was made.
+        InvalidPlan: It cannot be read, is not JSON, or was changed.
     """
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST + 1)
     except OSError as error:
         raise InvalidPlan(f"{path} cannot be read: {error.strerror}.") from None
-    content: object = None
+    content: JSON = None
     with suppress(ValueError, RecursionError):
         if len(data) <= _LARGEST:
-            content = json.loads(data, object_pairs_hook=_object, parse_constant=_no_constant)
+            content = read_json(data.decode("utf-8-sig"))
     if not isinstance(content, dict) or "sha256" not in content:
-        raise InvalidPlan(f"{path} is no plan, or only a part of one.")
-    plain = cast("dict[str, JSON]", content)
-    stated = plain.pop("sha256")
-    if stated != hash_of(plain):
-        raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not fit. Make a new plan.")
-    return plain
-
-
-def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+        raise InvalidPlan(f"{path} is not a plan, or only a part of one.")
+    stated = content.pop("sha256")
+    if stated != hash_of(content):
+        raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not match. Make a new plan.")
+    return content

@@ -8,7 +8,7 @@ from typing import Any, Self, cast, get_args
 
 from attrs import frozen
 
-from .._answer import JSON
+from .._json import JSON
 from .._version import __version__
 from ..errors import ExpungeError, InvalidPlan, PlanTooLarge
 from ..providers import parse_ref
@@ -133,37 +133,32 @@ class Plan:
 
 
 def require_within_limits(models: Iterable[PlannedModel], selection: Selection) -> None:
-    """Refuse what would let more go than *selection* allows, in all or of one model.
+    """Refuse to delete more than *selection* allows, in total or of one model.
 
     Raises:
-        PlanTooLarge: It would; the message has the options that would let it through.
+        PlanTooLarge: It would delete more; the message has the limits that would allow it.
     """
     found = list(models)
     count = sum(len(model.deletions) for model in found)
     problems: list[str] = []
-    flags: list[str] = []
+    needed: dict[str, int] = {}
     if count > selection.max_delete:
-        problems.append(f"{count} versions were selected, and a plan deletes at most {selection.max_delete}.")
-        flags.append(f"--max-delete {count}")
+        problems.append(f"This would delete {count} versions; the limit is {selection.max_delete}.")
+        needed["max_delete"] = count
     above = [
         (model.ref, len(model.deletions), len(model.choices))
         for model in found
         if 100 * len(model.deletions) > selection.most_percent * len(model.choices)
     ]
     if above:
-        # Rounded up in whole numbers: the flag must let it through, and a float may fall short.
-        needed = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it in above}
-        which = ", ".join(f"{percent} % of {ref}" for ref, percent in needed.items())
-        problems.append(
-            f"Selected are {which}; a plan deletes at most {selection.most_percent:g} % of a model's versions."
-        )
-        flags.append(f"--max-percent {max(needed.values())}")
+        # Rounded up in whole numbers: the limit must allow it, and a float may fall short.
+        shares = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it in above}
+        which = " and ".join(f"{percent}% of {ref}" for ref, percent in shares.items())
+        problems.append(f"This would delete {which}; the limit is {selection.most_percent:g}%.")
+        needed["max_percent"] = max(shares.values())
     if problems:
-        through = " ".join(flags)
-        raise PlanTooLarge(
-            f"{' '.join(problems)} No plan was made, and nothing was deleted. To let it through: {through}",
-            flags=tuple(flags),
-        )
+        limits = ", ".join(f"{name}={limit}" for name, limit in needed.items())
+        raise PlanTooLarge(f"{' '.join(problems)} No plan was made. To allow it: {limits}", needed=needed)
 
 
 def _choice_content(choice: Choice) -> dict[str, JSON]:

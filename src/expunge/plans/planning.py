@@ -85,8 +85,8 @@ class Planning:
         apart = timedelta(seconds=round(seconds))
         if apart > _CLOCKS_DIFFER:
             raise ConfigurationError(
-                f"This machine's clock and the provider's are {apart} apart, and --older-than goes by them: "
-                "set this one right. No plan was made."
+                f"This machine's clock and the provider's differ by {apart}, so ages are not known. "
+                "Correct this machine's clock. No plan was made."
             )
 
     def plan(self) -> Plan:

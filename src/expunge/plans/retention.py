@@ -9,7 +9,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from ..providers import Capabilities
-from ..refs import is_number
+from ..refs import is_number, shown
 from ..types import Version
 from .selection import Selection, fits, name_of
 
@@ -112,29 +112,29 @@ def remarks(
     if not choices:
         found.append("It has no versions.")
     if not capabilities.creation_times and selection.older_than is not None:
-        found.append(f"{provider} does not say when a version was made: --older-than selects nothing here.")
+        found.append(f"{provider} gives no creation times: older_than selects nothing here.")
     if not capabilities.creation_times and selection.keep_last is not None:
-        found.append(f"{provider} does not say when a version was made: --keep-last goes by number here.")
+        found.append(f"{provider} gives no creation times: keep_last goes by number here.")
     counts = Counter(choice.rule for choice in choices)
     if count := counts["undated"]:
-        found.append(
-            f"{_versions(count)} without a believable creation time: never selected, and not among those kept last."
-        )
+        found.append(f"{_versions(count)} without a plausible creation time: never selected, not counted by keep_last.")
     if count := counts["live_unknown"]:
-        found.append(f"{_versions(count)} of which it could not be read whether they are live: not selected.")
+        found.append(f"{_versions(count)} whose live state could not be read: not selected.")
     if count := counts["alias_unknown"]:
-        found.append(f"The aliases of {_versions(count)} could not be read: not selected.")
+        found.append(f"{_versions(count)} whose aliases could not be read: not selected.")
     if count := counts["aliased"]:
-        found.append(f"{_versions(count)} selected but for an alias: only --include-aliased would let such go.")
+        are, have, them = ("is", "it has", "it") if count == 1 else ("are", "they have", "them")
+        matching = f"{count} matching version{'' if count == 1 else 's'}"
+        found.append(f"{matching} {are} kept because {have} an alias. Use include_aliased to delete {them}.")
     return tuple(found)
 
 
 def unused_globs(choices: Iterable[Choice], selection: Selection) -> tuple[str, ...]:
-    """Say which globs fit no version at all: one that is misspelt protects nothing."""
-    unused = {("--protect", glob) for glob in selection.protect} | {("--match", glob) for glob in selection.match}
+    """Return a remark for each glob that matches no version: a misspelt one protects nothing."""
+    unused = {("protects", glob) for glob in selection.protect} | {("selects", glob) for glob in selection.match}
     for choice in choices:
-        unused = {(option, glob) for option, glob in unused if not fits(choice.version, glob)}
-    return tuple(f"{option} {glob} fits no version." for option, glob in sorted(unused, reverse=True))
+        unused = {(verb, glob) for verb, glob in unused if not fits(choice.version, glob)}
+    return tuple(f"{shown(glob)} {verb} nothing: it matches no version." for verb, glob in sorted(unused))
 
 
 def _choose(

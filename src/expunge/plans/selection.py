@@ -7,7 +7,7 @@ from math import inf
 
 from attrs import frozen
 
-from .._answer import JSON
+from .._json import JSON
 from ..errors import ConfigurationError
 from ..refs import shown
 from ..types import Version
@@ -46,22 +46,20 @@ class Selection:
         """Refuse what does not parse: a selector that is misread selects what nobody meant."""
         if self.keep_last is None and self.older_than is None and not self.match:
             raise ConfigurationError(
-                "Nothing says what should go: give --keep-last, --older-than or --match; in the library keep_last=, "
-                "older_than= or match=."
+                "No selector was given; use keep_last, older_than or match.",
+                settings=("keep_last", "older_than", "match"),
             )
         if self.keep_last is not None and not (_is_whole(self.keep_last) and self.keep_last >= 1):
-            raise ConfigurationError(f"--keep-last is {self.keep_last}; at least one version of a model stays.")
+            raise _wrong("keep_last", self.keep_last, "at least one version of each model stays")
         if self.older_than is not None:
-            parse_age(self.older_than, option="--older-than")
-        for glob in self.match:
-            _check_glob(glob, "--match")
-        for glob in self.protect:
-            _check_glob(glob, "--protect")
+            parse_age(self.older_than)
+        for glob in (*self.match, *self.protect):
+            _check_glob(glob)
         if not (_is_whole(self.max_delete) and self.max_delete >= 0):
-            raise ConfigurationError(f"--max-delete is {self.max_delete}; it is a whole number of versions.")
+            raise _wrong("max_delete", self.max_delete, "it must be an integer from 0")
         percent = self.max_percent
         if percent is not None and (isinstance(percent, bool) or not 0 <= percent <= 100):  # noqa: PLR2004 - percent
-            raise ConfigurationError(f"--max-percent is {percent}; it is a number from 0 to 100.")
+            raise _wrong("max_percent", percent, "it must be a number from 0 to 100")
 
     @property
     def most_percent(self) -> float:
@@ -74,7 +72,7 @@ class Selection:
         """Give the time before which a version is old at *now*; None where age does not select."""
         if self.older_than is None:
             return None
-        return before(now, parse_age(self.older_than, option="--older-than"), option="--older-than")
+        return before(now, self.older_than)
 
     def to_dict(self) -> dict[str, JSON]:
         """Give the fields as a plan holds them."""
@@ -110,23 +108,25 @@ def _is_whole(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool)
 
 
-def _check_glob(glob: object, option: str) -> None:
-    """Refuse what `fnmatch` would take for something else: an unclosed `[` as a letter, `[z-a]` as nothing."""
+def _wrong(name: str, value: object, rule: str) -> ConfigurationError:
+    return ConfigurationError(f"{name} is {value}; {rule}.", settings=(name,))
+
+
+def _check_glob(glob: object) -> None:
+    """Refuse a glob that `fnmatch` would misread: it takes an unclosed `[` as a letter, and `[z-a]` as nothing."""
     if not isinstance(glob, str):
-        raise ConfigurationError(f"{option} {shown(repr(glob))} is no glob: it is no text.")
+        raise ConfigurationError(f"{shown(repr(glob))} is not a glob: it is not text.")
     if not glob.strip():
-        raise ConfigurationError(f"{option} is empty; a glob such as v1-* is meant.")
+        raise ConfigurationError("A glob is empty; write for example v1-*.")
     place = 0
     while (place := glob.find("[", place)) >= 0:
         first = place + 2 if glob[place + 1 : place + 2] == "!" else place + 1
         end = glob.find("]", first + 1)
         if end < 0:
-            raise ConfigurationError(f"{option} {shown(glob)} is no glob: a [ is not closed.")
+            raise ConfigurationError(f"{shown(glob)} is not a glob: a [ is not closed.")
         letters = glob[first:end]
         if letters.startswith("^"):
-            raise ConfigurationError(f"{option} {shown(glob)} is no glob: write [!…] for what a shell's [^…] means.")
+            raise ConfigurationError(f"{shown(glob)} is not a glob: write [!…] instead of [^…].")
         if any(letters[i] > letters[i + 2] for i in range(len(letters) - 2) if letters[i + 1] == "-"):
-            raise ConfigurationError(
-                f"{option} {shown(glob)} is no glob: [{letters}] holds a range that runs backwards."
-            )
+            raise ConfigurationError(f"{shown(glob)} is not a glob: [{letters}] has a range that runs backwards.")
         place = end + 1

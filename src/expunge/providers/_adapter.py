@@ -8,8 +8,9 @@ from typing import ClassVar, Generic, Literal, TypeVar
 from attrs import frozen
 from dateutil.parser import isoparse
 
-from .._answer import JSON, Answer
+from .._answer import Answer
 from .._flow import Call, Flow
+from .._json import JSON
 from .._rules import rules_of
 from ..config import ProviderSettings, Secret
 from ..errors import Refused

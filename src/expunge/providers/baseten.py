@@ -98,8 +98,6 @@ class BasetenAdapter(Adapter[BasetenReference]):
         for key, value in asked.items():
             if body.get(key) not in (None, value):
                 return Verdict("other_resource", f"the answer names {key} {body.get(key)!r}, not {value!r}")
-        if body.get("deleted") is False:
-            return Verdict("refused", "the provider answered deleted: false")
         return Verdict("deleted" if body.get("deleted") is True else "uncertain")
 
     def look(self, ref: BasetenReference) -> Flow[Sighting]:

@@ -150,8 +150,6 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         name, was_deleted = body.get("name"), body.get("deleted")
         if name is not None and name != ref.resource_name:
             return Verdict("other_resource", f"the answer names {str(name)!r}, not {ref.resource_name}")
-        if was_deleted is False:
-            return Verdict("refused", "the provider answered deleted: false")
         if name is not None and was_deleted is True:
             return Verdict("deleted")
         if name is None and was_deleted is None and isinstance(body.get("message"), str):

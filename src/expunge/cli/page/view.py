@@ -8,12 +8,13 @@ from typing import get_args
 
 from attrs import frozen
 
-from ..._client import MAX_AGE
 from ...plans.age_grammar import parse_age
+from ...plans.execution import MAX_AGE
 from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice, Rule
 from ...plans.selection import Selection
 from ...providers import parse_ref
+from ..plan_table import remark_of
 from ..rendering import LIVE_WORDS, time_shown
 from .timeline import Timeline, timeline_of
 
@@ -114,14 +115,14 @@ def view_of(plan: Plan) -> PageView:
         created_by=plan.created_by,
         created=_moment(plan.created_at),
         tool=plan.tool,
-        executable_until=_moment(plan.created_at + parse_age(MAX_AGE, option="--max-age")),
+        executable_until=_moment(plan.created_at + parse_age(MAX_AGE)),
         max_age=MAX_AGE,
         sha256=plan.sha256,
         asked_for=tuple(_asked_for(plan.selection, cutoff)),
         flags=" ".join(_flags(plan.selection)),
         kept_by=tuple((rule, _KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
         cutoff=None if cutoff is None else _moment(cutoff),
-        remarks=plan.remarks,
+        remarks=tuple(map(remark_of, plan.remarks)),
         models=tuple(_model(plan, model, number, cutoff) for number, model in enumerate(plan.models, 1)),
     )
 
@@ -138,7 +139,7 @@ def _model(plan: Plan, model: PlannedModel, number: int, cutoff: datetime | None
         host=plan.origins[parse_ref(model.ref).provider],
         goes=tuple(_row(choice) for choice in model.deletions),
         stays=tuple(_row(choice) for choice in model.choices if choice.action == "keep"),
-        remarks=model.remarks,
+        remarks=tuple(map(remark_of, model.remarks)),
         timeline=timeline_of(model, cutoff),
     )
 

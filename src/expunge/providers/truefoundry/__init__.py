@@ -11,8 +11,9 @@ from expunge_clients.truefoundry.api.models import delete_model_version
 from expunge_clients.truefoundry.models import DeleteModelRequest, ModelVersion
 
 from ... import config
-from ..._answer import JSON, Answer
+from ..._answer import Answer
 from ..._flow import Call, Flow
+from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
 from ...types import Version
@@ -24,7 +25,7 @@ from .rows import (
     ml_repo_id,
     named_otherwise,
     page_of_rows,
-    require_none_gone,
+    require_next,
     rows_by_fqn,
     version_of,
 )
@@ -130,12 +131,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         """Read one page of versions, newest first; *following* is where an earlier page ended."""
         place = following if isinstance(following, _Place) else _Place((yield from ml_repo_id(model)), 0)
         rows = yield from page_of_rows(model, place.repo_id, place.offset)
-        names = [row.version.fqn for row in rows.rows]
-        if place.first in names:
-            raise ReadFailed(rows.answer, "the list gives the same rows again")
-        require_none_gone(rows, place.total)
+        require_next(rows, (place.first,), place.total)
         versions = tuple(version_of(row) for row in rows.of_model(model))
-        following = None if rows.following is None else _Place(place.repo_id, rows.following, names[0], rows.total)
+        following = None
+        if rows.following is not None:
+            following = _Place(place.repo_id, rows.following, rows.rows[0].version.fqn, rows.total)
         return Page(versions, following)
 
     def apply(self, manifest: Mapping[str, JSON]) -> Flow[Version]:

@@ -7,9 +7,10 @@ from http import HTTPStatus
 from expunge_clients.truefoundry.api.models import apply_model_version
 from expunge_clients.truefoundry.models import ApplyModelRequest, ModelVersionResponse
 
-from ..._answer import JSON, Answer
+from ..._answer import Answer
 from ..._failures import error_for
 from ..._flow import Call, Flow, call
+from ..._json import JSON
 from ..._rules import rules_of
 from ..._waits import asked_wait
 from ...errors import Refused, Unconfirmed, ValidationError

@@ -5,7 +5,7 @@ There is no read by name and version: the list is filtered by the ML repo's id, 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from attrs import evolve, frozen
 
@@ -14,8 +14,9 @@ from expunge_clients.truefoundry.api.models import list_model_versions
 from expunge_clients.truefoundry.models import MLRepo, MLRepoPage, ModelVersion, ModelVersionPage
 from expunge_clients.truefoundry.types import UNSET
 
-from ..._answer import JSON, Answer
+from ..._answer import Answer
 from ..._flow import LIST_BODY, Call, Flow, call
+from ..._json import JSON
 from ...errors import Refused
 from ...refs import is_number
 from ...types import Version
@@ -100,12 +101,9 @@ def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | Non
     while page.following is not None:
         total = page.total
         page = yield from page_of_rows(ref, repo_id, page.following, only_version=only_version)
-        names = {row.version.fqn for row in page.rows}
-        if names & seen:
-            raise ReadFailed(page.answer, "the list gives the same rows again, so it cannot be known to be whole")
-        require_none_gone(page, total)
+        require_next(page, seen, total)
         rows += page.of_model(ref)
-        seen |= names
+        seen.update(row.version.fqn for row in page.rows)
     for row in rows:
         if row.version.ml_repo_id not in (repo_id, None, UNSET):
             raise ReadFailed(page.answer, f"a row of {ref.model} is of another ML repo, {row.version.ml_repo_id!r}")
@@ -123,8 +121,14 @@ def page_of_rows(
     return _read_page(answer, offset)
 
 
-def require_none_gone(page: Rows, total: int) -> None:
-    """Refuse a page that is of fewer rows than the one before: some moved up over its beginning, and are in neither."""
+def require_next(page: Rows, seen: Container[str | None], total: int) -> None:
+    """Refuse a page that does not continue a list of *total* rows, of which *seen* are the names read before.
+
+    A server that repeats rows does not know pages. In a list that shrank, some rows moved up over the page's beginning
+    and are in neither page.
+    """
+    if any(row.version.fqn in seen for row in page.rows):
+        raise ReadFailed(page.answer, "the list repeats the same rows, so it may not be complete")
     if page.total < total:
         raise ReadFailed(
             page.answer, f"the list went from {total} rows to {page.total} while it was read; read it again"

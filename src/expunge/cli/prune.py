@@ -1,0 +1,69 @@
+"""`expunge prune`: plan and execute in one command, with a question in between."""
+
+from .._client import Client
+from .._facade import DEFAULT_CONCURRENCY
+from ..plans.execution import MAX_AGE
+from ..plans.selection import MAX_DELETE
+from .execute import carry_out
+from .list_and_show import settings_for
+from .options import (
+    AsJson,
+    Concurrency,
+    DryRun,
+    IncludeAliased,
+    KeepLast,
+    Match,
+    MaxAge,
+    MaxPercent,
+    MaxSelected,
+    ModelRefs,
+    OlderThan,
+    Protect,
+    Yes,
+)
+from .plan import models_of
+from .rendering import reading
+
+
+def prune(  # noqa: PLR0917 - the framework passes options by name
+    model_refs: ModelRefs,
+    keep_last: KeepLast = None,
+    older_than: OlderThan = None,
+    match: Match = None,
+    protect: Protect = None,
+    include_aliased: IncludeAliased = False,
+    max_delete: MaxSelected = MAX_DELETE,
+    max_percent: MaxPercent = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+    max_age: MaxAge = MAX_AGE,
+    concurrency: Concurrency = DEFAULT_CONCURRENCY,
+) -> None:
+    """Select versions, show them, ask, and delete them: plan and execute in one command.
+
+    A selector is required: --keep-last, --older-than or --match. Versions must match all of them.
+    """
+    models = models_of(model_refs)
+    with Client(*settings_for(models)) as client:
+        with reading(", ".join(map(str, models))):
+            made = client.plan(
+                models,
+                keep_last=keep_last,
+                older_than=older_than,
+                match=match,
+                protect=protect,
+                include_aliased=include_aliased,
+                max_delete=max_delete,
+                max_percent=max_percent,
+            )
+        carry_out(
+            client,
+            made,
+            yes=yes,
+            as_json=as_json,
+            dry_run=dry_run,
+            max_age=max_age,
+            max_delete=None,
+            concurrency=concurrency,
+        )
