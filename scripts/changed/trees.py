@@ -1,12 +1,11 @@
 """Compare two trees of the project, or two commits, for what changed for users."""
 
-import io
 import re
-import tarfile
 from pathlib import Path
 
 from spec.normalised import NormaliseError, normalise, providers
 from tree.git import TreeError, git
+from tree.unpack import UnpackError, unpack
 
 from .openapi.operations import spec_changes
 from .python.changes import python_changes, unexplained, without_titles
@@ -50,9 +49,10 @@ def commit_tree(root: Path, commit: str, folder: Path) -> Path:
         packed = git(root, "archive", "--format=tar", named, "--", *(name for name in _FOLDERS if name in there))
     except TreeError as error:
         raise ChangesError(str(error)) from None
-    folder.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+    try:
+        unpack(packed, folder)
+    except UnpackError as error:
+        raise ChangesError(f"{commit} cannot be unpacked: {error}") from None
     return folder
 
 

@@ -4,9 +4,7 @@ What is uploaded is built from the last commit, in a folder of its own. A versio
 that the index has is never uploaded again, and one too small for what changed since the last release is refused.
 """
 
-import io
 import sys
-import tarfile
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from tree.git import git
+from tree.unpack import UnpackError, unpack
 
 from .build import build_distributions, sha256
 from .index import PROJECT, Address, Credentials, Index
@@ -78,8 +77,10 @@ def _check_clean(root: Path) -> None:
 def _check_out(root: Path, tree: Path) -> str:
     """Put the last commit into the folder *tree*, and give its hash."""
     commit = git(root, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
-    with tarfile.open(fileobj=io.BytesIO(git(root, "archive", "--format=tar", commit))) as archive:
-        archive.extractall(tree, filter="data")
+    try:
+        unpack(git(root, "archive", "--format=tar", commit), tree)
+    except UnpackError as error:
+        raise RefusedError(f"commit {commit[:12]} cannot be unpacked: {error}") from None
     return commit
 
 

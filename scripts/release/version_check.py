@@ -2,12 +2,13 @@
 
 import gzip
 import io
-import tarfile
 import tempfile
 import zlib
 from pathlib import Path
 
 from packaging.version import Version
+
+from tree.unpack import UnpackError, unpack
 
 from .index import Index
 from .index_page import IndexFile
@@ -74,8 +75,7 @@ def _unpack(content: bytes, into: Path) -> Path:
             unpacked = packed.read(_LIMIT + 1)
         if len(unpacked) > _LIMIT:
             raise UnfitVersionError(f"the last release's sdist is larger than {_LIMIT >> 20} MiB unpacked")
-        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
-            archive.extractall(into, filter="data")
+        unpack(unpacked, into)
         (tree,) = into.iterdir()
         # Against an empty tree everything would count as added, and nothing as broken.
         missing = [name for name in _COMPARED if not (tree / name).is_dir()]
@@ -83,6 +83,6 @@ def _unpack(content: bytes, into: Path) -> Path:
             raise UnfitVersionError(
                 f"the last release's sdist has no {', '.join(missing)} to compare with: mend it there"
             )
-    except (tarfile.TarError, EOFError, OSError, ValueError, zlib.error) as error:
+    except (UnpackError, EOFError, OSError, ValueError, zlib.error) as error:
         raise UnfitVersionError(f"the last release's sdist cannot be read: {error}") from None
     return tree

@@ -38,7 +38,7 @@ class Wire:
 
     Attributes:
         is_open: Whether anything can still be sent.
-        is_idle: Whether the client has asked nothing since the last answer.
+        is_idle: Whether the client has asked nothing since the last answer began to leave.
         is_exhausted: Whether a client has waited for the end of a trickle.
     """
 
@@ -56,7 +56,6 @@ class Wire:
 
     def peek(self) -> tuple[str, str] | None:
         """Give the next request's method and target without taking it off the wire; None when the client has left."""
-        self.is_idle = True
         with suppress(OSError):
             while first := self._connection.recv(65_536, socket.MSG_PEEK):
                 if b"\r\n" in first:
@@ -87,6 +86,7 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         """Send all of *data*, unless the client leaves first."""
+        self.is_idle = True  # before it leaves: the client may act on the answer before this thread runs again
         try:
             self._connection.sendall(data)
         except OSError:

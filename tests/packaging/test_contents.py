@@ -1,5 +1,6 @@
 """What the wheel and the sdist hold, and what the metadata promises."""
 
+import gzip
 import tarfile
 import tomllib
 from email import message_from_bytes
@@ -9,6 +10,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from tests.packaging.environment import ROOT, build
+
+from tree.unpack import unpack
 
 PACKAGES = {"expunge": ROOT / "src/expunge", "expunge_clients": ROOT / "generated/expunge_clients"}
 CLIENTS = ["truefoundry", "cerebras", "baseten", "replicate"]
@@ -127,8 +130,7 @@ def test_the_command_is_installed(files):
 def test_the_sdist_builds_the_same_wheel(built, files, tmp_path):
     """Whoever packages from the sdist gets what everybody gets."""
     (sdist,) = built.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path, filter="data")
+    unpack(gzip.decompress(sdist.read_bytes()), tmp_path)
     (tree,) = tmp_path.iterdir()
     (tmp_path / "out").mkdir()
 

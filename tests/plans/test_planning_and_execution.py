@@ -13,18 +13,16 @@ BASETEN, REPLICATE = "baseten:mod3x7q", "replicate:acme/churn"
 MODELS = [TRUEFOUNDRY, CEREBRAS, BASETEN, REPLICATE]
 
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-
-
 class Today(SteppedClock):
     """A clock as the sandbox has it, which stands still but for sleeping; *meanwhile* is done while somebody sleeps."""
 
     def __init__(self):
         super().__init__()
+        self.begun = datetime.now(UTC).replace(microsecond=0)
         self.meanwhile = []
 
     def now(self):
-        return NOW + timedelta(seconds=self.time - 1_000)
+        return self.begun + timedelta(seconds=self.time - 1_000)
 
     def sleep(self, seconds):
         super().sleep(seconds)
@@ -517,8 +515,8 @@ def test_a_plan_for_another_host_is_refused(plan, sandbox, client):
         (timedelta(days=-365), "1d", "in the future"),
     ],
 )
-def test_a_plan_is_for_a_day(age, max_age, words, plan, sandbox, client):
-    dated = evolve(plan, created_at=NOW - age)
+def test_a_plan_is_for_a_day(age, max_age, words, plan, sandbox, client, clock):
+    dated = evolve(plan, created_at=clock.now() - age)
     if words is None:
         list(client.execute(dated, max_age=max_age, dry_run=True))
         return

@@ -1,5 +1,6 @@
 """`make dist`: the same bytes wherever it runs, and nothing in them that does not belong there."""
 
+import gzip
 import hashlib
 import os
 import tarfile
@@ -10,6 +11,7 @@ from tests.packaging.environment import run
 from tests.packaging.repository import BIN, FILES, FOLDERS, copy_tree, environment
 
 from release.contents import flaws
+from tree.unpack import unpack
 
 PRIVATE_KEY = b"KEY = '''-----BEGIN " + b"RSA PRIVATE KEY-----'''\n"
 
@@ -139,8 +141,7 @@ class Built:
 
     def __init__(self, built, tree):
         (self.wheel,), (self.sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
-        with tarfile.open(self.sdist) as archive:
-            archive.extractall(tree, filter="data")
+        unpack(gzip.decompress(self.sdist.read_bytes()), tree)
         (self.tree,) = tree.iterdir()
         (self.tree / "PKG-INFO").unlink()
 

@@ -1,7 +1,9 @@
 """The sandbox as a whole: what it records, what can be scripted, how it starts and stops."""
 
+import gc
 import socket
 import time
+import warnings
 
 import httpx
 import pytest
@@ -154,6 +156,20 @@ def test_it_stops_although_a_request_is_half_sent():
             rest = b""
     assert rest == b""
     assert [request.method for request in sandbox.requests] == ["GET"]
+
+
+def test_it_closes_what_it_was_accepting_when_it_stopped(recwarn):
+    """Python warns of each socket that nobody closed."""
+    warnings.simplefilter("always")
+    for _ in range(10):
+        with Sandbox() as sandbox:
+            host, port = sandbox.environ["TFY_HOST"].removeprefix("http://").split(":")
+            callers = [socket.create_connection((host, int(port))) for _ in range(5)]
+        for caller in callers:
+            caller.close()
+    gc.collect()
+
+    assert [str(warning.message) for warning in recwarn if warning.category is ResourceWarning] == []
 
 
 def test_a_taken_port_is_an_error_that_names_it():

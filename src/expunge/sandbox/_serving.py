@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -71,8 +72,7 @@ class _Server(uvicorn.Server):
         await self._stop.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's own signature
-        for listener in self.servers:
-            listener.close()
+        await self._stop_accepting()
         connections = list(self.server_state.connections)
         for connection in connections:
             connection.shutdown()
@@ -81,6 +81,21 @@ class _Server(uvicorn.Server):
             connection.transport.abort()  # It was in the middle of something; the sandbox does not wait.
         await asyncio.sleep(0)
         await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+
+    async def _stop_accepting(self) -> None:
+        """Finish the connections that are being accepted, then close the listeners.
+
+        A listener that closes first leaves such a connection to nobody, and its socket unclosed.
+        """
+        for listener in self.servers:
+            for each in listener.sockets:
+                with suppress(NotImplementedError):  # Windows: asyncio accepts there without a reader
+                    self._loop.remove_reader(each.fileno())
+        # The application starts no tasks: all others are requests, or connections that are being accepted.
+        accepting = asyncio.all_tasks() - {asyncio.current_task()} - self.server_state.tasks
+        await asyncio.gather(*accepting, return_exceptions=True)
+        for listener in self.servers:
+            listener.close()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
