@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism page truth bench stress dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism page truth bench stress changelog dist publish lock clean
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -20,6 +20,7 @@ update: override export CHECK := $(value CHECK)
 changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
+changelog: override export VERSION := $(value VERSION)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
@@ -75,6 +76,10 @@ stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (nee
 
 compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1]
 	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(value ALL)),--all)
+
+changelog: $(READY) ## Move the notes of changelog.d/ into CHANGELOG.md: VERSION=1.2.3
+	@test -n "$$VERSION" || { echo "error: VERSION is missing: make changelog VERSION=1.2.3" >&2; exit 2; }
+	@$(BIN)/towncrier build --yes --version="$$VERSION"
 
 dist: $(READY) ## Build the wheel and the sdist into dist/
 	@exec $(BIN)/python scripts/dist.py
