@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism page truth bench stress changelog dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism jsonpath page truth bench stress changelog dist publish lock clean
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -59,6 +59,10 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
+jsonpath: $(READY) ## Hold overlay targets to the compliance suite of RFC 9535 (needs npm)
+	cd tests/jsonpath && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_JSONPATH=tests/jsonpath/node_modules $(BIN)/python -m pytest tests/jsonpath
+
 page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and CHROMIUM) [PICTURE=1: its picture, too]
 	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
@@ -94,4 +98,4 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for developme
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules \
-		tests/page/node_modules
+		tests/page/node_modules tests/jsonpath/node_modules
