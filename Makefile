@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism page truth bench stress dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism jsonpath page truth bench stress changelog dist publish lock clean
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -20,6 +20,7 @@ update: override export CHECK := $(value CHECK)
 changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
+changelog: override export VERSION := $(value VERSION)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
@@ -58,6 +59,10 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
+jsonpath: $(READY) ## Hold overlay targets to the compliance suite of RFC 9535 (needs npm)
+	cd tests/jsonpath && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_JSONPATH=tests/jsonpath/node_modules $(BIN)/python -m pytest tests/jsonpath
+
 page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and CHROMIUM) [PICTURE=1: its picture, too]
 	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
@@ -76,6 +81,10 @@ stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (nee
 compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1]
 	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(value ALL)),--all)
 
+changelog: $(READY) ## Move the notes of changelog.d/ into CHANGELOG.md: VERSION=1.2.3
+	@test -n "$$VERSION" || { echo "error: VERSION is missing: make changelog VERSION=1.2.3" >&2; exit 2; }
+	@$(BIN)/towncrier build --yes --version="$$VERSION"
+
 dist: $(READY) ## Build the wheel and the sdist into dist/
 	@exec $(BIN)/python scripts/dist.py
 
@@ -89,4 +98,4 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for developme
 
 clean: ## Remove what the other targets made
 	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules \
-		tests/page/node_modules
+		tests/page/node_modules tests/jsonpath/node_modules

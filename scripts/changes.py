@@ -2,8 +2,8 @@
 
     python scripts/changes.py BASE [HEAD] [--format json] [--changelog]
 
-HEAD is the working tree unless it is named. Markdown, or JSON for programs, on stdout; `--changelog` writes the draft
-into CHANGELOG.md instead. Exit 0 whatever changed, 2 when it cannot be told.
+HEAD is the working tree if it is not named. The report is Markdown, or JSON for programs, on stdout. `--changelog`
+adds it to the fragments in changelog.d/ instead. Exit 0 whether or not something changed, 2 if it cannot be compared.
 """
 
 import argparse
@@ -11,12 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from changed.changelog import ChangelogError, draft_changelog, read_changelog
+from changed.fragments import FOLDER, FragmentError, fragment, fragment_path, read_fragments
 from changed.report import Report
 from changed.trees import ChangesError, commit_tree, compare_trees, current_version
 
 ROOT = Path(__file__).resolve().parent.parent
-_CHANGELOG = "CHANGELOG.md"
 _FORMATS = ("", "markdown", "json")
 
 
@@ -27,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("head", metavar="HEAD", nargs="?", help="another one; the working tree unless given")
     parser.add_argument("--format", default="", help="markdown, for people, unless it is json, for programs")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
-    parser.add_argument("--changelog", action="store_true", help=f"write the draft into {_CHANGELOG}")
+    parser.add_argument("--changelog", action="store_true", help=f"add the changes to the fragments in {FOLDER}/")
     options = parser.parse_args(arguments)
     if options.format not in _FORMATS:
         print(f"error: FORMAT is {options.format!r}; it may be json or markdown", file=sys.stderr)
@@ -38,8 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
             after = commit_tree(ROOT, options.head, Path(folder, "head")) if options.head else ROOT
             report, version = compare_trees(before, after), current_version(before)
             if options.changelog:
-                _draft(ROOT / _CHANGELOG, report)
-        except (ChangesError, ChangelogError) as error:
+                _add_to_fragments(report)
+        except (ChangesError, FragmentError) as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
     if options.changelog:
@@ -55,9 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _draft(path: Path, report: Report) -> None:
-    text = read_changelog(path) if path.is_file() else "# Changelog\n"
-    path.write_bytes(draft_changelog(text, report).encode())
+def _add_to_fragments(report: Report) -> None:
+    """Add the changes to the fragment of each provider, each line once."""
+    fragments = read_fragments(ROOT)
+    (ROOT / FOLDER).mkdir(exist_ok=True)
+    for provider in sorted({change.provider for change in report.changes}):
+        path = fragment_path(provider)
+        (ROOT / path).write_text(fragment(provider, report, before=fragments.get(path, "")), encoding="utf-8")
 
 
 if __name__ == "__main__":

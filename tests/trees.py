@@ -14,7 +14,6 @@ def copy_tree(target, providers=None):
     """Copy what generating needs, with the named providers only."""
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, target / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copyfile(ROOT / "CHANGELOG.md", target / "CHANGELOG.md")
     if providers is not None:
         for path in (target / "specs").glob("*.yaml"):
             if path.stem not in providers:

@@ -1,7 +1,7 @@
 """Take in a provider's new spec: from a docs page, a file or an address to a regenerated tree, or to nothing at all.
 
-Spec, provenance, generated tree and the draft in the changelog are swapped in together, after all of them were made and
-tried beside the tree; any failure leaves them as they were.
+Spec, provenance, generated tree and the provider's changelog fragment are swapped in together, after all of them were
+made and tried beside the tree. Any failure leaves them as they were.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from changed.changelog import ChangelogError, draft_changelog, drafted_level, read_changelog
+from changed.fragments import FragmentError, fragment, fragment_level, fragment_path, read_fragments
 from changed.report import Report, gravest, next_version
 from changed.trees import ChangesError, commit_tree, compare_trees, current_version
 from spec.normalised import NormaliseError, normalise, providers
@@ -27,7 +27,6 @@ from .build import build
 from .errors import BuildError
 
 _PROVENANCE = Path("specs", "provenance.json")
-_CHANGELOG = Path("CHANGELOG.md")
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Imports every module of the client, which the type checkers and the tests of the facade do not.
 _IMPORT_ALL = """\
@@ -44,7 +43,7 @@ class UpdateError(Exception):
 
 
 FAILURES = (
-    *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, ChangelogError),
+    *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, FragmentError),
     *(TreeError, WorkFolderError, OSError, ValueError, MemoryError),
 )
 """Every reason for which a spec is not taken in; the message says which."""
@@ -80,40 +79,46 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
         if check:
             print(*report.lines(), sep="\n")
             return True, ""
-        changed = [spec, _PROVENANCE, Path("generated")]
-        draft, taken = _draft(root, provider, report, tree, beside / "release")
-        if draft is not None:
-            (tree / _CHANGELOG).write_bytes(draft.encode())
-            changed.append(_CHANGELOG)
-        print(*report.lines(), sep="\n", flush=True)  # whoever reads it may be gone, which must not come too late
+        notes, taken = _notes(root, provider, report, tree, beside / "release")
+        swapped: list[tuple[Path, Path | None]] = [
+            (root / path, tree / path) for path in (spec, _PROVENANCE, Path("generated"))
+        ]
+        swapped += _swapped_fragment(root, tree, fragment_path(provider), notes)
+        print(*report.lines(), sep="\n", flush=True)  # the reader may be gone, and that must not show too late
         for number in _STOPPING:
-            signal.signal(number, signal.SIG_IGN)  # nobody is told "nothing has changed" of what was swapped in
-        replace_all([(root / path, tree / path) for path in changed], beside / ASIDE)
+            signal.signal(number, signal.SIG_IGN)  # after the swap, "nothing has changed" would be false
+        replace_all(swapped, beside / ASIDE)
     return True, taken
 
 
-def _draft(root: Path, provider: str, report: Report, tree: Path, folder: Path) -> tuple[str | None, str]:
-    """Give the changelog after this update, if there is one, and a sentence on the version that follows.
+def _notes(root: Path, provider: str, report: Report, tree: Path, folder: Path) -> tuple[str, str]:
+    """Return the provider's fragment after this update, and a sentence on the version that follows.
 
-    Both are measured by the last release, so that a change and its reverse leave nothing. Before the first one there is
-    nothing to measure by: then *report*, of this one update, is added to what stands under "Unreleased".
+    Both are measured from the last release, so a change and its reverse leave nothing. Before the first release there
+    is nothing to measure from: the fragment then keeps its lines, and *report*, of this one update, adds to them.
     """
-    text = read_changelog(root / _CHANGELOG) if (root / _CHANGELOG).is_file() else None
+    fragments, path = read_fragments(root), fragment_path(provider)
     release = last_release(root)
     if release:
         since = compare_trees(commit_tree(root, release, folder), tree)
-        version, level = current_version(folder), since.level
-        ours = Report.of(change for change in since.changes if change.provider == provider)
-        draft = None if text is None else draft_changelog(text, ours, anew=[provider])
+        notes, version, level = fragment(provider, since), current_version(folder), since.level
     else:
-        version = current_version(root)
-        level = gravest([report.level, drafted_level(text or "")])
-        draft = None if text is None else draft_changelog(text, report)
-    following = next_version(version, level)
-    drafted = "" if draft is None else f"; its draft is in {_CHANGELOG}"
+        notes, version = fragment(provider, report, before=fragments.get(path, "")), current_version(root)
+        level = gravest([report.level, *map(fragment_level, fragments.values())])
     if release and level is None:
-        return draft, f"Nothing has changed for users since {release}."
-    return draft, f"From {version}, the next version is {following}{drafted}."
+        return notes, f"Nothing has changed for users since {release}."
+    noted = f"; its notes are in {path}" if notes else ""
+    return notes, f"From {version}, the next version is {next_version(version, level)}{noted}."
+
+
+def _swapped_fragment(root: Path, tree: Path, path: Path, notes: str) -> list[tuple[Path, Path | None]]:
+    """Lay out the fragment at *path* beside the tree, and return its replacement: empty notes remove the fragment."""
+    if not notes:
+        return [(root / path, None)]
+    for place in (root, tree):
+        (place / path.parent).mkdir(exist_ok=True)
+    (tree / path).write_text(notes, encoding="utf-8")
+    return [(root / path, tree / path)]
 
 
 def _prepare(root: Path, tree: Path, provider: str, source: Source) -> None:

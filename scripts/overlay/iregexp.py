@@ -1,10 +1,9 @@
 """Match texts as JSONPath's `match()` and `search()` do: I-Regexp (RFC 9485), within bounds of length and time."""
 
-import importlib
 import time
 from functools import lru_cache
-from typing import Protocol, cast
 
+import regex
 from iregexp_check import check
 
 # Deeper nesting than such a text can hold ends the process inside the checker.
@@ -15,18 +14,6 @@ _DOT = r"(?:(?![\r\n])\P{Cs}|\p{Cs}\p{Cs})"
 
 class RegexError(Exception):
     """A regular expression that is too long, or that would not end."""
-
-
-class _Engine(Protocol):
-    """What is used of the module `regex`: unlike Python's own it knows Unicode classes and a time-out."""
-
-    @property
-    def error(self) -> type[Exception]: ...
-    def fullmatch(self, pattern: str, string: str, /, *, timeout: float) -> object: ...
-    def search(self, pattern: str, string: str, /, *, timeout: float) -> object: ...
-
-
-_ENGINE = cast("_Engine", importlib.import_module("regex"))
 
 
 class Matcher:
@@ -46,7 +33,7 @@ class Matcher:
         translated = _translated(pattern)
         if translated is None:
             return False
-        find = _ENGINE.fullmatch if whole else _ENGINE.search
+        find = regex.fullmatch if whole else regex.search
         start = time.monotonic()
         try:
             return find(translated, text, timeout=max(self._left, 0.001)) is not None
@@ -54,7 +41,7 @@ class Matcher:
             raise RegexError(f"matching {pattern[:60]!r} takes more than {self._seconds:g} s") from None
         except (MemoryError, OverflowError):
             raise RegexError(f"the regular expression {pattern[:60]!r} is too large") from None
-        except _ENGINE.error:  # it has the form of one, and no meaning, as [z-a]
+        except regex.error:  # it has the form of one, and no meaning, as [z-a]
             return False
         finally:
             self._left -= time.monotonic() - start

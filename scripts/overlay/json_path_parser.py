@@ -20,7 +20,6 @@ from jsonpath_rfc9535.tokens import Token, TokenStream, TokenType
 # No correction needs more, and the library's parser calls itself for each level that a query has.
 _LONGEST = 10_000
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_LONGEST_NUMBER = 1000
 
 
 def parse(path: str) -> JSONPathQuery:
@@ -71,7 +70,7 @@ def _environment() -> _Environment:
 def _number(token: Token) -> Expression:
     """Give the number that *token* writes: an integer exactly, any other as the nearest float."""
     match = _NUMBER.fullmatch(token.value)
-    if match is None or len(token.value) > _LONGEST_NUMBER:
+    if match is None:
         raise JSONPathSyntaxError(f"{token.value[:40]} is no number", token=token)
     whole, fraction, exponent = cast("tuple[str, str | None, str | None]", match.groups())
     if fraction is None and exponent is None:

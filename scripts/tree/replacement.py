@@ -1,7 +1,7 @@
-"""Put new files and folders in the place of old ones: all of them, or none, even where the process is killed between.
+"""Replace or remove several files and folders: all of them or none, even if the process is killed halfway.
 
-A journal stands in the folder that takes what is replaced, from before the first rename until after the last. Who finds
-one whose process is gone calls `recover()`.
+A journal lies in the folder that takes the replaced paths, from before the first rename until after the last. A process
+that finds the journal of a dead one calls `recover()`.
 """
 
 import json
@@ -18,37 +18,41 @@ _JOURNAL = "journal.json"
 
 @dataclass(frozen=True)
 class _Step:
-    """One replacement: `old` goes to `kept`, where it existed, and `new` takes its place."""
+    """One replacement: `old` goes to `kept`, if it existed, and `new` takes its place, if there is a new one."""
 
     old: Path
-    new: Path
+    new: Path | None
     kept: Path
     existed: bool
 
     @property
     def is_done(self) -> bool:
+        if self.new is None:
+            return not lexists(self.old)
         return lexists(self.old) and not lexists(self.new)
 
     def do(self) -> None:
         if self.existed:
             self.old.rename(self.kept)
-        self.new.rename(self.old)
+        if self.new is not None:
+            self.new.rename(self.old)
 
     def undo(self) -> None:
-        """Put both back, as far as they were moved; however often this is begun, the end is the same."""
-        if self.is_done and (not self.existed or lexists(self.kept)):
+        """Put both back, as far as they were moved; a second undo after a kill ends in the same state."""
+        if self.new is not None and self.is_done and (not self.existed or lexists(self.kept)):
             self.old.rename(self.new)
-        # Where something stands there again, somebody has put it there since.
+        # If something stands there now, somebody has put it there since.
         if lexists(self.kept) and not lexists(self.old):
             self.kept.rename(self.old)
 
 
-def replace_all(replacements: Sequence[tuple[Path, Path]], aside: Path) -> None:
-    """Put each new path in the place of the old one; when one fails, all are back.
+def replace_all(replacements: Sequence[tuple[Path, Path | None]], aside: Path) -> None:
+    """Put each new path in the place of the old one; if one fails, undo all of them.
 
     Args:
-        replacements: Pairs of the path to replace (it need not exist) and the path to put there.
-        aside: A folder on the same disk that takes what is replaced. It is made, and left for the caller to remove.
+        replacements: Pairs of the path to replace, which need not exist, and the path to put there. None removes the
+            old one.
+        aside: A folder on the same disk that takes the old paths. It is created here; the caller removes it.
     """
     aside.mkdir(parents=True)
     steps = [
@@ -90,17 +94,21 @@ def no_interruption() -> Generator[None, None, None]:
 
 
 def _write(steps: list[_Step], aside: Path) -> None:
-    """Write the journal. Its paths are relative, so that a tree that was copied in this state mends itself alone."""
-    rows = [(*(os.path.relpath(path, aside) for path in (it.old, it.new, it.kept)), it.existed) for it in steps]
+    """Write the journal. Its paths are relative, so a copy of the tree in this state recovers by itself."""
+
+    def name(path: Path | None) -> str | None:
+        return None if path is None else os.path.relpath(path, aside)
+
+    rows = [(name(it.old), name(it.new), name(it.kept), it.existed) for it in steps]
     (aside / _JOURNAL).write_text(json.dumps(rows), encoding="utf-8")
 
 
 def _read(aside: Path) -> list[_Step]:
     def path(name: str) -> Path:
-        return Path(os.path.normpath(aside / name))  # not through links: `..` is meant as it was written
+        return Path(os.path.normpath(aside / name))  # `..` is meant as written, not through links
 
     rows = json.loads((aside / _JOURNAL).read_text(encoding="utf-8"))
-    return [_Step(path(old), path(new), path(kept), existed) for old, new, kept, existed in rows]
+    return [_Step(path(old), None if new is None else path(new), path(kept), had) for old, new, kept, had in rows]
 
 
 def _undo(steps: list[_Step], aside: Path) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 
 import pytest
-from tests.trees import change, copy_tree, program
+from tests.trees import change, contents, copy_tree, program
 
 SPEC = "specs/baseten.yaml"
 
@@ -78,17 +78,33 @@ def test_without_a_base_nothing_is_told(repository):
     assert done.stderr.startswith("error: BASE is missing")
 
 
-def test_the_program_writes_the_draft_once_and_nothing_else(repository, tmp_path):
+def test_the_program_adds_to_the_fragment_once_and_changes_nothing_else(repository, tmp_path):
     root = shutil.copytree(repository, tmp_path / "tree")
+    path = root / "changelog.d" / "baseten.spec.md"
+    path.parent.mkdir()
+    path.write_text("baseten:\n- In my own words.\n", encoding="utf-8")
+    expected = {**sources(root), path.relative_to(root): AFTER_BOTH.encode()}
 
     first = program(root, "changes", "--changelog", "before")
-    once = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    once = sources(root)
     again = program(root, "changes", "--changelog", "before")
 
     assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
-    assert "- **Breaking:** baseten: `schemas.ModelTombstoneV1.deleted.type`: boolean became string." in once
+    assert once == expected
     assert again.returncode == 0
-    assert (root / "CHANGELOG.md").read_text(encoding="utf-8") == once
+    assert sources(root) == expected
+
+
+AFTER_BOTH = """\
+baseten:
+- In my own words.
+- **Breaking:** `schemas.ModelTombstoneV1.deleted.type`: boolean became string.
+- The provider reworded its documentation.
+"""
+
+
+def sources(root):
+    return {name: text for name, text in contents(root).items() if not {"__pycache__", ".git"} & set(name.parts)}
 
 
 def test_where_there_is_no_repository_git_says_so(repository, tmp_path):

@@ -11,6 +11,7 @@ import pytest
 from tests.trees import ROOT, change, contents, one_provider, program
 
 SPEC = Path("specs", "baseten.yaml")
+NOTES = Path("changelog.d", "baseten.spec.md")
 HEADING = "# Delete models, again\n\nWords.\n\n"
 
 
@@ -76,7 +77,7 @@ def test_a_changed_page_is_taken_in_with_all_that_follows(tree, page):
     )
     assert "is gone" in (tree / SPEC).read_text(encoding="utf-8")
     assert "is gone" in (tree / "generated/expunge_clients/baseten/models/model_tombstone_v1.py").read_text("utf-8")
-    assert "The documentation of baseten was reworded" in (tree / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert (tree / NOTES).read_text(encoding="utf-8") == "baseten:\n- The provider reworded its documentation.\n"
     assert program(tree, "generate", "--check").returncode == 0
     assert "no change" in update(tree, path).stdout
 
@@ -208,14 +209,17 @@ def test_a_change_and_its_reverse_leave_nothing_since_the_release(tree, page):
     same, other = page(), tree / "other.md"
     text = same.read_text(encoding="utf-8")
     other.write_text(text.replace("type: boolean", "type: string", 1), encoding="utf-8")
-    before = (tree / "CHANGELOG.md").read_bytes()
 
     there, back = update(tree, other), update(tree, same)
 
-    assert "From 0.1.0, the next version is 0.2.0; its draft is in CHANGELOG.md." in there.stderr
+    assert "From 0.1.0, the next version is 0.2.0; its notes are in changelog.d/baseten.spec.md." in there.stderr
     assert back.stdout.startswith("breaking")
     assert "Nothing has changed for users since v0.1.0." in back.stderr
-    assert (tree / "CHANGELOG.md").read_bytes() == before
+    assert not (tree / NOTES).exists()
+
+
+BREAKING = "- **Breaking:** `schemas.ModelTombstoneV1.deleted.type`: boolean became string.\n"
+REWORDED = "- The provider reworded its documentation.\n"
 
 
 @pytest.mark.parametrize("is_released", [True, False])
@@ -227,20 +231,62 @@ def test_the_next_version_follows_from_all_updates_since_the_release(is_released
     done = update(tree, page("Whether the model was deleted", "Whether the model is gone"))
 
     assert done.stdout.startswith("documentation")
-    assert "From 0.1.0, the next version is 0.2.0; its draft is in CHANGELOG.md." in done.stderr
-    changelog = (tree / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert "- **Breaking:** baseten: `schemas.ModelTombstoneV1.deleted.type`: boolean became string.\n" in changelog
-    assert "- The documentation of baseten was reworded by the provider.\n" in changelog
+    assert "From 0.1.0, the next version is 0.2.0; its notes are in changelog.d/baseten.spec.md." in done.stderr
+    assert (tree / NOTES).read_text(encoding="utf-8") == f"baseten:\n{BREAKING}{REWORDED}"
 
 
-def test_a_changelog_that_can_take_no_draft_changes_nothing(tree, page):
-    (tree / "CHANGELOG.md").write_bytes(b"# Changelog\r\n\r\n## [Unreleased]\r\n\r\n## Unreleased\r\n")
+def test_before_the_first_release_no_line_is_lost_and_none_comes_twice(tree, page):
+    (tree / NOTES.parent).mkdir()
+    (tree / NOTES).write_text(f"baseten:\r\n- In my own words.\r\n{BREAKING}", encoding="utf-8", newline="")
+
+    done = update(tree, page("type: boolean", "type: string"))
+
+    assert done.returncode == 0, done.stderr
+    assert (tree / NOTES).read_text(encoding="utf-8") == f"baseten:\n- In my own words.\n{BREAKING}"
+
+
+def test_before_the_first_release_the_level_is_the_highest_of_all_fragments(tree, page):
+    (tree / NOTES.parent).mkdir()
+    (tree / NOTES.parent / "mine.changed.md").write_text("**Breaking:** `expunge.x` is gone.\n", encoding="utf-8")
+
+    done = update(tree, page("Whether the model was deleted", "Whether the model is gone"))
+
+    assert "From 0.1.0, the next version is 0.2.0;" in done.stderr
+
+
+@pytest.mark.usefixtures("release")
+def test_after_a_release_the_fragment_of_its_provider_alone_is_overwritten(tree, page):
+    other = tree / NOTES.parent / "cerebras.spec.md"
+    other.parent.mkdir()
+    for path in (tree / NOTES, other):
+        path.write_text("an old line\n", encoding="utf-8")
+
+    done = update(tree, page("type: boolean", "type: string"))
+
+    assert done.returncode == 0, done.stderr
+    assert (tree / NOTES).read_text(encoding="utf-8") == f"baseten:\n{BREAKING}"
+    assert other.read_text(encoding="utf-8") == "an old line\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "words"),
+    [
+        pytest.param(NOTES, b"baseten:\n- \xff\n", "baseten.spec.md is not UTF-8", id="not-utf-8"),
+        pytest.param(NOTES / "file", b"", "baseten.spec.md cannot be read (Is a directory)", id="a-folder"),
+        pytest.param(NOTES.parent, b"", "changelog.d is not a folder", id="a-file-for-the-folder"),
+    ],
+)
+def test_a_fragment_that_cannot_be_written_changes_nothing(place, content, words, tree, page):
+    (tree / place).parent.mkdir(parents=True, exist_ok=True)
+    (tree / place).write_bytes(content)
     before = state(tree)
 
     done = update(tree, page("was deleted", "is gone"))
 
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.endswith('nothing has changed: CHANGELOG.md has 2 headings "Unreleased", on lines 3, 5\n')
+    (line,) = done.stderr.splitlines()
+    assert "not taken in, nothing has changed: changelog.d" in line
+    assert words in line
     assert state(tree) == before
 
 

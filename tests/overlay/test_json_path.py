@@ -64,7 +64,7 @@ def test_a_path_selects(path, document, expected):
         pytest.param("$.v[?@==1e400]", "no number that JSON can hold", id="exponent"),
         pytest.param("$.v[?@==-1.5e400]", "no number that JSON can hold", id="float"),
         pytest.param(f"$.v[?@==1e{'9' * 5000}]", "no number", id="long-exponent"),
-        pytest.param(f"$.v[?@=={'9' * 5000}]", "no number", id="long-literal"),
+        pytest.param(f"$.v[?@=={'9' * 5000}]", "digits", id="long-literal"),
         pytest.param("$.v[?@==-01]", "no number", id="leading-zero"),
         pytest.param(f"$.v[{2**53}]", "out of range", id="index-beyond-i-json"),
         pytest.param(f"$.v[{'9' * 5000}]", "digits", id="long-index"),

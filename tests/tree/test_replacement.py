@@ -24,12 +24,12 @@ def count(event, _):
         left -= 1
 sys.addaudithook(count)
 if sys.argv[1] == "swap":
-    pairs = [("old", "new"), ("absent.txt", "new.txt"), ("old.json", "new.json")]
-    replace_all([(folder / old, folder / new) for old, new in pairs], folder / "aside")
+    pairs = [("old", "new"), ("absent.txt", "new.txt"), ("removed.md", None), ("old.json", "new.json")]
+    replace_all([(folder / old, new and folder / new) for old, new in pairs], folder / "aside")
 else:
     recover(folder / "aside")
 """
-RENAMES = 5  # of three pairs, one of which has no old one
+RENAMES = 6  # of four pairs, one without an old path, one without a new one
 AFTER = {"old/file": "new", "absent.txt": "new", "old.json": "new"}
 
 
@@ -40,6 +40,7 @@ def folder(tmp_path):
         (tmp_path / name).mkdir()
         for path in (tmp_path / name / "file", tmp_path / f"{name}.txt", tmp_path / f"{name}.json"):
             path.write_text(name, encoding="utf-8")
+    (tmp_path / "removed.md").write_text("old", encoding="utf-8")
     return tmp_path
 
 
@@ -61,13 +62,20 @@ def killed(what, folder, at):
 def test_all_new_ones_take_their_places(folder):
     replace_all([(folder / "old", folder / "new"), (folder / "old.json", folder / "new.json")], folder / "aside")
 
-    assert state(folder) == {"old/file": "new", "old.json": "new", "new.txt": "new"}
+    assert state(folder) == {"old/file": "new", "old.json": "new", "new.txt": "new", "removed.md": "old"}
 
 
 def test_what_was_not_there_is_put_there(folder):
     replace_all([(folder / "absent.txt", folder / "new.txt")], folder / "aside")
 
     assert state(folder)["absent.txt"] == "new"
+
+
+@pytest.mark.parametrize("name", ["removed.md", "old", "absent.txt"])
+def test_a_path_without_a_new_one_is_removed(name, folder):
+    replace_all([(folder / name, None)], folder / "aside")
+
+    assert not (folder / name).exists()
 
 
 def test_when_one_cannot_be_moved_all_are_back(folder):
@@ -78,6 +86,7 @@ def test_when_one_cannot_be_moved_all_are_back(folder):
             [
                 (folder / "old", folder / "new"),
                 (folder / "absent.txt", folder / "new.txt"),
+                (folder / "removed.md", None),
                 (folder / "old.json", folder / "missing.json"),
             ],
             folder / "aside",
