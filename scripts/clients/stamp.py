@@ -94,7 +94,7 @@ def _imports(path: Path, source: Path) -> Iterator[str]:
             base = package[: len(package) - node.level + 1] if node.level else ()
             name = ".".join((*base, *([node.module] if node.module else ())))
             yield name
-            # `from .harden import guard_paths` may name a module as well.
+            # `from .harden import templates` may name a module as well.
             yield from (f"{name}.{alias.name}" for alias in node.names)
 
 

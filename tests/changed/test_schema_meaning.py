@@ -51,42 +51,42 @@ def same(name, one, other):
     return pytest.param(one, other, id=name)
 
 
+SAME = [
+    same("least-length-0", TEXT, {**TEXT, "minLength": 0}),
+    same("fewest-items-0", {"type": "array", "items": TEXT}, {"type": "array", "items": TEXT, "minItems": 0}),
+    same("fewest-fields-0", NAMED, {**NAMED, "minProperties": 0}),
+    same("not-unique", {"type": "array", "items": TEXT}, {"type": "array", "items": TEXT, "uniqueItems": False}),
+    same("not-deprecated", TEXT, {**TEXT, "deprecated": False}),
+    same("neither-read-nor-write-only", TEXT, {**TEXT, "readOnly": False, "writeOnly": False}),
+    same("more-fields-allowed", NAMED, {**NAMED, "additionalProperties": True}),
+    same("more-fields-of-any-schema", NAMED, {**NAMED, "additionalProperties": {}}),
+    same("nothing-required", fields(a=TEXT), {**fields(a=TEXT), "required": []}),
+    same("any-items", {"type": "array"}, {"type": "array", "items": {}}),
+    same("true-for-any", fields(a={}), fields(a=True)),
+    same("true-at-the-top", {}, True),
+    same("true-items", {"type": "array", "items": {}}, {"type": "array", "items": True}),
+    same("inclusive", {"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1, "exclusiveMinimum": False}),
+    same("required-reordered", {"required": ["a", "b"]}, {"required": ["b", "a"]}),
+    same("enum-reordered", {"enum": ["a", "b"]}, {"enum": ["b", "a"]}),
+    same("types-reordered", {"type": ["string", "integer"]}, {"type": ["integer", "string"]}),
+    same("union-reordered", {"anyOf": [NAMED, TEXT, {"type": "integer"}]}, {"anyOf": [{"type": "integer"}, NAMED, TEXT]}),
+    same("branches-reordered", {"allOf": [NAMED, {"required": ["b"]}]}, {"allOf": [{"required": ["b"]}, NAMED]}),
+    same("references-reordered", {"allOf": [ref("Named"), {"required": ["b"]}]}, {"allOf": [{"required": ["b"]}, ref("Named")]}),
+    same("patterns-reordered", {"allOf": [{"pattern": "a"}, {"pattern": "b"}]}, {"allOf": [{"pattern": "b"}, {"pattern": "a"}]}),
+    same("union-of-types", {"anyOf": [TEXT, {"type": "integer"}]}, {"type": ["string", "integer"]}),
+    same("constant", {"const": "a"}, {"enum": ["a"]}),
+    same("plain-text-inlined", ref("Id"), TEXT),
+    same("plain-text-inlined-in-a-union", {"anyOf": [ref("Id"), NAMED]}, {"anyOf": [TEXT, NAMED]}),
+    same("plain-text-inlined-in-a-branch", {"allOf": [ref("Id"), {"minLength": 2}]}, {"allOf": [TEXT, {"minLength": 2}]}),
+    same("branches-put-together", {"allOf": [NAMED, fields(b=TEXT)]}, {**fields(a=NAMED["properties"]["a"], b=TEXT), "required": ["a"]}),
+    same("rule-beside-a-reference", {"allOf": [ref("Named")], "minProperties": 2}, {**ref("Named"), "minProperties": 2}),
+    same("tighter-outside-than-inside", {"allOf": [{"minLength": 2}], "minLength": 3}, {"minLength": 3}),
+    same("field-said-again", {"allOf": [ref("Named"), {"required": ["b"]}]}, {"allOf": [ref("Named"), {"required": ["a", "b"]}]}),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize("direction", ["sent", "received"])
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        same("least-length-0", TEXT, {**TEXT, "minLength": 0}),
-        same("fewest-items-0", {"type": "array", "items": TEXT}, {"type": "array", "items": TEXT, "minItems": 0}),
-        same("fewest-fields-0", NAMED, {**NAMED, "minProperties": 0}),
-        same("not-unique", {"type": "array", "items": TEXT}, {"type": "array", "items": TEXT, "uniqueItems": False}),
-        same("not-deprecated", TEXT, {**TEXT, "deprecated": False}),
-        same("neither-read-nor-write-only", TEXT, {**TEXT, "readOnly": False, "writeOnly": False}),
-        same("more-fields-allowed", NAMED, {**NAMED, "additionalProperties": True}),
-        same("more-fields-of-any-schema", NAMED, {**NAMED, "additionalProperties": {}}),
-        same("nothing-required", fields(a=TEXT), {**fields(a=TEXT), "required": []}),
-        same("any-items", {"type": "array"}, {"type": "array", "items": {}}),
-        same("true-for-any", fields(a={}), fields(a=True)),
-        same("true-at-the-top", {}, True),
-        same("true-items", {"type": "array", "items": {}}, {"type": "array", "items": True}),
-        same("inclusive", {"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1, "exclusiveMinimum": False}),
-        same("required-reordered", {"required": ["a", "b"]}, {"required": ["b", "a"]}),
-        same("enum-reordered", {"enum": ["a", "b"]}, {"enum": ["b", "a"]}),
-        same("types-reordered", {"type": ["string", "integer"]}, {"type": ["integer", "string"]}),
-        same("union-reordered", {"anyOf": [NAMED, TEXT, {"type": "integer"}]}, {"anyOf": [{"type": "integer"}, NAMED, TEXT]}),
-        same("branches-reordered", {"allOf": [NAMED, {"required": ["b"]}]}, {"allOf": [{"required": ["b"]}, NAMED]}),
-        same("references-reordered", {"allOf": [ref("Named"), {"required": ["b"]}]}, {"allOf": [{"required": ["b"]}, ref("Named")]}),
-        same("patterns-reordered", {"allOf": [{"pattern": "a"}, {"pattern": "b"}]}, {"allOf": [{"pattern": "b"}, {"pattern": "a"}]}),
-        same("union-of-types", {"anyOf": [TEXT, {"type": "integer"}]}, {"type": ["string", "integer"]}),
-        same("constant", {"const": "a"}, {"enum": ["a"]}),
-        same("plain-text-inlined", ref("Id"), TEXT),
-        same("plain-text-inlined-in-a-union", {"anyOf": [ref("Id"), NAMED]}, {"anyOf": [TEXT, NAMED]}),
-        same("plain-text-inlined-in-a-branch", {"allOf": [ref("Id"), {"minLength": 2}]}, {"allOf": [TEXT, {"minLength": 2}]}),
-        same("branches-put-together", {"allOf": [NAMED, fields(b=TEXT)]}, {**fields(a=NAMED["properties"]["a"], b=TEXT), "required": ["a"]}),
-        same("rule-beside-a-reference", {"allOf": [ref("Named")], "minProperties": 2}, {**ref("Named"), "minProperties": 2}),
-        same("tighter-outside-than-inside", {"allOf": [{"minLength": 2}], "minLength": 3}, {"minLength": 3}),
-        same("field-said-again", {"allOf": [ref("Named"), {"required": ["b"]}]}, {"allOf": [ref("Named"), {"required": ["a", "b"]}]}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("one", "other"), SAME)
 def test_what_means_the_same_is_no_change(one, other, direction):
     assert changes(one, other, direction) == []
     assert changes(other, one, direction) == []
@@ -130,54 +130,54 @@ def tighter(name, before, after):
     return pytest.param(before, after, id=name)
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        tighter("least-length", {"allOf": [TEXT], "minLength": 2}, {"allOf": [{**TEXT, "minLength": 5}], "minLength": 2}),
-        tighter("greatest", {"maximum": 9, "allOf": [{"type": "integer"}]}, {"maximum": 9, "allOf": [{"type": "integer", "maximum": 5}]}),
-        tighter("pattern", {"pattern": "a", "allOf": [TEXT]}, {"pattern": "a", "allOf": [{**TEXT, "pattern": "b"}]}),
-        tighter("enum", {"enum": ["a", "b"], "allOf": [TEXT]}, {"enum": ["a", "b"], "allOf": [{**TEXT, "enum": ["a"]}]}),
-        tighter("type", {"type": ["string", "integer"], "allOf": [{}]}, {"type": ["string", "integer"], "allOf": [TEXT]}),
-        tighter("null", {"type": ["string", "null"], "allOf": [{"minLength": 1}]}, {"type": ["string", "null"], "allOf": [{**TEXT, "minLength": 1}]}),
-        tighter("a-type-that-nothing-has", {"type": "integer", "allOf": [{}]}, {"type": "integer", "allOf": [TEXT]}),
-        tighter("required", {"allOf": [NAMED, fields(b=TEXT)]}, {"allOf": [NAMED, {**fields(b=TEXT), "required": ["b"]}]}),
-        tighter("fields-closed", {"allOf": [NAMED, fields(b=TEXT)]}, {"allOf": [{**NAMED, "additionalProperties": False}, fields(b=TEXT)]}),
-        tighter("fields-closed-beside", {"allOf": [NAMED], **fields(a=TEXT)}, {"allOf": [{**NAMED, "additionalProperties": False}], **fields(a=TEXT)}),
-        tighter("other-fields-typed", {"allOf": [NAMED, fields(b={})]}, {"allOf": [{**NAMED, "additionalProperties": {"type": "integer"}}, fields(b={})]}),
-        tighter("one-more-branch", {"allOf": [ref("Named"), fields(b=TEXT)]}, {"allOf": [ref("Named"), fields(b=TEXT), {"required": ["b"]}]}),
-        tighter("in-a-field-of-both", {"allOf": [ref("Named"), fields(a=TEXT)]}, {"allOf": [ref("Named"), fields(a={**TEXT, "minLength": 5})]}),
-        tighter("one-more-union", {"allOf": [{"anyOf": [NAMED, TEXT]}, {}]}, {"allOf": [{"anyOf": [NAMED, TEXT]}, {"anyOf": [TEXT, {"type": "integer"}]}]}),
-        tighter("beside-another-union", {"oneOf": [TEXT, NAMED], "anyOf": [TEXT, NAMED]}, {"oneOf": [TEXT, NAMED], "anyOf": [{**TEXT, "minLength": 5}, NAMED]}),
-        tighter("one-more-not", {"not": {"required": ["a"]}}, {"not": {"required": ["a"]}, "allOf": [{"not": {"required": ["b"]}}]}),
-        tighter("types-taken-apart", {"type": ["string", "integer"]}, {"anyOf": [{**TEXT, "minLength": 5}, {"type": "integer"}]}),
-        tighter("one-became-two-of-its-type", TEXT, {"anyOf": [{**TEXT, "pattern": "a"}, {**TEXT, "pattern": "b"}]}),
-        tighter("type-beside-a-union", {"type": ["string", "object"], "anyOf": [TEXT, NAMED]}, {**TEXT, "anyOf": [TEXT, NAMED]}),
-        tighter("one-became-exactly-one-of-what-overlap", TEXT, {"oneOf": [TEXT, {"minLength": 2}]}),
-        tighter("exactly-one-of-what-overlaps-came", {"oneOf": [TEXT, NAMED]}, {"oneOf": [TEXT, NAMED, {"minLength": 2}]}),
-        tighter("an-alternative-that-nothing-fits", {"oneOf": [False, {"type": ["string", "integer"]}]}, {"not": TEXT}),
-        tighter("one-of-several-beside-a-type", {**TEXT, "anyOf": [{}, {**TEXT, "minLength": 1}]}, {**TEXT, "minLength": 1}),
-        tighter("not-of-more", {"not": TEXT}, {"not": {"type": ["string", "integer"]}}),
-        tighter("if-of-more", {"if": TEXT, "then": {"minLength": 2}}, {"if": {"minProperties": 0}, "then": {"minLength": 2}}),
-        tighter("field-forbidden", fields(a=TEXT), fields(a=TEXT, b=False)),
-        tighter("null-no-longer-enumerated", {"enum": ["a", None]}, {"enum": ["a"]}),
-        tighter("told-apart-by-a-new-field", {"oneOf": [ref("Named")]}, {"oneOf": [ref("Named")], "discriminator": {"propertyName": "a"}}),
-    ],
-)  # fmt: skip
+NARROWER = [
+    tighter("least-length", {"allOf": [TEXT], "minLength": 2}, {"allOf": [{**TEXT, "minLength": 5}], "minLength": 2}),
+    tighter("greatest", {"maximum": 9, "allOf": [{"type": "integer"}]}, {"maximum": 9, "allOf": [{"type": "integer", "maximum": 5}]}),
+    tighter("pattern", {"pattern": "a", "allOf": [TEXT]}, {"pattern": "a", "allOf": [{**TEXT, "pattern": "b"}]}),
+    tighter("enum", {"enum": ["a", "b"], "allOf": [TEXT]}, {"enum": ["a", "b"], "allOf": [{**TEXT, "enum": ["a"]}]}),
+    tighter("type", {"type": ["string", "integer"], "allOf": [{}]}, {"type": ["string", "integer"], "allOf": [TEXT]}),
+    tighter("null", {"type": ["string", "null"], "allOf": [{"minLength": 1}]}, {"type": ["string", "null"], "allOf": [{**TEXT, "minLength": 1}]}),
+    tighter("a-type-that-nothing-has", {"type": "integer", "allOf": [{}]}, {"type": "integer", "allOf": [TEXT]}),
+    tighter("required", {"allOf": [NAMED, fields(b=TEXT)]}, {"allOf": [NAMED, {**fields(b=TEXT), "required": ["b"]}]}),
+    tighter("fields-closed", {"allOf": [NAMED, fields(b=TEXT)]}, {"allOf": [{**NAMED, "additionalProperties": False}, fields(b=TEXT)]}),
+    tighter("fields-closed-beside", {"allOf": [NAMED], **fields(a=TEXT)}, {"allOf": [{**NAMED, "additionalProperties": False}], **fields(a=TEXT)}),
+    tighter("other-fields-typed", {"allOf": [NAMED, fields(b={})]}, {"allOf": [{**NAMED, "additionalProperties": {"type": "integer"}}, fields(b={})]}),
+    tighter("one-more-branch", {"allOf": [ref("Named"), fields(b=TEXT)]}, {"allOf": [ref("Named"), fields(b=TEXT), {"required": ["b"]}]}),
+    tighter("in-a-field-of-both", {"allOf": [ref("Named"), fields(a=TEXT)]}, {"allOf": [ref("Named"), fields(a={**TEXT, "minLength": 5})]}),
+    tighter("one-more-union", {"allOf": [{"anyOf": [NAMED, TEXT]}, {}]}, {"allOf": [{"anyOf": [NAMED, TEXT]}, {"anyOf": [TEXT, {"type": "integer"}]}]}),
+    tighter("beside-another-union", {"oneOf": [TEXT, NAMED], "anyOf": [TEXT, NAMED]}, {"oneOf": [TEXT, NAMED], "anyOf": [{**TEXT, "minLength": 5}, NAMED]}),
+    tighter("one-more-not", {"not": {"required": ["a"]}}, {"not": {"required": ["a"]}, "allOf": [{"not": {"required": ["b"]}}]}),
+    tighter("types-taken-apart", {"type": ["string", "integer"]}, {"anyOf": [{**TEXT, "minLength": 5}, {"type": "integer"}]}),
+    tighter("one-became-two-of-its-type", TEXT, {"anyOf": [{**TEXT, "pattern": "a"}, {**TEXT, "pattern": "b"}]}),
+    tighter("type-beside-a-union", {"type": ["string", "object"], "anyOf": [TEXT, NAMED]}, {**TEXT, "anyOf": [TEXT, NAMED]}),
+    tighter("one-became-exactly-one-of-what-overlap", TEXT, {"oneOf": [TEXT, {"minLength": 2}]}),
+    tighter("exactly-one-of-what-overlaps-came", {"oneOf": [TEXT, NAMED]}, {"oneOf": [TEXT, NAMED, {"minLength": 2}]}),
+    tighter("an-alternative-that-nothing-fits", {"oneOf": [False, {"type": ["string", "integer"]}]}, {"not": TEXT}),
+    tighter("one-of-several-beside-a-type", {**TEXT, "anyOf": [{}, {**TEXT, "minLength": 1}]}, {**TEXT, "minLength": 1}),
+    tighter("not-of-more", {"not": TEXT}, {"not": {"type": ["string", "integer"]}}),
+    tighter("if-of-more", {"if": TEXT, "then": {"minLength": 2}}, {"if": {"minProperties": 0}, "then": {"minLength": 2}}),
+    tighter("field-forbidden", fields(a=TEXT), fields(a=TEXT, b=False)),
+    tighter("null-no-longer-enumerated", {"enum": ["a", None]}, {"enum": ["a"]}),
+    tighter("told-apart-by-a-new-field", {"oneOf": [ref("Named")]}, {"oneOf": [ref("Named")], "discriminator": {"propertyName": "a"}}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), NARROWER)
 def test_what_narrows_somewhere_in_a_schema_breaks_who_sends(before, after):
     assert level(before, after, "sent") == "breaking"
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        tighter("type", {"allOf": [TEXT], "type": ["string", "integer"]}, {"allOf": [{}], "type": ["string", "integer"]}),
-        tighter("no-longer-required", {"allOf": [NAMED, {"required": ["b"]}], **fields(b=TEXT)}, {"allOf": [NAMED], **fields(b=TEXT)}),
-        tighter("null-enumerated", {"type": ["string", "null"], "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
-        tighter("other-fields-of-any-type", {**NAMED, "additionalProperties": TEXT}, {**NAMED, "additionalProperties": True}),
-        tighter("another-type-among-others", {"anyOf": [{**TEXT, "minLength": 1}, NAMED]}, {"anyOf": [{**TEXT, "minLength": 1}, NAMED, {"type": "boolean"}]}),
-        tighter("one-became-two-of-its-type", NAMED, {"anyOf": [NAMED, fields(z=TEXT)]}),
-    ],
-)  # fmt: skip
+WIDER = [
+    tighter("type", {"allOf": [TEXT], "type": ["string", "integer"]}, {"allOf": [{}], "type": ["string", "integer"]}),
+    tighter("no-longer-required", {"allOf": [NAMED, {"required": ["b"]}], **fields(b=TEXT)}, {"allOf": [NAMED], **fields(b=TEXT)}),
+    tighter("null-enumerated", {"type": ["string", "null"], "enum": ["a"]}, {"type": ["string", "null"], "enum": ["a", None]}),
+    tighter("other-fields-of-any-type", {**NAMED, "additionalProperties": TEXT}, {**NAMED, "additionalProperties": True}),
+    tighter("another-type-among-others", {"anyOf": [{**TEXT, "minLength": 1}, NAMED]}, {"anyOf": [{**TEXT, "minLength": 1}, NAMED, {"type": "boolean"}]}),
+    tighter("one-became-two-of-its-type", NAMED, {"anyOf": [NAMED, fields(z=TEXT)]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after"), WIDER)
 def test_what_widens_somewhere_in_a_schema_breaks_who_receives(before, after):
     assert level(before, after, "received") == "breaking"
 

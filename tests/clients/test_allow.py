@@ -136,9 +136,11 @@ TAMPERED = {
     (ENDPOINT, 'path_segment("part", part)'): {
         "guard-of-another": 'path_segment("thing_id", part)',
         "no-guard-of-one": "str(part)",
+        "quoting-of-the-generator": 'quote(str(part), safe="")',
     },
     (ENDPOINT, "status_of(response.status_code)"): {
         "status": "print(response.status_code)",
+        "status-that-needs-a-name": "HTTPStatus(response.status_code)",
     },
     (ENDPOINT, ".request(\n        **kwargs,"): {
         "request": ".request(\n        **kwargs, verify=False,",
@@ -151,6 +153,12 @@ TAMPERED = {
     },
     (CLIENT, "token: str = field(repr=False)"): {
         "token-shown": "token: str = field()",
+    },
+    (CLIENT, 'factory=dict[str, str], kw_only=True, alias="cookies", repr=False'): {
+        "cookies-shown": 'factory=dict[str, str], kw_only=True, alias="cookies"',
+    },
+    (CLIENT, 'additional headers"""\n'): {
+        "original-changed": 'additional headers"""\n        self._headers.update(headers)\n',
     },
     (CLIENT, "import ssl\n"): {
         "import-of-the-client": "import ssl\nimport os\n",

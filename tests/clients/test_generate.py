@@ -90,8 +90,8 @@ def test_check_names_what_is_missing_changed_or_too_much_and_generate_mends_it(t
             id="overlay",
         ),
         pytest.param(
-            "scripts/clients/harden/guard_paths.py", "Percent-encode *value*", "Encode *value*",
-            ["changed: scripts/clients/harden/guard_paths.py", "differs: generated/expunge_clients/_path.py"],
+            "scripts/clients/harden/shared_modules.py", "Percent-encode *value*", "Encode *value*",
+            ["changed: scripts/clients/harden/shared_modules.py", "differs: generated/expunge_clients/_path.py"],
             id="script",
         ),
         pytest.param(

@@ -92,16 +92,16 @@ def test_the_metadata_names_the_oldest_python(metadata):
     assert "3.10" not in supported
 
 
-def test_the_library_needs_three_packages(metadata):
-    assert requirements(metadata) == {"attrs", "httpx", "python-dateutil"}
+def test_the_library_needs_four_packages(metadata):
+    assert requirements(metadata) == {"attrs", "httpcore", "httpx", "python-dateutil"}
 
 
 @pytest.mark.parametrize(
     ("extra", "needs"),
     [
-        pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2"}, id="cli"),
+        pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2", "markupsafe"}, id="cli"),
         pytest.param("sandbox", {"starlette", "uvicorn"}, id="sandbox"),
-        pytest.param("all", {"typer", "rich", "pyyaml", "jinja2", "starlette", "uvicorn"}, id="all"),
+        pytest.param("all", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "starlette", "uvicorn"}, id="all"),
     ],
 )
 def test_an_extra_needs_what_it_is_for(extra, needs, metadata):

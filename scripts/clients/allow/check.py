@@ -7,20 +7,18 @@ the first that is not on it. Texts are data; comments are none of Python's busin
 
 import ast
 import re
-import tempfile
 from collections import Counter
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from string import Formatter
 from textwrap import shorten
 
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader
 
 from expunge._yaml import JSON
 from spec.normalised import operations
 
-from ..harden.every import harden
+from ..harden import hardened_templates, original_templates
 from .match import without_docstring
 from .names import definitions, wrong_names
 from .templates import grammar
@@ -35,6 +33,7 @@ _TABLES = (
 # No spec has a say in these.
 _FIXED = ("client.py", "errors.py", "types.py")
 _DATA = frozenset({"rules.json"})
+_GENERATOR = "openapi_python_client"
 _FIELD = re.compile(r"\{[^{}]*\}")
 
 
@@ -151,26 +150,16 @@ def _imports(tree: ast.Module) -> set[str]:
     return found
 
 
-def write_fixed_modules(package: Path) -> None:
-    """Write to *package* what the generator writes for every spec alike, not hardened yet."""
-    found = find_spec("openapi_python_client")
-    folder = Path(found.origin if found and found.origin else "").parent / "templates"
-    environment = Environment(  # noqa: S701 - this is Python, not HTML
-        loader=FileSystemLoader(folder), trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
-    )
-    package.mkdir()
-    for name in _FIXED:
-        (package / name).write_text(environment.get_template(f"{name}.jinja").render(config={}), encoding="utf-8")
-
-
 @cache
 def _fixed_modules() -> dict[str, str]:
-    """Give the text of each module in which no spec has a say, hardened as the build does it."""
-    with tempfile.TemporaryDirectory() as temporary:
-        package = Path(temporary, "templates")
-        write_fixed_modules(package)
-        harden(package, {"paths": {}})
-        return {name: (package / name).read_text(encoding="utf-8") for name in _FIXED}
+    """Return the text of each module on which specs have no influence, as the hardened templates make it."""
+    environment = Environment(  # noqa: S701 - this is Python, not HTML
+        loader=ChoiceLoader([DictLoader(hardened_templates(original_templates())), PackageLoader(_GENERATOR)]),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.loopcontrols"],
+    )
+    return {name: environment.get_template(f"{name}.jinja").render(config={}) for name in _FIXED}
 
 
 def _check_requests(endpoints: dict[Path, ast.Module], package: Path, document: dict[str, JSON]) -> None:

@@ -1,1 +1,22 @@
-"""Hardening: counted changes to unsafe generated code."""
+"""Make the generator's output safe: by its own templates, and by codemods for what templates cannot say."""
+
+from pathlib import Path
+
+from expunge._yaml import JSON
+
+from .annotate_types import annotate_types
+from .choose_body import choose_body
+from .shared_modules import SHARED_MODULES
+from .templates import hardened_templates, original_templates
+
+__all__ = ["SHARED_MODULES", "hardened_templates", "original_templates", "run_codemods"]
+
+
+def run_codemods(package: Path, document: dict[str, JSON]) -> None:
+    """Rewrite *package*, which the hardened templates have made of *document*.
+
+    Raises:
+        BuildError: The number of sites of a kind is not the one that the document implies.
+    """
+    choose_body(package, document)
+    annotate_types(package)

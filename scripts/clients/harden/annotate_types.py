@@ -1,4 +1,4 @@
-"""Codemod: generated code says the types that checkers cannot know, so that none of their rules need be off.
+"""Codemod: annotate the types that checkers cannot infer in generated code, so that every rule of theirs stays on.
 
 It changes nothing that runs, and no number of sites is expected: what it leaves out, the checkers of types report.
 """
@@ -21,13 +21,13 @@ _FACTORY = m.Arg(keyword=m.Name("factory"), value=m.Name("dict"))
 _DECLARATION = m.AnnAssign(target=m.Name())
 
 
-def state_types(package: Path) -> None:
+def annotate_types(package: Path) -> None:
     """Rewrite the models and endpoints of *package*."""
     for path in sorted([*package.glob("api/*/*.py"), *package.glob("models/*.py")]):
-        rewrite(path, _State())
+        rewrite(path, _Annotate())
 
 
-class _State(Codemod):
+class _Annotate(Codemod):
     """States the types of what is read from a union, and of new lists and dictionaries."""
 
     def __init__(self) -> None:

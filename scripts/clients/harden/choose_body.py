@@ -30,7 +30,7 @@ def expected_sites(document: dict[str, JSON]) -> int:
     return sum(len(content) > 1 for content in contents)
 
 
-def choose_bodies(package: Path, document: dict[str, JSON]) -> None:
+def choose_body(package: Path, document: dict[str, JSON]) -> None:
     """Rewrite the endpoints of *package*, generated from *document*."""
     sites = 0
     for path in sorted(package.glob("api/*/*.py")):

@@ -1,0 +1,83 @@
+"""Cases where oasdiff's verdict is not ours, each with the reason why ours is right.
+
+A case is a row of the tables in tests/changed, under its name there. Weights: docs/changes.md.
+"""
+
+_ANOTHER_VALUE = "The generated default is sent, so a call that leaves the field out sends another value."
+_CLOSED = "A field of another name, or of another type, was accepted and is refused now."
+_EXTRA = "The answer may hold a value that it could not hold before."
+_SAME = "Both schemas accept the same values; only the wording differs."
+_WIDER = "Every body that was accepted still is; one more schema is accepted."
+
+MISSED = {
+    "tag-changed": "The first tag names the generated module, so the old import fails.",
+    "security-changed": "The operation takes other credentials, and its function another client.",
+    "security-of-all-changed": "All operations take other credentials, and their functions another client.",
+    "scheme-changed": "The same token must be sent in another form.",
+    "server-changed": "All requests go to another host.",
+    "server-of-one-operation": "The requests of this operation go to another host.",
+    "parameter-style-changed": "The same value is written in another form.",
+    "sent-default-added": _ANOTHER_VALUE,
+    "sent-default-null-added": _ANOTHER_VALUE,
+    "sent-more-fields-forbidden": _CLOSED,
+    "sent-discriminator-renamed": "The variants are told apart by another field, which old bodies lack.",
+    "sent-other-type-taken-too-and-pattern-changed": "A text must match another pattern; integers do not help it.",
+    "received-enum-value-removed": "A member of a generated enumeration goes.",
+    "received-format-changed": "The value becomes another Python type: a date, not a time.",
+    "success-status-added": "A success status is proof of a deletion; another one needs a new reading.",
+    "answer-got-a-body": "The generated function returned nothing for 202, and now returns a value.",
+    "narrower-fields-closed": _CLOSED,
+    "narrower-fields-closed-beside": _CLOSED,
+    "narrower-other-fields-typed": _CLOSED,
+    "narrower-one-more-union": "A value must fit a second union too: an object fits the first one only.",
+    "narrower-types-taken-apart": "A text of fewer than five characters was accepted and is refused now.",
+    "narrower-exactly-one-of-what-overlaps-came": "A text of two characters now fits two, so it is refused.",
+    "narrower-not-of-more": "An integer was accepted and is refused now.",
+    "narrower-null-no-longer-enumerated": "Null was accepted and is refused now.",
+    "narrower-told-apart-by-a-new-field": "The field must name a variant now; before, any text was accepted.",
+    "wider-no-longer-required": "The answer may lack a field that it always had.",
+    "wider-null-enumerated": _EXTRA,
+    "wider-other-fields-of-any-type": _EXTRA,
+    "wider-another-type-among-others": _EXTRA,
+}
+"""Breaking to us, and harmless to oasdiff."""
+
+ALARMED = {
+    "received-enum-value-added": "The overlays let answers hold values that no enumeration has, so nothing breaks.",
+    "received-taken-apart": "The fields moved to a branch of allOf; the answer holds the same ones.",
+    "received-wrapped-in-all-of": _SAME,
+    "sent-field-added-by-all-of": "The new field is optional, so every old body is accepted.",
+    "sent-null-said-by-a-union": _SAME,
+    "sent-null-taken-by-a-union": _WIDER,
+    "sent-one-of-became-any-of": "A body that fits exactly one alternative also fits at least one.",
+    "sent-other-schema-taken-too": _WIDER,
+    "same-sent-branches-put-together": _SAME,
+    "same-sent-constant": _SAME,
+    "same-sent-inclusive": _SAME,
+    "same-sent-plain-text-inlined-in-a-branch": _SAME,
+    "same-sent-plain-text-inlined-in-a-union": _SAME,
+    "same-sent-rule-beside-a-reference": _SAME,
+    "same-sent-tighter-outside-than-inside": _SAME,
+    "same-sent-union-of-types": _SAME,
+    "same-received-branches-put-together": _SAME,
+    "same-received-constant": _SAME,
+    "same-received-rule-beside-a-reference": _SAME,
+}
+"""Breaking to oasdiff, and harmless to us."""
+
+_BOOLEAN = "OpenAPI 3.1 allows true and false as schemas; oasdiff stops at them."
+
+UNREADABLE = dict.fromkeys(
+    (
+        "same-sent-true-at-the-top",
+        "same-sent-true-for-any",
+        "same-sent-true-items",
+        "same-received-true-at-the-top",
+        "same-received-true-for-any",
+        "same-received-true-items",
+        "narrower-an-alternative-that-nothing-fits",
+        "narrower-field-forbidden",
+    ),
+    _BOOLEAN,
+)
+"""Valid documents that oasdiff cannot read."""
