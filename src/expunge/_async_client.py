@@ -1,16 +1,33 @@
 """The client that is awaited: the twin of the blocking one, over the same flows."""
 
+import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Self, TypeVar
 
 from ._answer import Answer
+from ._deletion.carrying import carried_async
+from ._deletion.machine import Deletion
 from ._deletion.options import Options
-from ._deletion.record import Outcome, never_sent
-from ._facade import DEFAULT_CONCURRENCY, Facade, Manifest, given, items_of, model_of, options_of, text_of, version_of
+from ._deletion.record import Outcome
+from ._facade import (
+    DEFAULT_CONCURRENCY,
+    Facade,
+    Manifest,
+    cut_short,
+    given,
+    items_of,
+    model_of,
+    options_of,
+    text_of,
+    version_of,
+)
 from ._flow import Flow, drive_async
 from ._http.session import AsyncSession
-from .bulk.engine import Item, in_tasks
+from .bulk.engine import Item
+from .bulk.tasks import Begun, in_tasks
 from .config import ProviderSettings
+from .errors import ConfigurationError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
 from .plans.selection import MAX_DELETE
@@ -46,7 +63,12 @@ class AsyncClient(Facade[AsyncSession]):
     ) -> Tombstone:
         """Delete one model version, and say what became of it; see `Client.delete()`."""
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return given(await self._delete(text_of(ref), parse_ref(ref), options), missing_ok=missing_ok)
+        deletion = self._deletion(text_of(ref), parse_ref(ref), options)
+
+        async def work() -> Tombstone:
+            return given(await self._run(deletion, options), missing_ok=missing_ok)
+
+        return await carried_async(deletion, work)
 
     def delete_many(
         self,
@@ -63,7 +85,7 @@ class AsyncClient(Facade[AsyncSession]):
         """Delete many, and give a tombstone for each distinct reference; see `Client.delete_many()`."""
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return in_tasks(lambda item: self._settle(item, options), items_of(refs), concurrency)
+        return in_tasks(lambda item: self._begin(item, options, _as_it_is), items_of(refs), concurrency)
 
     async def plan(
         self,
@@ -110,11 +132,7 @@ class AsyncClient(Facade[AsyncSession]):
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-
-        async def settle(item: Item) -> Tombstone:
-            return execution.settled(await self._settle(item, options))
-
-        return in_tasks(settle, items, concurrency)
+        return in_tasks(lambda item: self._begin(item, options, execution.settled), items, concurrency)
 
     async def get(self, ref: str | Reference) -> Version:
         """Read one version; see `Client.get()`."""
@@ -132,14 +150,17 @@ class AsyncClient(Facade[AsyncSession]):
 
     async def aclose(self) -> None:
         """Close all connections."""
-        while self._sessions:
-            await self._sessions.popitem()[1].aclose()
+        for key in [key for key in self._sessions if key[0] == self._owner()]:
+            await self._sessions.pop(key).aclose()
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    def _owner(self) -> object:
+        return os.getpid(), asyncio.get_running_loop()
 
     def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> AsyncSession:
         return AsyncSession(settings, authorization, id_headers)
@@ -155,15 +176,32 @@ class AsyncClient(Facade[AsyncSession]):
             for version in await self._drive(model, self._page(listing, hear)):
                 yield version
 
-    async def _settle(self, item: Item, options: Options) -> Tombstone:
+    def _begin(self, item: Item, options: Options, ended: Callable[[Tombstone], Tombstone]) -> Begun:
+        """Prepare one deletion of several; *ended* takes note of its tombstone, and returns it."""
         if item.ref is None:
-            return never_sent(item.requested, item.error, self._clock)
-        try:
-            return (await self._delete(item.requested, item.ref, options)).tombstone
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
-            return self._cut_short(item.requested, item.ref, error)
+            unsent = self._not_begun(item, item.error)
 
-    async def _delete(self, requested: str, ref: Reference, options: Options) -> Outcome:
-        session = self._session_of(PROVIDERS[ref.provider])
-        flow = self._deletion(ref, requested, options)
-        return await drive_async(flow, session.read_only() if options.dry_run else session, self._clock)
+            async def nothing() -> Tombstone:
+                return unsent
+
+            return Begun(nothing, lambda: unsent)
+        deletion = self._deletion(item.requested, item.ref, options)
+
+        async def settle() -> Tombstone:
+            try:
+                return ended((await self._run(deletion, options)).tombstone)
+            except ConfigurationError as error:
+                return ended(self._not_begun(item, error))
+            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+                return ended(cut_short(deletion, error))
+
+        return Begun(settle, deletion.account)
+
+    async def _run(self, deletion: Deletion, options: Options) -> Outcome:
+        session = self._session_of(deletion.adapter)
+        session = session.read_only() if options.dry_run else session
+        return await drive_async(deletion.run(), session, self._clock)
+
+
+def _as_it_is(tombstone: Tombstone) -> Tombstone:
+    return tombstone

@@ -1,16 +1,33 @@
 """The client that blocks; AsyncClient is its twin over the same flows."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from threading import Event
 from typing import Self, TypeVar
 
 from ._answer import Answer
+from ._deletion.carrying import carried
+from ._deletion.machine import Deletion
 from ._deletion.options import Options
-from ._deletion.record import Outcome, never_sent
-from ._facade import DEFAULT_CONCURRENCY, Facade, Manifest, given, items_of, model_of, options_of, text_of, version_of
+from ._deletion.record import Outcome
+from ._facade import (
+    DEFAULT_CONCURRENCY,
+    Facade,
+    Manifest,
+    cut_short,
+    given,
+    items_of,
+    model_of,
+    options_of,
+    text_of,
+    version_of,
+)
 from ._flow import Flow, drive
 from ._http.session import Session
-from .bulk.engine import Item, in_threads
+from .bulk.engine import Item
+from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings
+from .errors import ConfigurationError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
 from .plans.selection import MAX_DELETE
@@ -62,7 +79,8 @@ class Client(Facade[Session]):
             ExpungeError: Any of the other kinds; nothing was deleted.
         """
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return given(self._delete(text_of(ref), parse_ref(ref), options), missing_ok=missing_ok)
+        deletion = self._deletion(text_of(ref), parse_ref(ref), options)
+        return carried(deletion, lambda: given(self._run(deletion, options), missing_ok=missing_ok))
 
     def delete_many(
         self,
@@ -85,7 +103,7 @@ class Client(Facade[Session]):
         """
         del missing_ok  # an absent one is told by its tombstone, never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return in_threads(lambda item: self._settle(item, options), items_of(refs), concurrency)
+        return in_threads(lambda item: self._begin(item, options, _as_it_is), items_of(refs), concurrency)
 
     def plan(
         self,
@@ -170,7 +188,7 @@ class Client(Facade[Session]):
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        return in_threads(lambda item: execution.settled(self._settle(item, options)), items, concurrency)
+        return in_threads(lambda item: self._begin(item, options, execution.settled), items, concurrency)
 
     def get(self, ref: str | Reference) -> Version:
         """Read one version; an alias is resolved first.
@@ -206,14 +224,17 @@ class Client(Facade[Session]):
 
     def close(self) -> None:
         """Close all connections."""
-        while self._sessions:
-            self._sessions.popitem()[1].close()
+        for key in [key for key in self._sessions if key[0] == self._owner()]:
+            self._sessions.pop(key).close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _owner(self) -> object:
+        return os.getpid()
 
     def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> Session:
         return Session(settings, authorization, id_headers)
@@ -226,15 +247,32 @@ class Client(Facade[Session]):
         while not listing.is_complete:
             yield from self._drive(model, self._page(listing, hear))
 
-    def _settle(self, item: Item, options: Options) -> Tombstone:
+    def _begin(self, item: Item, options: Options, ended: Callable[[Tombstone], Tombstone]) -> Begun:
+        """Prepare one deletion of several; *ended* takes note of its tombstone, and returns it."""
         if item.ref is None:
-            return never_sent(item.requested, item.error, self._clock)
-        try:
-            return self._delete(item.requested, item.ref, options).tombstone
-        except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
-            return self._cut_short(item.requested, item.ref, error)
+            unsent = self._not_begun(item, item.error)
+            return Begun(lambda _stop: unsent, lambda: unsent)
+        deletion = self._deletion(item.requested, item.ref, options)
 
-    def _delete(self, requested: str, ref: Reference, options: Options) -> Outcome:
-        session = self._session_of(PROVIDERS[ref.provider])
-        flow = self._deletion(ref, requested, options)
-        return drive(flow, session.read_only() if options.dry_run else session, self._clock)
+        def settle(stop: Event) -> Tombstone:
+            try:
+                return ended(self._run(deletion, options, stop).tombstone)
+            except ConfigurationError as error:
+                return ended(self._not_begun(item, error))
+            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+                return ended(cut_short(deletion, error))
+
+        return Begun(settle, deletion.account)
+
+    def _run(self, deletion: Deletion, options: Options, stop: Event | None = None) -> Outcome:
+        def fresh() -> Session:
+            session = self._renewed(deletion.adapter)
+            return session.read_only() if options.dry_run else session
+
+        session = self._session_of(deletion.adapter)
+        session = session.read_only() if options.dry_run else session
+        return drive(deletion.run(), session, self._clock, fresh, stop)
+
+
+def _as_it_is(tombstone: Tombstone) -> Tombstone:
+    return tombstone

@@ -1,16 +1,15 @@
 """What both clients share: settings, and the flow behind each public method."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from random import random
-from threading import Lock
 from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, Union, cast
 
 from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Options
-from ._deletion.record import Outcome, in_doubt, never_sent
+from ._deletion.record import Outcome, never_sent
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
@@ -18,7 +17,7 @@ from ._json import JSON, NotJson, plain_object
 from ._rules import rules_of
 from ._seen import Seen
 from ._waits import Chance, Patience, asked_wait, patiently
-from .bulk.engine import Item
+from .bulk.engine import Item, Items
 from .config import ProviderSettings
 from .errors import (
     ConfigurationError,
@@ -78,8 +77,7 @@ class Facade(Generic[AnySession]):
         self._chance = chance
         self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
-        self._sessions: dict[str, AnySession] = {}
-        self._opening = Lock()  # delete_many() settles in threads, and each provider has one session
+        self._sessions: dict[tuple[object, str], AnySession] = {}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
@@ -108,18 +106,29 @@ class Facade(Generic[AnySession]):
         """Open a session, blocking or awaited."""
         raise NotImplementedError
 
-    def _session_of(self, adapter: AnyAdapter) -> AnySession:
-        with self._opening:
-            if adapter.name not in self._sessions:
-                settings = self._settings_of(adapter)
-                authorization = adapter.authorization(settings.secret)
-                self._sessions[adapter.name] = self._open(settings, authorization, adapter.request_id_headers)
-            return self._sessions[adapter.name]
+    def _owner(self) -> object:
+        """Return what the connections that are opened now belong to: this process, and this event loop."""
+        raise NotImplementedError
 
-    def _deletion(self, ref: Reference, requested: str, options: Options) -> Flow[Outcome]:
-        adapter = PROVIDERS[ref.provider]
-        deletion = Deletion(
-            adapter,
+    def _session_of(self, adapter: AnyAdapter) -> AnySession:
+        # A connection that a fork shares would give one process the other's answers. No lock: a fork may have copied
+        # a locked one. Two threads that meet here open two sessions, and one is used.
+        key = (self._owner(), adapter.name)
+        session = self._sessions.get(key)
+        if session is None:
+            settings = self._settings_of(adapter)
+            opened = self._open(settings, adapter.authorization(settings.secret), adapter.request_id_headers)
+            session = self._sessions.setdefault(key, opened)
+        return session
+
+    def _renewed(self, adapter: AnyAdapter) -> AnySession:
+        """Return a session with no connection yet, in place of one that was interrupted."""
+        self._sessions.pop((self._owner(), adapter.name), None)
+        return self._session_of(adapter)
+
+    def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
+        return Deletion(
+            PROVIDERS[ref.provider],
             ref,
             requested,
             options,
@@ -128,7 +137,6 @@ class Facade(Generic[AnySession]):
             listeners=self._listeners,
             last_read_seconds=self._last_read_seconds,
         )
-        return deletion.run()
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
         """Run a flow that reads, waiting where the provider throttles; what writes is never repeated."""
@@ -205,20 +213,23 @@ class Facade(Generic[AnySession]):
                 )
         return Execution(plan, max_delete)
 
-    def _cut_short(self, requested: str, ref: Reference, error: Exception) -> Tombstone:
-        """Return the tombstone of a deletion that *error* ended."""
-        if isinstance(error, ConfigurationError):
-            return never_sent(requested, error, self._clock, ref)
-        return in_doubt(requested, error, self._clock, ref)
+    def _not_begun(self, item: Item, error: ExpungeError | None) -> Tombstone:
+        """Return the tombstone of a text that no request was made for, because of *error*."""
+        return never_sent(item.requested, error, self._clock, item.ref)
+
+
+def cut_short(deletion: Deletion, error: Exception) -> Tombstone:
+    """Return the tombstone of a deletion that a defect of our own ended."""
+    return deletion.account(f"an error of expunge's own cut it short ({type(error).__name__}). Please report it")
 
 
 def items_of(
     refs: Iterable[str | Reference], require: Callable[[Reference], None] = lambda _ref: None, *, name: str = "refs"
-) -> Iterator[Item]:
+) -> Items:
     """Read references one by one, without repeats; *require* may refuse one. *name* is the caller's argument."""
     if isinstance(refs, str):
         raise TypeError(f"{name} is one text; pass a list of them")
-    return _items(refs, require)
+    return Items(_items(refs, require), never_wait=isinstance(refs, Collection))
 
 
 def _items(refs: Iterable[str | Reference], require: Callable[[Reference], None]) -> Iterator[Item]:

@@ -5,9 +5,13 @@ One driver performs effects with blocking calls, one with awaits, and a test may
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
+from inspect import GEN_CLOSED, getgeneratorstate
+from threading import Event
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
@@ -93,9 +97,12 @@ class Clock:
         """Give the time of day in UTC."""
         return datetime.now(UTC)
 
-    def sleep(self, seconds: float) -> None:
-        """Block for *seconds*."""
-        time.sleep(seconds)
+    def sleep(self, seconds: float, stop: Event | None = None) -> None:
+        """Block for *seconds*, or until *stop* is set."""
+        if stop is None:
+            time.sleep(seconds)
+        else:
+            stop.wait(seconds)
 
     async def sleep_async(self, seconds: float) -> None:
         """Let other tasks run for *seconds*."""
@@ -118,39 +125,82 @@ class AsyncPerformer(Protocol):
         ...
 
 
-def drive(flow: Flow[T], performer: Performer, clock: Clock) -> T:
-    """Run *flow* to its end with blocking calls; an interruption of one is raised inside the flow."""
-    try:
-        effect = next(flow)
-        while True:
-            answer: Answer | None = None
-            try:
-                if isinstance(effect, Call):
-                    answer = performer.perform(effect)
-                else:
-                    clock.sleep(effect.seconds)
-            except BaseException as error:  # noqa: BLE001 - a flow may settle what Ctrl-C has cut short, and raises it again
-                effect = flow.throw(error)
+class Stopped(BaseException):
+    """Another thread asked a flow to end: it settles what is under way, as after Ctrl-C."""
+
+
+def drive(
+    flow: Flow[T],
+    performer: Performer,
+    clock: Clock,
+    renew: Callable[[], Performer] | None = None,
+    stop: Event | None = None,
+) -> T:
+    """Run *flow* to its end with blocking calls.
+
+    Any exception that strikes meanwhile, in a call or between two lines here, is raised inside the flow: it may settle
+    what was under way, and raises the exception again.
+
+    Args:
+        flow: What to run.
+        performer: Performs its calls.
+        clock: Performs its sleeps.
+        renew: Returns a performer for settling: an interrupted one may have left a lock or a connection in any state.
+        stop: When it is set, `Stopped` is raised inside the flow, once and before the next effect.
+    """
+    answer: Answer | None = None
+    error: BaseException | None = None
+    is_stopped = False
+    while True:
+        try:
+            effect = flow.send(answer) if error is None else flow.throw(error)
+            answer = error = None
+            if stop is not None and stop.is_set() and not is_stopped:
+                is_stopped, error = True, Stopped()
+            elif isinstance(effect, Call):
+                answer = performer.perform(effect)
             else:
-                effect = flow.send(answer)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Flow[T] says what it holds
+                clock.sleep(effect.seconds, None if is_stopped else stop)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Flow[T] has the type
+        except BaseException as raised:
+            if getgeneratorstate(flow) == GEN_CLOSED:
+                raise  # it comes from the flow itself, or the flow has ended
+            error = raised
+            performer = performer if renew is None else renew()
 
 
 async def drive_async(flow: Flow[T], performer: AsyncPerformer, clock: Clock) -> T:
-    """Run *flow* to its end with awaits; a cancellation of one is raised inside the flow."""
-    try:
-        effect = next(flow)
-        while True:
-            answer: Answer | None = None
-            try:
+    """Run *flow* to its end with awaits; exceptions as in `drive()`.
+
+    The performer stays: a cancellation strikes at an await alone, for which an async library cleans up.
+    """
+    answer: Answer | None = None
+    error: BaseException | None = None
+    is_settling = False
+    while True:
+        try:
+            effect = flow.send(answer) if error is None else flow.throw(error)
+            answer = error = None
+            with shielded(is_settling=is_settling):
                 if isinstance(effect, Call):
                     answer = await performer.perform(effect)
                 else:
                     await clock.sleep_async(effect.seconds)
-            except BaseException as error:  # noqa: BLE001 - as in drive()
-                effect = flow.throw(error)
-            else:
-                effect = flow.send(answer)
-    except StopIteration as end:
-        return end.value  # type: ignore[no-any-return]  # as in drive()
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # as in drive()
+        except BaseException as raised:
+            if getgeneratorstate(flow) == GEN_CLOSED:
+                raise  # as in drive()
+            error = raised
+            is_settling = True
+
+
+def shielded(*, is_settling: bool) -> AbstractContextManager[object]:
+    """Return a context in which a cancelled scope of anyio is not cancelled again, if *is_settling*.
+
+    anyio cancels a task again and again until its scope ends, so a read that settles would never get an answer. Such a
+    scope can only come from an anyio that is loaded.
+    """
+    anyio = sys.modules.get("anyio") if is_settling else None
+    return nullcontext() if anyio is None else anyio.CancelScope(shield=True)

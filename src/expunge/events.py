@@ -8,6 +8,7 @@ has no handler of its own, so that nothing is printed unless an application asks
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -65,11 +66,13 @@ def announce(event: Event, listeners: Iterable[Listener]) -> None:
     """Log *event* and tell *listeners*; what one of them raises is logged, and changes nothing about a deletion."""
     if is_logged():
         fields = asdict(event, recurse=False)
-        _LOGGER.info(
-            "%s %s: %s", event.kind, event.ref, event.detail, extra={f"expunge_{k}": v for k, v in fields.items()}
-        )
+        with suppress(Exception):  # a handler that raises changes nothing about a deletion either
+            _LOGGER.info(
+                "%s %s: %s", event.kind, event.ref, event.detail, extra={f"expunge_{k}": v for k, v in fields.items()}
+            )
     for listener in listeners:
         try:
             listener(event)
         except Exception:
-            _LOGGER.exception("a listener failed on %s of %s", event.kind, event.ref)
+            with suppress(Exception):
+                _LOGGER.exception("a listener failed on %s of %s", event.kind, event.ref)

@@ -151,15 +151,20 @@ def test_ctrl_c_carries_what_threads_had_under_way(server):
 def test_an_interruption_in_the_callers_own_list_carries_what_was_begun(error):
     """Ctrl-C may come while references are read, which may take its time."""
 
+    begun = threading.Event()
+
     def refs():
         yield "baseten:mod3x7q@dep2bbb"
+        begun.wait()
         raise error
 
-    with Sandbox() as sandbox, expunge.Client.from_env(sandbox.environ) as client:
+    got = []
+    with Sandbox() as sandbox, expunge.Client.from_env(sandbox.environ, listeners=[lambda _: begun.set()]) as client:
         with pytest.raises(error) as caught:
-            list(client.delete_many(refs()))
+            for tombstone in client.delete_many(refs()):
+                got.append(tombstone)
 
-        assert [tombstone.status for tombstone in caught.value.tombstones] == ["deleted"]
+        assert [tombstone.status for tombstone in (*got, *caught.value.tombstones)] == ["deleted"]
 
 
 def test_ctrl_c_settles_and_then_interrupts(server):

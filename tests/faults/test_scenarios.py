@@ -27,9 +27,9 @@ class ClosingClock(SteppedClock):
         super().__init__()
         self._server = server
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, stop: object = None) -> None:
         self._server.close_idle_connections()
-        super().sleep(seconds)
+        super().sleep(seconds, stop)
 
 
 def table():

@@ -10,17 +10,19 @@ between, and a 404 counts as success only after an attempt in doubt. docs/outcom
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from random import random
 from typing import Literal, TypeVar
 
 from .._answer import Answer
 from .._flow import Call, Clock, Flow, Sleep, call
 from .._waits import Chance, Patience, asked_wait, patiently
-from ..errors import Refused
+from ..errors import ExpungeError, Refused
 from ..events import Listener
 from ..providers import AnyAdapter
 from ..providers._adapter import ReadFailed, Sighting
 from ..refs import Reference
+from ..types import Tombstone
 from . import checks
 from .endings import AFTER_ANSWER, AFTER_READ, AfterAnswer
 from .evidence import Evidence
@@ -44,6 +46,7 @@ class Deletion:
     """The state of one deletion under way.
 
     Attributes:
+        adapter: The adapter of its provider.
         outcome: How it ended; None until then. It is there before any listener hears of the end.
     """
 
@@ -60,7 +63,7 @@ class Deletion:
         last_read_seconds: float = LAST_READ_SECONDS,
     ) -> None:
         self.outcome: Outcome | None = None
-        self._adapter = adapter
+        self.adapter = adapter
         self._options = options
         self._clock = clock
         self._chance = chance
@@ -98,20 +101,26 @@ class Deletion:
             raise
         return self.outcome
 
-    def carry(self, interruption: BaseException) -> None:
-        """Put the tombstone on *interruption*, once; without a read if none could be had."""
-        if self.outcome is None:
-            self.outcome = self._record.account("it was interrupted, and so was the read that was to settle it").outcome
-        tombstone = self.outcome.tombstone
-        if getattr(interruption, "tombstone", None) is tombstone:
+    def account(self, reason: str = "it was interrupted, and so was the read that was to settle it") -> Tombstone:
+        """Return what is known at this moment, without a read; *reason* is a clause for an open doubt."""
+        outcome = self.outcome or self._record.account(reason).outcome
+        return outcome.tombstone
+
+    def carry(self, error: BaseException) -> None:
+        """Put the tombstone on *error*, once, unless the error comes from before anything was begun."""
+        evidence = self._evidence
+        has_begun = self.outcome is not None or evidence.attempts or evidence.is_sending
+        if getattr(error, "tombstone", None) is not None or (isinstance(error, ExpungeError) and not has_begun):
             return
-        interruption.tombstone = tombstone  # type: ignore[attr-defined]  # an exception takes attributes
-        interruption.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
+        tombstone = self.account()
+        with suppress(AttributeError, TypeError):  # an exception of somebody else's class may take no attributes
+            error.tombstone = tombstone  # type: ignore[attr-defined]  # nearly all do
+        error.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
 
     def _course(self) -> Flow[Outcome]:
         try:
-            checks.check(self._adapter, self._record, self._options)
-            yield from checks.resolve(self._adapter, self._record, self._options)
+            checks.check(self.adapter, self._record, self._options)
+            yield from checks.resolve(self.adapter, self._record, self._options)
             yield from checks.require_precondition(self._record, self._options)
             if self._options.dry_run:
                 yield from self._foresee()
@@ -130,8 +139,8 @@ class Deletion:
         if sighting.presence == "unreadable" or sighting.version is None:
             raise self._record.read_failed(sighting.answer, sighting.reason)
         try:
-            version = yield from self._adapter.describe(self._record.ref, sighting.version)
-            against = yield from self._adapter.objections(self._record.ref, version)
+            version = yield from self.adapter.describe(self._record.ref, sighting.version)
+            against = yield from self.adapter.objections(self._record.ref, version)
         except ReadFailed as error:
             against = (f"what else is known of it could not be read ({error.reason})",)
         known = f" Against it: {'; '.join(against)}." if against else ""
@@ -152,7 +161,7 @@ class Deletion:
                 pause = yield from self._after(answer, judged, step, limit)
                 limit *= 2
             yield Sleep(pause)
-            if step == "wait" and self._adapter.reads_between_deletes:
+            if step == "wait" and self.adapter.reads_between_deletes:
                 yield from self._read(answer, "failed")
             yield from checks.require_precondition(self._record, self._options)
             if self._seconds_left() <= 0:
@@ -165,10 +174,10 @@ class Deletion:
         if self._seconds_left() <= 0 and not self._evidence.attempts:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
-        effect = self._adapter.delete_call(self._record.ref, self._options.manifest)
+        effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
         self._evidence = self._evidence.sending()
         answer = yield from call(effect)
-        judged = judge(self._adapter, self._record.ref, answer)
+        judged = judge(self.adapter, self._record.ref, answer)
         self._evidence = self._evidence.answered(answer, judged)
         self._watch.attempt(answer)
         return answer, judged
@@ -249,7 +258,7 @@ class Deletion:
     def _look(self) -> Flow[Sighting]:
         self._look_ends = max(self._ends, self._clock.monotonic() + self._last_read_seconds)
         try:
-            sighting = yield from self._adapter.look(self._record.ref)
+            sighting = yield from self.adapter.look(self._record.ref)
         except Refused as error:
             if not self._evidence.attempts:
                 raise self._record.settled("refused", str(error), error) from None
@@ -271,6 +280,7 @@ class Deletion:
         settled = self._record.account("it was interrupted")
         try:
             if settled.outcome.tombstone.status == "unknown":
+                self._evidence = self._evidence.cut_short()
                 self._ends = self._clock.monotonic()
                 sighting = yield from self._timed(self._look())
                 settled = self._after_interruption(sighting)
@@ -312,7 +322,7 @@ class Deletion:
 
     def _asked_wait(self, answer: Answer) -> float | None:
         """Return the seconds that the provider asks to wait: the header first, which is the standard's word."""
-        return asked_wait(answer, self._clock.now(), self._adapter.retry_after)
+        return asked_wait(answer, self._clock.now(), self.adapter.retry_after)
 
     def _least_seconds(self) -> float:
         """Return the seconds that an exchange may take after the deadline: a doubt is worth a last read."""

@@ -1,6 +1,7 @@
 """The record of one deletion: its evidence so far, and the tombstone and error that it ends as."""
 
 from collections.abc import Callable
+from copy import copy
 from http import HTTPStatus
 from typing import Literal
 
@@ -75,18 +76,22 @@ class Record:
         return self.confirmed("deleted", "response", "The provider says that it is deleted.")
 
     def account(self, reason: str) -> Settled:
-        """End with what the evidence says by itself, without a read; *reason* is a clause for an open doubt."""
+        """End with what the evidence says by itself, without a read; *reason* is a clause for an open doubt.
+
+        The record stays as it is: a thread may still be at work on it.
+        """
         evidence = self.evidence.cut_short()
-        self.evidence = evidence
+        snapshot = copy(self)
+        snapshot.evidence = evidence
         is_contradicted = evidence.taken == "deleted" and evidence.was_found
         if evidence.taken and not is_contradicted:
-            return self.taken()
+            return snapshot.taken()
         if evidence.doubts or evidence.taken:
-            return self.unknown(reason)
+            return snapshot.unknown(reason)
         never = "it was interrupted before anything was sent"
         if evidence.attempts:
             never += " that had an effect"
-        return self.failed(Answer(problem=never, was_sent=evidence.attempts > 0), never)
+        return snapshot.failed(Answer(problem=never, was_sent=evidence.attempts > 0), never)
 
     def read_failed(self, answer: Answer, reason: str) -> Settled:
         """End with a read that failed before anything was sent to delete."""
@@ -153,12 +158,6 @@ def _about_it(sentence: str, ref: Reference) -> str:
 def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
     """Give the tombstone of a text that no request was made for, because of *error*."""
     return _without_a_record(text, "failed", str(error), clock, ref)
-
-
-def in_doubt(text: str, error: Exception, clock: Clock, ref: Reference) -> Tombstone:
-    """Give the tombstone of a deletion that a defect of our own cut short: nobody knows what was sent."""
-    detail = f"It may be gone: an error of expunge's own cut it short ({type(error).__name__}). Please report it."
-    return _without_a_record(text, "unknown", detail, clock, ref)
 
 
 def _without_a_record(text: str, status: Status, detail: str, clock: Clock, ref: Reference | None) -> Tombstone:

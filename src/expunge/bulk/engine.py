@@ -1,8 +1,13 @@
-"""Keeping several deletions under way, each result given as soon as it is there."""
+"""Keeping several deletions under way: the parts that threads and tasks share.
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+A deletion that was begun stands in `begun` until its tombstone stands in `done`, and a tombstone stands there until the
+caller has it. So whatever interrupts a run, wherever it strikes, nothing that was begun is without a record.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from threading import Semaphore, Thread
 
 from attrs import frozen
 
@@ -13,134 +18,143 @@ from ..types import Tombstone
 
 @frozen
 class Item:
-    """One text that was asked for: the reference that it is, or why it is none."""
+    """One text that was asked for: its reference, or why it is not one."""
 
     requested: str
     ref: Reference | None
     error: ExpungeError | None = None
 
 
-class _Feed:
-    """References as they are taken; when reading them fails, what was begun is finished first."""
+@frozen
+class Items:
+    """References as they are read; *never_wait* if reading one never blocks, as from a list."""
 
-    def __init__(self, items: Iterator[Item], concurrency: int) -> None:
+    iterator: Iterator[Item]
+    never_wait: bool
+
+
+class Crew:
+    """The record of one run: what was begun, and what is settled and not yet with the caller.
+
+    Attributes:
+        done: Tombstones that the caller has not got yet.
+        failure: An exception that ends the run, such as `SystemExit` from a listener in a thread.
+    """
+
+    def __init__(self, concurrency: int) -> None:
         if concurrency < 1:
             raise ConfigurationError(f"concurrency is {concurrency}; at least one must be under way.")
-        self._items = items
-        self._error: Exception | None = None
+        self.concurrency = concurrency
+        self.done: deque[Tombstone] = deque()
+        self.failure: BaseException | None = None
+        self._begun: dict[int, Callable[[], Tombstone]] = {}
 
-    def take(self, most: int) -> Iterator[Item]:
-        """Give up to *most* further items."""
-        while most and self._error is None:
-            try:
-                item = next(self._items)
-            except StopIteration:
-                return
-            except Exception as error:  # noqa: BLE001 - whatever the caller's iterator raises, it is raised at the end
-                self._error = error
-                return
-            most -= 1
-            yield item
+    def begin(self, key: int, account: Callable[[], Tombstone]) -> None:
+        """Take note of a deletion before anything of it happens; *account* returns what is known of it at any time."""
+        self._begun[key] = account
+
+    def settle(self, key: int, tombstone: Tombstone) -> None:
+        """Take note of its end."""
+        self.done.append(tombstone)
+        del self._begun[key]
+
+    @property
+    def under_way(self) -> int:
+        """Return how many deletions are begun and not settled."""
+        return len(self._begun)
+
+    def carry(self, error: BaseException) -> None:
+        """Put the tombstones of all that was begun, and is not with the caller, on *error*."""
+        tombstones = {id(tombstone): tombstone for tombstone in tuple(self.done)}
+        for account in tuple(self._begun.values()):
+            tombstone = account()
+            tombstones[id(tombstone)] = tombstone
+        with suppress(AttributeError, TypeError):  # an exception of somebody else's class may take no attributes
+            error.tombstones = tuple(tombstones.values())  # type: ignore[attr-defined]  # nearly all do
+        for tombstone in tombstones.values():
+            error.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
+
+
+class Feed:
+    """References as they are taken: one when it is asked for, read in a thread of its own if reading may block.
+
+    A slow source holds no result back, and one that waits for a result gets it.
+
+    Attributes:
+        is_over: Whether there are no more, or reading them failed.
+    """
+
+    def __init__(self, items: Items, arrived: Callable[[], None]) -> None:
+        self._items = items
+        self._arrived = arrived
+        self._ready: deque[Item] = deque()
+        self._wanted = Semaphore(0)
+        self._asked = 0
+        self._reader: Thread | None = None
+        self._is_closed = False
+        self._error: BaseException | None = None
+        self._has_ended = False
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether nothing more comes."""
+        return self._has_ended and not self._ready
+
+    def ask(self, most: int) -> None:
+        """Ask for items until *most* are asked for and not taken."""
+        while self._asked < most and not self._has_ended:
+            self._asked += 1
+            if self._items.never_wait or not self._start_reader():
+                self._read()
+            else:
+                self._wanted.release()
+
+    def take(self) -> Iterator[Item]:
+        """Return the items that have arrived."""
+        while self._ready:
+            self._asked -= 1
+            yield self._ready.popleft()
+
+    def close(self) -> None:
+        """Ask for no more; a reader that waits is let go."""
+        self._is_closed = True
+        self._has_ended = True
+        self._ready.clear()
+        self._wanted.release()
+
+    def check(self) -> None:
+        """Raise an interruption that struck while a reference was read: it does not wait for the end."""
+        if self._error is not None and not isinstance(self._error, Exception):
+            raise self._error
 
     def end(self) -> None:
         """Raise what reading the references raised."""
         if self._error is not None:
             raise self._error
 
+    def _start_reader(self) -> bool:
+        if self._reader is None:
+            reader = Thread(target=self._read_on, name="expunge-feed", daemon=True)
+            try:
+                reader.start()
+            except RuntimeError:
+                return False  # no thread can be started: then it is read here
+            self._reader = reader
+        return True
 
-def in_threads(settle: Callable[[Item], Tombstone], items: Iterator[Item], concurrency: int) -> Iterator[Tombstone]:
-    """Settle *items* in threads, *concurrency* at once; what has begun is finished even when nobody takes the rest."""
-    return _in_threads(settle, _Feed(items, concurrency), concurrency)
+    def _read_on(self) -> None:
+        while not self._has_ended:
+            self._wanted.acquire()
+            if not self._has_ended:
+                self._read()
+                self._arrived()
 
-
-def _in_threads(settle: Callable[[Item], Tombstone], feed: _Feed, concurrency: int) -> Iterator[Tombstone]:
-    pending: set[Future[Tombstone]] = set()
-    done: set[Future[Tombstone]] = set()
-    with ThreadPoolExecutor(concurrency, thread_name_prefix="expunge") as pool:
-
-        def begin(most: int) -> None:
-            for item in feed.take(most):
-                pending.add(pool.submit(settle, item))
-
+    def _read(self) -> None:
         try:
-            begin(concurrency)
-            while pending:
-                done = wait(pending, return_when=FIRST_COMPLETED).done
-                pending -= done
-                begin(len(done))
-                while done:
-                    yield done.pop().result()
-        except (KeyboardInterrupt, SystemExit) as interruption:
-            wait(pending)
-            _hand_over(interruption, [future.result() for future in (*done, *pending)])
-            raise
-    feed.end()
-
-
-def in_tasks(
-    settle: Callable[[Item], Coroutine[None, None, Tombstone]], items: Iterator[Item], concurrency: int
-) -> AsyncIterator[Tombstone]:
-    """Settle *items* in tasks, *concurrency* at once; what has begun is finished even when nobody takes the rest.
-
-    When the caller is cancelled, so are the tasks: each settles by one read what it had under way.
-    """
-    return _in_tasks(settle, _Feed(items, concurrency), concurrency)
-
-
-async def _in_tasks(
-    settle: Callable[[Item], Coroutine[None, None, Tombstone]], feed: _Feed, concurrency: int
-) -> AsyncIterator[Tombstone]:
-    interrupted: list[Tombstone] = []
-
-    async def noted(item: Item) -> Tombstone:
-        try:
-            return await settle(item)
-        except asyncio.CancelledError as interruption:
-            interrupted.extend(_tombstone_of(interruption))
-            raise
-
-    pending: set[asyncio.Task[Tombstone]] = set()
-    done: set[asyncio.Task[Tombstone]] = set()
-
-    def begin(most: int) -> None:
-        for item in feed.take(most):
-            pending.add(asyncio.create_task(noted(item)))
-
-    try:
-        begin(concurrency)
-        while pending:
-            done = (await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED))[0]
-            pending -= done
-            begin(len(done))
-            while done:
-                yield done.pop().result()
-    except (asyncio.CancelledError, KeyboardInterrupt, SystemExit) as interruption:
-        settled = await _wound_up(pending, is_cancelled=isinstance(interruption, asyncio.CancelledError))
-        _hand_over(interruption, [*(task.result() for task in done), *settled, *interrupted])
-        raise
-    finally:
-        if pending:
-            await asyncio.wait(pending)
-    feed.end()
-
-
-async def _wound_up(tasks: set[asyncio.Task[Tombstone]], *, is_cancelled: bool) -> list[Tombstone]:
-    """Let *tasks* end, by a cancellation of each or as they are, and give what those settled that went to their end."""
-    for task in tasks if is_cancelled else ():
-        task.cancel()
-    if tasks:
-        await asyncio.wait(tasks)
-    return [task.result() for task in tasks if not task.cancelled()]
-
-
-def _tombstone_of(interruption: BaseException) -> Iterator[Tombstone]:
-    tombstone = getattr(interruption, "tombstone", None)
-    if isinstance(tombstone, Tombstone):
-        yield tombstone
-
-
-def _hand_over(interruption: BaseException, tombstones: list[Tombstone]) -> None:
-    """Let *interruption* carry what was settled and could not be given any more."""
-    interruption.tombstones = tuple(tombstones)  # type: ignore[attr-defined]  # an exception takes attributes
-    for tombstone in tombstones:
-        interruption.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
+            self._ready.append(next(self._items.iterator))
+        except StopIteration:
+            self._has_ended = True
+        except BaseException as error:  # noqa: BLE001 - whatever the caller's source raises, it is raised at the end
+            if not self._is_closed:
+                self._error = error
+            self._has_ended = True
