@@ -1,4 +1,4 @@
-"""Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know what became of each.
+"""Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know the outcome of each.
 
 Names load when they are first used: importing this package costs a fraction of importing an HTTP client.
 """
@@ -91,7 +91,7 @@ _MODULES = ("config", "errors", "events", "refs", "types")
 """The public modules."""
 
 
-if not TYPE_CHECKING:  # a checker that saw this would take any name for one of ours
+if not TYPE_CHECKING:  # a checker that saw this would accept any name
 
     def __getattr__(name: str) -> object:
         if name in _MODULES:
@@ -100,7 +100,7 @@ if not TYPE_CHECKING:  # a checker that saw this would take any name for one of 
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value: object = getattr(import_module(f".{_HOMES.get(name, 'errors')}", __name__), name)
         if isinstance(value, type):
-            # What people see in a traceback or a repr is the name that they import.
+            # A traceback or a repr shows the name that people import.
             value.__module__ = __name__
         globals()[name] = value
         return value

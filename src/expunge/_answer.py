@@ -1,4 +1,4 @@
-"""Answers: what came back for one call, read strictly and kept without its credential."""
+"""Answers: the results of calls, read strictly and kept without the credential."""
 
 import json
 from collections.abc import Mapping
@@ -10,25 +10,25 @@ from ._json import JSON as JSON  # noqa: PLC0414 - _deletion reads it here
 from ._json import BadNumber, NotJson, RepeatedKey, read_json
 
 DEEPEST = 100
-"""Levels of nesting that an answer's JSON may have; the deepest documented one has 8."""
+"""Levels of nesting allowed in an answer's JSON; the deepest documented one has 8."""
 
 _MOST_WORDS = 500
 
 
 @frozen(kw_only=True)
 class Answer:
-    """What came back for one call; `http_status` is None when nothing did.
+    """The answer to one call; `http_status` is None if there was none.
 
     Attributes:
-        url: What was asked for.
+        url: The URL of the request.
         http_status: The status line's number.
-        request_id: The provider's name for this exchange.
-        body: The decoded JSON; None also where there was none, see *is_json*.
+        request_id: The provider's id of this exchange.
+        body: The decoded JSON; also None if there was none, see *is_json*.
         is_json: Whether the body was well-formed JSON and declared as such.
         is_empty: Whether the body had no bytes.
         parsed: The generated client's object for a documented success.
-        problem: Why this is no documented success, as a clause; empty when it is one.
-        words: What the provider said of an error, in its own words.
+        problem: Why this is not a documented success, as a clause; empty if it is one.
+        words: The provider's own words about an error.
         headers: Names in lower case.
         was_sent: Whether the request may have left this machine.
         timed_out: Whether time ran out before the answer was complete.
@@ -51,29 +51,29 @@ class Answer:
 
     @property
     def is_documented(self) -> bool:
-        """Whether it is a success of the documented status and shape."""
+        """Whether it is a success with the documented status and shape."""
         return not self.problem
 
     @property
     def says_not_found(self) -> bool:
-        """Whether it is the provider's own 404: in JSON, as no proxy or error page would put it."""
+        """Whether it is the provider's own 404: in JSON, unlike those of proxies and error pages."""
         return self.http_status == HTTPStatus.NOT_FOUND and self.is_json and isinstance(self.body, dict | list)
 
     def describe(self) -> str:
-        """Say in a clause what came back, with the provider's words where it gave some."""
+        """Return a clause that describes the answer, with the provider's words if it sent any."""
         said = f'; the provider said: "{self.words.rstrip(".")}"' if self.words else ""
         return f"{self.problem or f'HTTP {self.http_status}'}{said}"
 
 
 class Unreadable(ValueError):
-    """The body is not JSON as a provider would write it; the message is a clause that says why."""
+    """The body is not JSON as a provider writes it; the message is a clause with the reason."""
 
 
 def decode(body: bytes) -> JSON:
     """Decode *body* as strict JSON: UTF-8, no repeated keys, no NaN, not too deep.
 
     Raises:
-        Unreadable: It is anything else.
+        Unreadable: It is not.
     """
     try:
         value = read_json(body.decode("utf-8"))
@@ -96,7 +96,7 @@ def decode(body: bytes) -> JSON:
 
 
 def _is_too_deep(value: JSON) -> bool:
-    """Say whether *value* nests deeper than any documented answer; the decoder itself stops at 1,000 levels."""
+    """Return whether *value* nests deeper than any documented answer; the decoder itself stops at 1,000 levels."""
     level: list[JSON] = [value]
     for _ in range(DEEPEST):
         level = [
@@ -128,7 +128,7 @@ def blank(value: JSON, credential: str) -> JSON:
 
 
 def one_line(text: str, most: int = _MOST_WORDS) -> str:
-    """Make *text* from outside fit to be shown: on one line, without control characters, cut at *most*."""
+    """Return *text* from outside as one line, without control characters, cut at *most* characters."""
     line = text[: 4 * most]
     if not line.isprintable():
         line = "".join(character if character.isprintable() else " " for character in line)

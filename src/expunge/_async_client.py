@@ -43,10 +43,10 @@ class AsyncClient(Facade[AsyncSession]):
     """Deletes model versions, awaited: the same methods as `Client`.
 
     Args:
-        *providers: Settings such as `expunge.Cerebras(api_key=…)`, one of a kind.
-        listeners: Called with each `expunge.events.Event` of a deletion.
-        clock: What tells the time and waits; for tests.
-        chance: What gives a random number below 1; for tests.
+        *providers: Settings such as `expunge.Cerebras(api_key=…)`, one for each provider.
+        listeners: Functions that are called with each `expunge.events.Event`.
+        clock: The source of the time, and of waiting; for tests.
+        chance: The source of random numbers below 1; for tests.
         last_read_seconds: Seconds for the read-back that settles a doubt when the deadline has passed.
     """
 
@@ -61,7 +61,7 @@ class AsyncClient(Facade[AsyncSession]):
         allow_model: bool = False,
         manifest: Manifest | None = None,
     ) -> Tombstone:
-        """Delete one model version, and say what became of it; see `Client.delete()`."""
+        """Delete one model version; see `Client.delete()`."""
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         deletion = self._deletion(text_of(ref), parse_ref(ref), options)
 
@@ -82,8 +82,8 @@ class AsyncClient(Facade[AsyncSession]):
         allow_model: bool = False,
         manifest: Manifest | None = None,
     ) -> AsyncIterator[Tombstone]:
-        """Delete many, and give a tombstone for each distinct reference; see `Client.delete_many()`."""
-        del missing_ok  # an absent one is told by its tombstone, never raised
+        """Delete many versions concurrently; see `Client.delete_many()`."""
+        del missing_ok  # an absent version has a tombstone and is never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         return in_tasks(lambda item: self._begin(item, options, _as_it_is), items_of(refs), concurrency)
 
@@ -99,7 +99,7 @@ class AsyncClient(Facade[AsyncSession]):
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
     ) -> Plan:
-        """Choose which versions of some models should go, by reading alone; see `Client.plan()`."""
+        """Select versions to delete; see `Client.plan()`."""
         planning = self._planning(
             model_refs,
             keep_last=keep_last,
@@ -128,7 +128,7 @@ class AsyncClient(Facade[AsyncSession]):
         max_age: str = MAX_AGE,
         max_delete: int | None = None,
     ) -> AsyncIterator[Tombstone]:
-        """Delete what *plan* has chosen, each version only if it is still as it was seen; see `Client.execute()`."""
+        """Delete the versions that *plan* selected; see `Client.execute()`."""
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
@@ -140,7 +140,7 @@ class AsyncClient(Facade[AsyncSession]):
         return await self._drive(version, self._get(version))
 
     def versions(self, model_ref: str | Reference) -> AsyncIterator[Version]:
-        """Read a model's versions, page by page as they are taken; see `Client.versions()`."""
+        """Read a model's versions lazily, page by page; see `Client.versions()`."""
         return self._listed(model_of(model_ref))
 
     async def apply(self, manifest: Manifest) -> Version:

@@ -43,10 +43,10 @@ class Client(Facade[Session]):
     """Deletes model versions, blocking.
 
     Args:
-        *providers: Settings such as `expunge.Cerebras(api_key=…)`, one of a kind.
-        listeners: Called with each `expunge.events.Event` of a deletion.
-        clock: What tells the time and waits; for tests.
-        chance: What gives a random number below 1; for tests.
+        *providers: Settings such as `expunge.Cerebras(api_key=…)`, one for each provider.
+        listeners: Functions that are called with each `expunge.events.Event`.
+        clock: The source of the time, and of waiting; for tests.
+        chance: The source of random numbers below 1; for tests.
         last_read_seconds: Seconds for the read-back that settles a doubt when the deadline has passed.
     """
 
@@ -61,22 +61,22 @@ class Client(Facade[Session]):
         allow_model: bool = False,
         manifest: Manifest | None = None,
     ) -> Tombstone:
-        """Delete one model version, and say what became of it.
+        """Delete one model version, and return the outcome.
 
         Args:
-            ref: Canonical text such as `cerebras:acme/gpt-oss-120b@3`, or what `parse_ref()` gave.
+            ref: Canonical text such as `cerebras:acme/gpt-oss-120b@3`, or a result of `parse_ref()`.
             wait: Whether to read back until it is gone.
             timeout: Seconds for the whole call; a last read-back may take a few more.
-            missing_ok: Whether to return, and not to raise, when it was not there.
-            dry_run: Whether only to read; the transport then passes GET and nothing else.
-            allow_model: Whether a whole Baseten model, with every deployment, may be deleted.
-            manifest: TrueFoundry's manifest to delete by, instead of the smallest one that is valid.
+            missing_ok: Whether to return, instead of raising, if it was not there.
+            dry_run: Whether only to read; the transport then sends only GET requests.
+            allow_model: Whether a Baseten model, with all its deployments, may be deleted.
+            manifest: The TrueFoundry manifest to send, instead of the smallest valid one.
 
         Raises:
             NotFound: It was not there before the first request.
-            Refused: The provider or a guard rail said no; nothing was deleted.
+            Refused: The provider or a guard rail refused; nothing was deleted.
             Unconfirmed: It may be gone; `error.tombstone` holds all that is known.
-            ExpungeError: Any of the other kinds; nothing was deleted.
+            ExpungeError: Any other kind; nothing was deleted.
         """
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         deletion = self._deletion(text_of(ref), parse_ref(ref), options)
@@ -94,14 +94,14 @@ class Client(Facade[Session]):
         allow_model: bool = False,
         manifest: Manifest | None = None,
     ) -> Iterator[Tombstone]:
-        """Delete many, and give a tombstone for each distinct reference as soon as it is settled.
+        """Delete many versions concurrently, and yield a tombstone for each distinct reference when it is settled.
 
-        It never raises for one item; `missing_ok` is taken for likeness with `delete()`. The other arguments are
-        those of `delete()`, and *timeout* holds for each reference from when its work begins.
+        It never raises for one item, so `missing_ok` has no effect. The other arguments are those of `delete()`;
+        *timeout* holds for each reference, from the time that its work begins.
 
-        *refs* are references or their texts, read lazily; *concurrency* is how many are under way at once.
+        *refs* are references or their texts, read lazily; *concurrency* is the number under way at once.
         """
-        del missing_ok  # an absent one is told by its tombstone, never raised
+        del missing_ok  # an absent version has a tombstone and is never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         return in_threads(lambda item: self._begin(item, options, _as_it_is), items_of(refs), concurrency)
 
@@ -117,26 +117,26 @@ class Client(Facade[Session]):
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
     ) -> Plan:
-        """Choose which versions of some models should go, by reading alone; nothing is deleted.
+        """Select versions to delete; this only reads, and deletes nothing.
 
-        The selectors *keep_last*, *older_than* and *match* are joined by AND, and at least one is needed. Never chosen
-        are the last version of a model, a live one, one whose live state or creation time should have been readable
-        and was not, and one that has an alias.
+        The selectors *keep_last*, *older_than* and *match* are joined by AND; at least one is required. A plan never
+        selects a model's last version, a live version, an aliased version, or one whose live state or creation time
+        could not be read.
 
         Args:
             model_refs: Models such as `baseten:mod3x7q`; one, or several.
-            keep_last: How many of each model's newest versions stay; at least 1.
-            older_than: An age such as `12h`, `30d`, `2w`, `3mo` or `1y`; what is younger stays.
-            match: Globs; only versions whose number, id or alias fits one of them may go.
-            protect: Globs; versions whose number, id or alias fits one of them stay.
-            include_aliased: Whether versions that have an alias may go.
-            max_delete: Versions that may go in all.
-            max_percent: Percent of one model's versions that may go; by default 50, and no limit with *keep_last*.
+            keep_last: Number of each model's newest versions to keep; at least 1.
+            older_than: An age such as `12h`, `30d`, `2w`, `3mo` or `1y`; younger versions are kept.
+            match: Globs; only versions whose number, id or alias matches one may be deleted.
+            protect: Globs; versions whose number, id or alias matches one are kept.
+            include_aliased: Whether versions with an alias may be deleted.
+            max_delete: Largest number of versions to delete in total.
+            max_percent: Largest percentage of one model's versions to delete; 50, or no limit with *keep_last*.
 
         Raises:
             ConfigurationError: No selector was given, or one does not parse; nothing was sent.
-            PlanTooLarge: More would go than the limits allow.
-            ExpungeError: A model could not be read whole.
+            PlanTooLarge: It would delete more than the limits allow.
+            ExpungeError: A model could not be read completely.
         """
         planning = self._planning(
             model_refs,
@@ -166,24 +166,24 @@ class Client(Facade[Session]):
         max_age: str = MAX_AGE,
         max_delete: int | None = None,
     ) -> Iterator[Tombstone]:
-        """Delete what *plan* has chosen, each version only if it is still as it was seen.
+        """Delete the versions that *plan* selected, skipping any version that has changed.
 
-        A version that has become live, has got another alias, is another one by now or is the last one left is
-        `refused`, and the rest goes on; one that is gone is `absent`. The other arguments are those of `delete_many()`.
+        A version is `refused` if it has become live, has other aliases, was replaced by another one, or is the last
+        of its model. A version that is gone is `absent`. The rest goes on.
 
         Args:
-            plan: What `plan()` gave, or `expunge.Plan.load()`.
-            only: References among the plan's deletions, read lazily, where not all of them should go.
-            concurrency: How many are under way at once.
+            plan: A result of `plan()` or `expunge.Plan.load()`.
+            only: References among the plan's deletions, read lazily; the default is all of them.
+            concurrency: Number under way at once.
             wait: Whether to read each back until it is gone.
-            timeout: Seconds for each, from when its work begins.
-            dry_run: Whether only to read; the transport then passes GET and nothing else.
+            timeout: Seconds for each, from the time that its work begins.
+            dry_run: Whether only to read; the transport then sends only GET requests.
             max_age: An age such as `1d`; an older plan is refused.
             max_delete: Versions that may go in all.
 
         Raises:
             InvalidPlan: It is too old, from the future, or made for another host; nothing was sent.
-            ConfigurationError: A setting is missing, or more would go than *max_delete*; nothing was sent.
+            ConfigurationError: A setting is missing, or the plan exceeds *max_delete*; nothing was sent.
         """
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
@@ -194,18 +194,18 @@ class Client(Facade[Session]):
         """Read one version; an alias is resolved first.
 
         Raises:
-            NotFound: There is no such version.
+            NotFound: The version does not exist.
             ExpungeError: It could not be read.
         """
         version = version_of(ref)
         return self._drive(version, self._get(version))
 
     def versions(self, model_ref: str | Reference) -> Iterator[Version]:
-        """Read a model's versions, page by page as they are taken.
+        """Read a model's versions lazily, page by page.
 
         Raises:
-            NotFound: There is no such model.
-            ExpungeError: A page could not be read, or the list cannot be known to be whole.
+            NotFound: The model does not exist.
+            ExpungeError: A page could not be read, or the list may not be complete.
         """
         return self._listed(model_of(model_ref))
 
@@ -213,10 +213,10 @@ class Client(Facade[Session]):
         """Create or update a TrueFoundry model version.
 
         Args:
-            manifest: A generated `ModelManifest`, or a mapping of the same shape; nothing is filled in.
+            manifest: A generated `ModelManifest`, or a mapping of the same shape; it is sent unchanged.
 
         Raises:
-            ValidationError: The manifest breaks the schema, and nothing was sent; or the provider refused it.
+            ValidationError: The manifest breaks the schema and was not sent, or the provider refused it.
             Unconfirmed: It may have been applied; it was not sent again.
         """
         adapter, flow = self._apply(manifest)

@@ -1,4 +1,4 @@
-"""What both clients share: settings, and the flow behind each public method."""
+"""The common part of both clients: settings, and the flow behind each public method."""
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -44,20 +44,20 @@ if TYPE_CHECKING:
     from expunge_clients.truefoundry.models import ModelManifest
 
 DEFAULT_CONCURRENCY = 8
-"""Deletions that are under way at once, unless a caller says otherwise."""
+"""Default for the number of deletions under way at once."""
 
 _READ_SECONDS = 300.0
-"""How long a read may take with its waits, where no caller says otherwise: as long as a deletion."""
+"""Time allowed for a read with its waits: the default of a deletion."""
 
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", Session, AsyncSession)
 
-# Not `|`, which needs the class itself, and that would load httpx.
+# Not `|`: it needs the class itself, which would load httpx.
 Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]
 
 
 class Facade(Generic[AnySession]):
-    """What both clients share: settings, sessions, and the flow of each public method."""
+    """The common part of both clients: settings, sessions, and the flow of each public method."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Facade(Generic[AnySession]):
         self._settings: dict[str, ProviderSettings] = {}
         for settings in providers:
             if settings.provider in self._settings:
-                raise ConfigurationError(f"{settings.provider} is given twice; one client speaks to one of each.")
+                raise ConfigurationError(f"{settings.provider} was given twice; a client takes one of each provider.")
             self._settings[settings.provider] = settings
         self._listeners = tuple(listeners)
         self._clock = clock or Clock()
@@ -81,10 +81,10 @@ class Facade(Generic[AnySession]):
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
-        """Make a client that reads a provider's settings from *environ* when that provider is first used.
+        """Return a client that reads a provider's settings from *environ* when that provider is first used.
 
         Args:
-            environ: Names and values such as `os.environ`, which is the default.
+            environ: Variables by name; the default is `os.environ`.
             listeners: Called with each `expunge.events.Event` of a deletion.
         """
         client = cls(listeners=listeners)
@@ -98,7 +98,7 @@ class Facade(Generic[AnySession]):
         if settings is None:
             raise ConfigurationError(
                 f"This client has no settings for {adapter.name}. "
-                f"Give it expunge.{adapter.settings.__name__}(…), or use from_env().",
+                f"Pass expunge.{adapter.settings.__name__}(…) to it, or use from_env().",
             )
         return settings
 
@@ -139,7 +139,7 @@ class Facade(Generic[AnySession]):
         )
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
-        """Run a flow that reads, waiting where the provider throttles; what writes is never repeated."""
+        """Run a flow that reads, and wait if the provider throttles; requests that write are never repeated."""
         operations = rules_of(adapter.name).operations
         ends = self._clock.monotonic() + _READ_SECONDS
         patience = Patience(self._clock, self._chance, adapter.retry_after, ends)
@@ -162,7 +162,7 @@ class Facade(Generic[AnySession]):
             raise _read_error(error, adapter, ref) from None
 
     def _page(self, listing: Listing, hear: Callable[[Answer], None]) -> Flow[list[Version]]:
-        """Read the next page of *listing*; *hear* hears of each answer."""
+        """Read the next page of *listing*; each answer is passed to *hear*."""
         adapter = PROVIDERS[listing.model.provider]
         try:
             flow = overheard(adapter.page(listing.model, listing.following), hear)
@@ -186,7 +186,7 @@ class Facade(Generic[AnySession]):
         max_delete: int,
         max_percent: float | None,
     ) -> Planning:
-        """Check what is to be planned, and every setting, before anything is sent."""
+        """Check the models, the selectors and every setting before anything is sent."""
         selection = Selection(
             keep_last=keep_last,
             older_than=older_than,
@@ -209,7 +209,7 @@ class Facade(Generic[AnySession]):
             here = self._settings_of(PROVIDERS[provider]).origin
             if here != origin:
                 raise InvalidPlan(
-                    f"The plan was made for {provider} at {origin}, and the settings name {here}; nothing was sent."
+                    f"The plan was made for {provider} at {origin}; the settings name {here}. Nothing was sent."
                 )
         return Execution(plan, max_delete)
 
@@ -259,14 +259,14 @@ def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> Expun
         )
     message = f"{ref} could not be read: {error.reason}."
     if answer.is_documented or answer.says_not_found:
-        # The read of a list that is not there says nothing of a version.
+        # A missing list does not show that a version is missing.
         return UnexpectedResponse(message, ref=str(ref), http_status=answer.http_status, request_id=answer.request_id)
     asked = asked_wait(answer, datetime.now(UTC), adapter.retry_after)
     return error_for(answer, message, ref=str(ref), retry_after=asked)
 
 
 def _as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
-    """Give *manifest* as a mapping: it is one, or a generated model that makes one of itself."""
+    """Return *manifest* as a mapping; a generated model is converted."""
     to_dict = getattr(manifest, "to_dict", None)
     value: object = to_dict() if callable(to_dict) else manifest
     if isinstance(value, Mapping):
@@ -274,7 +274,7 @@ def _as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
             return plain_object(cast("Mapping[object, object]", value))
         except NotJson as error:
             raise ValidationError(f"The manifest is not valid, and nothing was sent:\n  {error}") from None
-    raise ValidationError(f"A manifest is a mapping or a ModelManifest, not {type(manifest).__name__}.")
+    raise ValidationError(f"A manifest must be a mapping or a ModelManifest, not {type(manifest).__name__}.")
 
 
 def options_of(
@@ -287,7 +287,9 @@ def options_of(
     precondition: Callable[[Reference], Flow[None]] | None = None,
 ) -> Options:
     if not 0 < timeout < float("inf"):
-        raise ConfigurationError(f"timeout is {timeout}; it is a positive number of seconds.")
+        raise ConfigurationError(
+            f"timeout is {timeout}; it must be a positive number of seconds.", settings=("timeout",)
+        )
     return Options(
         wait=wait,
         timeout=timeout,
@@ -321,5 +323,5 @@ def version_of(ref: str | Reference) -> Reference:
 
 
 def text_of(given: str | Reference) -> str:
-    """Give the text that was asked for; of a text that is also something else, such as an enum, the text."""
+    """Return the requested text; a subclass of `str`, such as an enum, is reduced to its text."""
     return str.__str__(given) if isinstance(given, str) else str(given)

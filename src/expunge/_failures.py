@@ -1,4 +1,4 @@
-"""Which error an answer becomes, by its status: one table for reads, deletes and manifests."""
+"""The error for an answer, by its status: one table for reads, deletes and manifests."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -28,9 +28,9 @@ _BY_STATUS: dict[int, Callable[..., ExpungeError]] = {
 
 
 def error_for(answer: Answer, message: str, *, ref: str, retry_after: float | None = None) -> ExpungeError:
-    """Build the error that *answer* became, of the kind that its status calls for.
+    """Return the error for *answer*, of the kind that its status calls for.
 
-    An answer that never came is a `TransportError`: this is for requests that are known to have had no effect.
+    A missing answer is a `TransportError`: the request is known to have had no effect.
     """
     status = answer.http_status
     if status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: who reads it meets the old one or the new one, never a part."""
+"""Writing a file completely or not at all: a reader finds the old file or the new one, never a part."""
 
 import os
 import secrets
@@ -7,12 +7,12 @@ from stat import S_IMODE
 
 
 def write_whole(path: Path, text: str, *, mode: int) -> None:
-    """Write *text* to *path*; what is there is replaced, and stays where this fails.
+    """Write *text* to *path*, replacing an existing file; if this fails, the existing file stays.
 
     Args:
-        path: The file; where a link stands there, the file that it leads to.
-        text: All that the file is to hold, as UTF-8.
-        mode: What a new file may be used for and by whom, before the user's mask; one that was there stays as open.
+        path: The file; a link is followed to its target.
+        text: The complete content, written as UTF-8.
+        mode: Mode of a new file, before umask; an existing file keeps its mode.
 
     Raises:
         OSError: It could not be written.

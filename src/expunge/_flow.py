@@ -1,7 +1,7 @@
-"""Flows: what is done is written once, as a generator; who waits is a driver's affair.
+"""Flows: an operation is written once, as a generator; a driver decides how to wait.
 
-A flow yields effects (call an endpoint, sleep) and receives what came of them, as httpx does for its auth flows.
-One driver performs effects with blocking calls, one with awaits, and a test may answer them with no network at all.
+A flow yields effects (call an endpoint, sleep) and receives their results, as httpx does for its auth flows.
+One driver performs effects with blocking calls, one with awaits. A test may answer them without a network.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SMALL_BODY = 1 << 20
-"""Bytes that one object's answer may have."""
+"""Bytes allowed in an answer about one object."""
 
 LIST_BODY = 64 << 20
-"""Bytes that a list's answer may have."""
+"""Bytes allowed in an answer with a list."""
 
 
 @frozen(kw_only=True)
@@ -35,9 +35,9 @@ class Call:
 
     Attributes:
         endpoint: The generated module, with its `sync_detailed` and `asyncio_detailed`.
-        arguments: What they take besides the client.
-        seconds: How long the whole exchange may take.
-        largest: Bytes that the answer's body may have.
+        arguments: Their arguments besides the client.
+        seconds: Time allowed for the complete exchange.
+        largest: Bytes allowed in the answer's body.
     """
 
     endpoint: ModuleType
@@ -47,11 +47,11 @@ class Call:
 
     @property
     def operation(self) -> str:
-        """The operation's id, which the generator makes the module's name."""
+        """The operation's id: the generator names the module after it."""
         return self.endpoint.__name__.rpartition(".")[2]
 
     def within(self, seconds: float) -> "Call":
-        """Give the same call with at most *seconds* for the exchange."""
+        """Return the same call with at most *seconds* for the exchange."""
         return self if self.seconds <= seconds else evolve(self, seconds=seconds)
 
 
@@ -67,7 +67,7 @@ Flow: TypeAlias = Generator[Effect, "Answer | None", T]
 
 
 def call(effect: Call) -> "Flow[Answer]":
-    """Yield *effect* and give its answer."""
+    """Yield *effect* and return its answer."""
     answer = yield effect
     if answer is None:
         raise TypeError("a driver answers a Call with an Answer")
@@ -75,7 +75,7 @@ def call(effect: Call) -> "Flow[Answer]":
 
 
 def overheard(flow: Flow[T], hear: Callable[["Answer"], None]) -> Flow[T]:
-    """Run *flow*, and let *hear* hear of every answer first; what it raises ends the flow."""
+    """Run *flow* and pass each answer to *hear* first; an exception of *hear* ends the flow."""
     answer: Answer | None = None
     try:
         while True:
@@ -87,14 +87,14 @@ def overheard(flow: Flow[T], hear: Callable[["Answer"], None]) -> Flow[T]:
 
 
 class Clock:
-    """The time, and waiting for it; a test brings one that moves when told to."""
+    """The time, and waiting; a test brings a clock that it moves itself."""
 
     def monotonic(self) -> float:
-        """Give seconds that never run backwards."""
+        """Return seconds that never run backwards."""
         return time.monotonic()
 
     def now(self) -> datetime:
-        """Give the time of day in UTC."""
+        """Return the time of day in UTC."""
         return datetime.now(UTC)
 
     def sleep(self, seconds: float, stop: Event | None = None) -> None:
@@ -110,18 +110,18 @@ class Clock:
 
 
 class Performer(Protocol):
-    """What performs calls, blocking."""
+    """An object that performs calls, blocking."""
 
     def perform(self, effect: Call) -> "Answer":
-        """Perform *effect*; never raise for what the network or the provider did."""
+        """Perform *effect*; never raise for an error of the network or the provider."""
         ...
 
 
 class AsyncPerformer(Protocol):
-    """What performs calls, awaiting."""
+    """An object that performs calls, awaiting."""
 
     async def perform(self, effect: Call) -> "Answer":
-        """Perform *effect*; never raise for what the network or the provider did."""
+        """Perform *effect*; never raise for an error of the network or the provider."""
         ...
 
 

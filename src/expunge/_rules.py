@@ -1,7 +1,7 @@
 """Rules that a provider's spec states, checked on our side before and after every exchange.
 
 The rules come from `rules.json`, which `make generate` writes beside each typed client from the normalised spec;
-none is copied by hand, so a changed pattern changes the refusal. The keywords are those that the specs use.
+none is copied by hand, so a changed pattern changes the refusal. Only the keywords of the specs are supported.
 """
 
 import json
@@ -23,8 +23,8 @@ class Violation:
     """One rule that a value breaks.
 
     Attributes:
-        path: Where, such as `manifest.framework.type`; empty for the value itself.
-        rule: Which rule, as the end of a sentence.
+        path: Its place, such as `manifest.framework.type`; empty for the value itself.
+        rule: The rule, as the end of a sentence.
     """
 
     path: str
@@ -36,14 +36,14 @@ class Violation:
 
 @frozen
 class Operation:
-    """What the spec rules for one operation.
+    """The rules of one operation.
 
     Attributes:
         method: In capitals.
         path: With its parameters in braces.
         parameters: Schemas by parameter's name.
         body: The request body's schema, or None.
-        answers: Schemas by status; None where the status is documented without a body.
+        answers: Schemas by status; None if the status is documented without a body.
     """
 
     method: str
@@ -55,7 +55,7 @@ class Operation:
 
 @frozen
 class Rules:
-    """All that one provider's normalised spec rules."""
+    """All rules of one provider's normalised spec."""
 
     operations: Mapping[str, Operation]
     schemas: Mapping[str, Schema]
@@ -95,7 +95,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 def _is_kind(value: JSON, kind: str) -> bool:
-    # In Python True is an int; in JSON it is none.
+    # True is an int in Python, but not in JSON.
     return isinstance(value, _KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
@@ -135,12 +135,12 @@ def _text_violations(value: str, schema: Schema, path: str) -> Iterator[Violatio
     longest, shortest = schema.get("maxLength"), schema.get("minLength")
     if isinstance(longest, int) and len(value) > longest:
         # Before the pattern: some patterns take time that grows with the square of the length.
-        yield Violation(path, f"has {len(value)} characters; {longest} are the most")
+        yield Violation(path, f"has {len(value)} characters; the limit is {longest}")
         return
     if isinstance(shortest, int) and len(value) < shortest:
-        yield Violation(path, f"has {len(value)} characters; {shortest} are the fewest")
+        yield Violation(path, f"has {len(value)} characters; at least {shortest} are required")
     pattern = schema.get("pattern")
-    # Over the whole text, in ASCII: `$` alone would let a final newline through, `\d` digits of other scripts.
+    # Over the complete text, in ASCII: `$` would allow a final newline, `\d` digits of other scripts.
     if isinstance(pattern, str) and not _compiled(pattern).fullmatch(value):
         yield Violation(path, f"must match {pattern}")
 
@@ -192,7 +192,7 @@ def _choice_violations(value: JSON, schema: Schema, path: str, schemas: Mapping[
         yield from _violations(value, {"$ref": mapping[chosen]}, path, schemas)
         return
     if not any(next(_violations(value, choice, path, schemas), None) is None for choice in choices):
-        yield Violation(path, "fits none of the documented forms")
+        yield Violation(path, "matches none of the documented forms")
 
 
 def _join(path: str, name: str) -> str:

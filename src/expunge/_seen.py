@@ -1,4 +1,4 @@
-"""Which texts there have been, in a few bytes each: a list of any length is read in memory that hardly grows."""
+"""A set of texts in a few bytes each, so that memory hardly grows with the length of a list."""
 
 from hashlib import blake2b
 

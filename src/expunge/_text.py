@@ -1,13 +1,13 @@
-"""Text from outside as a person may safely look at it: what has no shape of its own is shown as its code."""
+"""Text from outside, made safe to look at: characters without a shape of their own are shown as codes."""
 
 import re
 from unicodedata import category
 
 LONGEST = 2_000
-"""Characters that are shown of one text; a reference never has as many."""
+"""Characters shown of one text; a reference is always shorter."""
 
 _MOST_MARKS = 3
-"""Marks that may stand on one letter: the languages that stack them need no more, and fifty cover the next line."""
+"""Marks allowed on one letter: languages that stack them need no more, and fifty would cover the next line."""
 
 # Letters and marks to Unicode, and so printable to Python, yet drawn as nothing: two aliases could look alike.
 # They are what Unicode's property Default_Ignorable_Code_Point has beyond the categories below; and Braille's blank.
@@ -17,7 +17,7 @@ _DRAWN_AS_NOTHING = re.compile(
 
 
 def visible(text: str) -> str:
-    """Give *text* with every control, direction and invisible character as its code, such as `[U+202E]`."""
+    """Return *text* with every control, direction and invisible character as its code, such as `[U+202E]`."""
     cut = len(text) > LONGEST
     start = text[:LONGEST]
     if not (start.isascii() and start.isprintable()):

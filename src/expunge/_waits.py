@@ -10,10 +10,10 @@ from ._answer import Answer
 from ._flow import Call, Clock, Effect, Flow, Sleep, T, call
 
 Chance = Callable[[], float]
-"""A random source: a number from 0 up to, not including, 1."""
+"""A random source: it returns a number from 0 up to, but not including, 1."""
 
 Hint = Callable[[Answer], float | None]
-"""Finds the seconds that a provider asks for elsewhere than in a header."""
+"""Finds the seconds to wait in other places than headers."""
 
 _FIRST_LIMIT, _LONGEST_LIMIT, _GROWTH = 1.0, 30.0, 2.0
 
@@ -24,11 +24,11 @@ _IN_RATE_LIMIT = re.compile(r"(?:^|[;,\s])(?:t|reset)=([0-9]{1,9})(?![0-9.])")
 
 
 def asked_wait(answer: Answer, now: datetime, hint: Hint | None = None) -> float | None:
-    """Find the seconds that *answer* asks for; None when it does not say.
+    """Find the seconds that *answer* asks to wait; None if it does not.
 
     In this order: `Retry-After` in seconds or as an HTTP date (RFC 9110, section 10.2.3), `RateLimit-Reset` and
     `RateLimit` (the drafts of draft-ietf-httpapi-ratelimit-headers), `X-RateLimit-Reset` (seconds, or since 1970, as
-    TrueFoundry's SDK reads it), and what *hint* finds in the body. A moment that is past asks for no wait at all.
+    TrueFoundry's SDK reads it), and what *hint* finds in the body. A moment in the past means no wait.
     """
     for header, read in (
         ("retry-after", _seconds_or_date),
@@ -43,13 +43,13 @@ def asked_wait(answer: Answer, now: datetime, hint: Hint | None = None) -> float
 
 
 def backoff(tries: int, chance: Chance) -> float:
-    """Give the seconds to wait after *tries* earlier waits: full jitter, so that many clients do not come as one."""
+    """Return the seconds to wait after *tries* earlier waits, with full jitter, so that clients do not act in step."""
     limit: float = min(_LONGEST_LIMIT, _FIRST_LIMIT * _GROWTH**tries)
     return chance() * limit
 
 
 class Patience:
-    """How long to wait for a provider that throttles, within the time there is; *told* hears of each wait."""
+    """Decides how long to wait for a provider that throttles, within the deadline; *told* is called for each wait."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class Patience:
         self._told = told
 
     def wait_after(self, answer: Answer, tries: int) -> float | None:
-        """Give the seconds to wait after *answer*, or None when they would outlast the time."""
+        """Return the seconds to wait after *answer*, or None if they would exceed the deadline."""
         asked = asked_wait(answer, self._clock.now(), self._hint)
-        # Asked not to wait at all, it is asked again at once, but not again and again.
+        # A wait of zero seconds is honoured once, not repeatedly.
         seconds = backoff(tries, self._chance) if asked is None or (tries and not asked) else asked
         if seconds >= self._ends - self._clock.monotonic():
             return None
@@ -77,10 +77,10 @@ class Patience:
 
 
 def patiently(flow: Flow[T], patience: Patience, is_read: Callable[[Call], bool]) -> Flow[T]:
-    """Run *flow*, and repeat each read that is throttled after the wait that is asked for.
+    """Run *flow*, and repeat each throttled read after the requested wait.
 
-    A read whose connection broke is asked once more: a server may have closed one that was kept open. What deletes
-    or writes is never repeated here.
+    A read is repeated once if its connection broke: a server may have closed an idle one. Requests that delete or
+    write are never repeated here.
     """
     answer: Answer | None = None
     try:

@@ -1,6 +1,6 @@
 """One YAML or JSON text, read as JSON data: YAML 1.2 core-schema scalars, string keys, no surprises.
 
-PyYAML follows YAML 1.1, where `on` is true, `012` is ten and a date is no text; only its parser is used here.
+PyYAML follows YAML 1.1, where `on` is true, `012` is ten and a date is not text; only its parser is used here.
 """
 
 import json
@@ -24,11 +24,11 @@ _PATTERNS = {
     "int": re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z"),
     "float": re.compile(_FLOAT),
 }
-# What a scalar that is no text can begin with; nothing, for an empty one.
+# The first characters of a scalar that is not text; the empty text is for an empty scalar.
 _FIRST = frozenset(["", *"~nNtTfF-+.0123456789"])
-# An alias is written once and stands for a whole tree: so many nodes may come of a document of n nodes.
+# An alias may stand for a large tree: limits the nodes that a document of n nodes may grow to.
 _GROWTH, _SLACK = 10, 10_000
-# Far more than any spec or manifest has, and far less than what overruns the stack.
+# Far more than any spec or manifest has, and far less than the stack can hold.
 _DEEPEST = 200
 _QUOTED = ("'", '"', "|", ">")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -64,7 +64,7 @@ def load(text: str) -> JSON:
             except RepeatedKey as found:
                 duplicate = found  # read it as YAML, for the line and the column
             except json.JSONDecodeError:
-                pass  # flow-style YAML, or an error that the YAML parser tells with its place
+                pass  # flow-style YAML, or an error that the YAML parser reports with its place
         data = _load_yaml(text)
     except RecursionError:
         raise YamlError("The document is nested too deeply") from None
@@ -82,7 +82,7 @@ def _load_json(text: str) -> JSON:
         try:
             json.dumps(data, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise YamlError("Half of a surrogate pair is no character") from None
+            raise YamlError("Half of a surrogate pair is not a character") from None
     return data
 
 
@@ -98,14 +98,14 @@ def _load_yaml(text: str) -> JSON:
         raise YamlError(problem, before.count("\n") + 1, len(before) - before.rfind("\n")) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = " ".join(part for part in (error.context, error.problem) if part) or "This is no YAML"
+        problem = " ".join(part for part in (error.context, error.problem) if part) or "This is not YAML"
         raise YamlError(problem, *_place(mark)) from None
     except (yaml.YAMLError, UnicodeError) as error:
         raise YamlError(" ".join(str(error).split())) from None
 
 
 class _Mark(Protocol):
-    """A place as either of PyYAML's parsers tells it, counted from 0."""
+    """A place as both of PyYAML's parsers report it, counted from 0."""
 
     @property
     def line(self) -> int: ...
@@ -114,7 +114,7 @@ class _Mark(Protocol):
 
 
 def _place(mark: _Mark | None) -> tuple[int, int] | tuple[None, None]:
-    """Give the line and the column of *mark*, counted from 1."""
+    """Return the line and the column of *mark*, counted from 1."""
     return (None, None) if mark is None else (mark.line + 1, mark.column + 1)
 
 
@@ -128,7 +128,7 @@ class _Open:
 
 
 class _Builder:
-    """Makes data of the parser's events, each alias a copy of its own, and counts as it goes.
+    """Builds data from the parser's events, copies each alias, and counts the nodes.
 
     PyYAML's own composer calls itself for each level, and a text of a hundred thousand dashes overruns the stack.
     """
@@ -141,7 +141,7 @@ class _Builder:
         self._copied = 0
 
     def read(self, events: Iterator[yaml.Event]) -> JSON:
-        """Give the data of the one document that *events* tell."""
+        """Return the data of the one document in *events*."""
         documents = 0
         for event in events:
             if isinstance(event, yaml.ScalarEvent):
@@ -221,7 +221,7 @@ class _Builder:
 
 
 def _key(event: yaml.ScalarEvent, data: dict[str, JSON]) -> str:
-    """Give a key as it is written: `200:` is the text 200."""
+    """Return a key as it is written: `200:` is the text 200."""
     if event.value == "<<" and event.style not in _QUOTED:
         raise _error("Merge keys (<<) are not part of YAML 1.2", event)
     if event.value in data:
@@ -230,7 +230,7 @@ def _key(event: yaml.ScalarEvent, data: dict[str, JSON]) -> str:
 
 
 def _value(event: yaml.ScalarEvent) -> JSON:
-    """Give the value of one scalar: by the tag that its author has set, or by how it looks when it is plain."""
+    """Return the value of one scalar: by its tag, or by its pattern if it is plain."""
     text = event.value
     if event.tag in (None, "!"):
         kind = _look(text) if event.tag is None and event.implicit[0] else "str"
@@ -241,7 +241,7 @@ def _value(event: yaml.ScalarEvent) -> JSON:
     if kind not in _PATTERNS:
         raise _error(f"Tag {event.tag} is not known", event)
     if _PATTERNS[kind].match(text) is None:
-        raise _error(f"{text[:40]!r} is no {kind}", event)
+        raise _error(f"{text[:40]!r} is not a valid {kind}", event)
     try:
         return _typed(kind, text)
     except NotJson as error:
@@ -249,7 +249,7 @@ def _value(event: yaml.ScalarEvent) -> JSON:
 
 
 def _look(text: str) -> str:
-    """Say which kind a plain scalar is, in the order of the core schema."""
+    """Return the kind of a plain scalar, in the order of the core schema."""
     if text[:1] in _FIRST:
         for kind, pattern in _PATTERNS.items():
             if pattern.match(text):

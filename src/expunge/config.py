@@ -1,4 +1,4 @@
-"""Where each provider is and what opens it: checked before anything is sent, never printed."""
+"""Each provider's host and credential: checked before anything is sent, never printed."""
 
 import ipaddress
 import re
@@ -15,7 +15,7 @@ _LONGEST_HOST, _LONGEST_LABEL = 253, 63  # RFC 1035, section 2.3.4
 
 
 class Secret:
-    """A credential that shows itself to nobody who does not ask by name."""
+    """A credential that is shown only by `reveal()`."""
 
     __slots__ = ("_value",)
 
@@ -24,11 +24,11 @@ class Secret:
 
     @classmethod
     def of(cls, value: "str | Secret") -> "Secret":
-        """Wrap *value*; done first of all, so that no frame of a traceback holds it in clear."""
+        """Wrap *value*. Constructors do this first, so that no frame of a traceback holds it in clear."""
         return value if isinstance(value, Secret) else cls(value)
 
     def reveal(self) -> str:
-        """Give the credential itself; only the session that sends it should ask."""
+        """Return the credential itself; only the session that sends it should ask."""
         return self._value
 
     def __repr__(self) -> str:
@@ -41,12 +41,12 @@ class Secret:
         return hash((Secret, self._value))
 
     def __reduce__(self) -> str:
-        # A pickle is a file that somebody keeps.
+        # A pickle may be kept in a file.
         raise TypeError("a Secret is not pickled")
 
 
 def _credential(value: Secret, *, variable: str) -> Secret:
-    """Check that *value* can be sent in a header; *variable* names it in the error."""
+    """Check that *value* can be sent in a header; an error calls it *variable*."""
     if wrong := _wrong_credential(value):
         raise ConfigurationError(f"{variable} {wrong}")
     return value
@@ -59,14 +59,14 @@ def _wrong_credential(value: Secret) -> str:
         return "is empty. Set it to the credential."
     if not _is_printable(text):
         return (
-            "has a character that cannot be sent in a header (white space, a control character or one outside ASCII). "
-            "Was it copied whole, and without a line break?"
+            "has a character that cannot be sent in a header (white space, a control character or non-ASCII). "
+            "Copy it completely, without line breaks."
         )
     return ""
 
 
 class _Environ(dict[str, str]):
-    """An environment that shows nothing of itself in a traceback: it holds every credential."""
+    """An environment whose `repr` shows nothing: it holds every credential."""
 
     def __repr__(self) -> str:
         return "environ"
@@ -76,16 +76,16 @@ def _origin(url: str, *, variable: str, path: str = "") -> str:
     """Reduce *url* to its origin, such as `https://api.example.com:8443`.
 
     Args:
-        url: Scheme, host and, where it is not the scheme's own, a port.
-        variable: What to call the URL in an error.
-        path: The one path that may follow the origin, such as `/v1`.
+        url: Scheme, host and optionally a port.
+        variable: The name of the URL in an error.
+        path: The only path that may follow the origin, such as `/v1`.
 
     Raises:
-        ConfigurationError: It is no origin, or a credential would travel unencrypted beyond this machine.
+        ConfigurationError: It is not an origin, or a credential would leave this machine unencrypted.
     """
 
     def refuse(why: str) -> ConfigurationError:
-        return ConfigurationError(f"{variable} is not usable: {why}. Give an origin such as https://api.example.com.")
+        return ConfigurationError(f"{variable} is not usable: {why}. Set an origin such as https://api.example.com.")
 
     if not _is_printable(url) or "\\" in url:
         raise refuse("it is empty or has white space, a backslash or a character outside ASCII")
@@ -97,15 +97,15 @@ def _origin(url: str, *, variable: str, path: str = "") -> str:
     if wrong := _wrong_netloc(parts.netloc, host):
         raise refuse(wrong)
     if parts.scheme not in {"http", "https"}:
-        raise refuse("it begins neither with https:// nor with http://")
+        raise refuse("it does not begin with https:// or http://")
     if not host or port == 0 or parts.netloc.endswith(":"):
         raise refuse("it has no host, or no valid port")
     if parts.path.removesuffix("/") not in {"", path} or "?" in url or "#" in url:
-        raise refuse(f"only {path or 'one slash'} may follow the host" if path else "a path, query or fragment follows")
+        raise refuse(f"only {path} may follow the host" if path else "a path, query or fragment follows the host")
     if wrong := _wrong_host(host):
         raise refuse(wrong)
     if parts.scheme == "http" and not _is_loopback_host(host):
-        raise refuse("plain http would send the credential unencrypted; it is for this machine (127.0.0.1) alone")
+        raise refuse("plain http would send the credential unencrypted; use it only for this machine (127.0.0.1)")
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     return f"{parts.scheme}://{shown}" + ("" if port in {None, default} else f":{port}")
@@ -119,29 +119,29 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _is_printable(text: object) -> bool:
-    """Say whether *text* is one at all, of printable ASCII without white space."""
+    """Return whether *text* is a string of printable ASCII without white space."""
     return isinstance(text, str) and re.fullmatch(r"[\x21-\x7e]+", text) is not None
 
 
 def _wrong_netloc(netloc: str, host: str) -> str:
-    """Say what stands around the *host* that should not; nothing when all is well."""
+    """Return, as a clause, what is wrong around the *host*; empty if nothing is."""
     if "@" in netloc:
-        return "user information does not belong into it"
+        return "it must not contain user information"
     if "%" in netloc or (netloc.startswith("[") and ":" not in host):
-        return "its host is no name and no address"
+        return "its host is not a name or an address"
     return ""
 
 
 def _wrong_host(host: str) -> str:
-    """Say what is wrong with *host*, as a clause; nothing when it is a name or an address."""
+    """Return, as a clause, what is wrong with *host*; empty if it is a name or an address."""
     address = _address(host)
     if address is None and (len(host) > _LONGEST_HOST or any(len(label) > _LONGEST_LABEL for label in host.split("."))):
-        return "its host is longer than a name can be"
+        return "its host is too long for a name"
     if address is None and not re.fullmatch(r"(?!-)[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?", host):
-        return "its host is no name and no address"
+        return "its host is not a name or an address"
     if address is None and re.fullmatch(r"0x[0-9a-f]*|[0-9]+", host.rstrip(".").rpartition(".")[2]):
         # Resolvers read 127.1, 0x7f000001 and 2130706433 as addresses; people do not.
-        return "its host is a number, but no address of the form 127.0.0.1"
+        return "its host is a number, not an address such as 127.0.0.1"
     if address is not None and (address.is_unspecified or getattr(address, "ipv4_mapped", None) is not None):
         return "its host is an unspecified or an IPv4-mapped address"
     return ""
@@ -153,20 +153,20 @@ def _is_loopback_host(host: str) -> bool:
 
 
 def is_loopback(url: str) -> bool:
-    """Say whether the origin *url* is on this machine."""
+    """Return whether the origin *url* is on this machine."""
     return _is_loopback_host(urlsplit(url).hostname or "")
 
 
 @frozen(init=False, repr=False)
 class ProviderSettings:
-    """Where one provider is and what opens it.
+    """The host and the credential of one provider.
 
     Attributes:
         provider: The provider's name.
         variables: The environment variables that `from_env()` reads: the credential's, the base's.
         default_base: The base that is used if no other is set; None if a base must be set.
-        origin: Scheme, host and port that every request goes to, and that the credential is bound to.
-        secret: The credential, whatever the provider calls it.
+        origin: Scheme, host and port of every request; the credential is sent nowhere else.
+        secret: The credential.
     """
 
     provider: ClassVar[ProviderName]
@@ -184,7 +184,7 @@ class ProviderSettings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read the settings from *environ*, where an empty variable counts as unset.
+        """Read the settings from *environ*; an empty variable counts as unset.
 
         Raises:
             ConfigurationError: A variable is missing or unsafe; the message names it.
@@ -204,7 +204,7 @@ class ProviderSettings:
         if environ.get(variable):
             return environ[variable]
         raise ConfigurationError(
-            f"{variable} is not set, and {cls.provider} cannot be used without it. Set it in the environment.",
+            f"{variable} is not set, and {cls.provider} requires it. Set it in the environment.",
         )
 
     def __repr__(self) -> str:
@@ -214,8 +214,8 @@ class ProviderSettings:
 class TrueFoundry(ProviderSettings):
     """A TrueFoundry control plane: *host* with its scheme, such as `https://app.example.com`, and a token for it.
 
-    Source of the names: `truefoundry` 0.17.5, `common/constants.py`. Every customer has a host of their own, so there
-    is no default.
+    Source of the names: `truefoundry` 0.17.5, `common/constants.py`. Every customer has a separate host, so
+    there is no default.
     """
 
     __slots__ = ()
@@ -233,7 +233,7 @@ class TrueFoundry(ProviderSettings):
 
 
 class Cerebras(ProviderSettings):
-    """Cerebras' management API, opened by a management key, which is not the inference key."""
+    """Cerebras' management API. It takes a management key, not the inference key."""
 
     __slots__ = ()
     provider = "cerebras"
@@ -267,7 +267,7 @@ class Baseten(ProviderSettings):
 
 
 class Replicate(ProviderSettings):
-    """Replicate's API; its base is taken with and without `/v1`, as its own two packages differ in it."""
+    """Replicate's API. Its base may end in `/v1`: Replicate's two packages differ in it."""
 
     __slots__ = ()
     provider = "replicate"

@@ -10,7 +10,7 @@ ExpungeError                exit code of the command line
 │   ├── PermissionDenied    1   403
 │   ├── PlanTooLarge        2   more than a plan may delete; no plan was made
 │   └── ValidationError     1   400, 422; 2 for a manifest that was never sent
-├── RateLimited             1   429, outlasted
+├── RateLimited             1   429 until the deadline
 ├── TransportError          1   the request never left this machine
 ├── ProviderError           1   5xx, known to have had no effect
 ├── UnexpectedResponse      1   an undocumented status or body
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 
 class ExpungeError(Exception):
-    """What all errors of the library have in common.
+    """The base of all errors of the library.
 
     Attributes:
-        ref: Text of the reference that the error is about, or None.
-        tombstone: The record of the deletion, or None when there was none to record.
-        http_status: Of the answer that led to the error, or None when there was no answer.
-        request_id: The provider's name for that answer, or None.
+        ref: Text of the reference, or None.
+        tombstone: The record of the deletion, or None if there was no deletion.
+        http_status: Status of the answer that led to the error, or None without an answer.
+        request_id: The provider's id of that answer, or None.
         settings: The arguments that the message names, such as `max_delete`; the command line calls them options.
     """
 
@@ -57,10 +57,10 @@ class ExpungeError(Exception):
 
 
 class InvalidReference(ExpungeError, ValueError):
-    """The text names no version or model; *part* says where it goes wrong.
+    """The text is not a reference to a version or a model.
 
     Attributes:
-        part: Which part of the reference is wrong, such as `version`.
+        part: The part of the reference that is wrong, such as `version`.
     """
 
     exit_code = 2
@@ -77,7 +77,7 @@ class ConfigurationError(ExpungeError):
 
 
 class InvalidPlan(ExpungeError):
-    """The plan is not what was made and looked at, or not for here and now; nothing was sent."""
+    """The plan was changed, is too old, or is for another host; nothing was sent."""
 
     exit_code = 2
 
@@ -87,11 +87,11 @@ class NotFound(ExpungeError):
 
 
 class AuthenticationError(ExpungeError):
-    """The provider did not take the credential (401)."""
+    """The provider rejected the credential (401)."""
 
 
 class Refused(ExpungeError):
-    """The provider or a guard rail said no; nothing was deleted."""
+    """The provider or a guard rail refused; nothing was deleted."""
 
 
 class PermissionDenied(Refused):
@@ -121,16 +121,16 @@ class ValidationError(Refused):
     """The provider found the request invalid (400, 422), or a manifest broke the schema before it was sent."""
 
     @property
-    def exit_code(self) -> int:  # type: ignore[override]  # one class, two ends: refused by the provider or by us
+    def exit_code(self) -> int:  # type: ignore[override]  # one class, refused by the provider or by us
         """2 when nothing was sent, else 1."""
         return 2 if self.http_status is None else 1
 
 
 class RateLimited(ExpungeError):
-    """The provider's rate limit outlasted the deadline.
+    """The provider still limited the rate at the deadline.
 
     Attributes:
-        retry_after: Seconds that the provider asked to wait, or None when it did not say.
+        retry_after: Seconds that the provider asked to wait, or None if it did not.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class RateLimited(ExpungeError):
 
 
 class TransportError(ExpungeError):
-    """No request to delete ever left this machine."""
+    """No delete request left this machine."""
 
 
 class ProviderError(ExpungeError):
@@ -160,6 +160,6 @@ class UnexpectedResponse(ExpungeError):
 
 
 class Unconfirmed(ExpungeError):
-    """It may have had an effect, and reading back could not settle it."""
+    """It may have had an effect, and a read-back could not settle it."""
 
     exit_code = 3

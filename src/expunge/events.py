@@ -1,9 +1,9 @@
-"""What happens to a deletion while it is under way, for those who watch: listeners, logs, traces.
+"""Events of a deletion while it is under way, for listeners, logs and traces.
 
     client = expunge.Client(settings, listeners=[lambda event: print(event.kind, event.ref)])
 
 Each event is also a record of the standard logger `expunge`, at INFO, with the event's fields in `extra`; the logger
-has no handler of its own, so that nothing is printed unless an application asks for it.
+has no handler, so nothing is printed unless an application asks for it.
 """
 
 import logging
@@ -17,8 +17,8 @@ from attrs import asdict, frozen
 from .types import Tombstone
 
 EventKind: TypeAlias = Literal["attempt", "retry", "read_back", "settled"]
-"""`attempt`: a delete was answered, or got no answer. `retry`: something is asked again after a wait. `read_back`: a
-read looked whether it is still there. `settled`: the tombstone is there."""
+"""`attempt`: a delete was answered, or got no answer. `retry`: a request is repeated after a wait. `read_back`: a read
+checked whether the version still exists. `settled`: the tombstone is ready."""
 
 
 @frozen(kw_only=True)
@@ -26,16 +26,16 @@ class Event:
     """One change of state of one deletion.
 
     Attributes:
-        kind: What happened.
-        at: When, in UTC.
+        kind: The kind of event.
+        at: Time of the event, in UTC.
         requested_ref: The text that was asked for; the same in all events of one deletion.
-        ref: The canonical text; with the number, once an alias is resolved.
+        ref: The canonical text; it has the number once an alias is resolved.
         provider: The provider's name.
         attempts: Delete requests that may have left this machine so far.
-        http_status: Of the answer that this event is about; None when there was none.
-        seconds: How long is waited, for a retry; else None.
-        detail: What came back, or what a read found, in a clause.
-        tombstone: For the settled: all that is known. Else None.
+        http_status: Status of the answer that this event is about; None without an answer.
+        seconds: Length of the wait before a retry; else None.
+        detail: The answer, or the result of a read, as a clause.
+        tombstone: For `settled`, the result; else None.
     """
 
     kind: EventKind
@@ -51,19 +51,19 @@ class Event:
 
 
 Listener: TypeAlias = Callable[[Event], None]
-"""Is called for each event, in the thread or task that settles the deletion. It must not block for long."""
+"""A function that is called for each event, in the deletion's own thread or task. It must not block for long."""
 
 _LOGGER = logging.getLogger("expunge")
 _LOGGER.addHandler(logging.NullHandler())
 
 
 def is_logged() -> bool:
-    """Say whether an application has asked for the logger's records."""
+    """Return whether an application has asked for the logger's records."""
     return _LOGGER.isEnabledFor(logging.INFO)
 
 
 def announce(event: Event, listeners: Iterable[Listener]) -> None:
-    """Log *event* and tell *listeners*; what one of them raises is logged, and changes nothing about a deletion."""
+    """Log *event* and call *listeners*; an exception of a listener is logged and does not affect the deletion."""
     if is_logged():
         fields = asdict(event, recurse=False)
         with suppress(Exception):  # a handler that raises changes nothing about a deletion either

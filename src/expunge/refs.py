@@ -12,19 +12,19 @@ MAX_PART = 256
 MAX_DIGITS = 18
 """Digits that a version's number may have: it then fits a signed 64-bit integer everywhere."""
 
-# What would change a path, be decoded on the way, or be mistaken for a part of our own grammar.
+# Characters that change a path, are decoded on the way, or belong to our own grammar.
 _FORBIDDEN = re.compile(r"[/\\?#%@:{}\s]")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
 class Reference:
-    """What all references have in common; each provider's adapter adds its parts.
+    """The base of all references; each provider's adapter adds its parts.
 
     `str()` gives the canonical text, which `expunge.parse_ref()` reads back into an equal value.
 
     Attributes:
         provider: The provider's name.
-        version: The version's number, alias or id; None when the reference names a model.
+        version: The version's number, alias or id; None if the reference names a model.
     """
 
     __slots__ = ()
@@ -34,17 +34,17 @@ class Reference:
 
     @property
     def model(self) -> "Reference":
-        """The reference to the model that this one belongs to."""
+        """The reference to this one's model."""
         raise NotImplementedError
 
     @property
     def scope(self) -> Scope:
-        """Whether it names a version or a whole model."""
+        """Whether it names a version or a model."""
         return "model" if self.version is None else "version"
 
 
 def shown(text: str) -> str:
-    """Quote *text* for a message: on one line, printable, and not endless."""
+    """Quote *text* for a message: on one line, printable and cut to a bounded length."""
     return repr(text if len(text) <= 2 * MAX_PART else text[: 2 * MAX_PART] + "…")
 
 
@@ -54,7 +54,7 @@ def invalid(text: str, part: str, why: str) -> InvalidReference:
 
 
 def check_part(value: str, *, part: str, text: str) -> str:
-    """Give *value* back when any provider could have it as a part of a reference.
+    """Return *value* if it can be a part of a reference on any provider.
 
     Raises:
         InvalidReference: It is empty, too long, not printable ASCII, or would change a request's path.
@@ -62,23 +62,23 @@ def check_part(value: str, *, part: str, text: str) -> str:
     if not value:
         raise invalid(text, part, "is empty")
     if len(value) > MAX_PART:
-        raise invalid(text, part, f"has {len(value)} characters; {MAX_PART} are the most")
+        raise invalid(text, part, f"has {len(value)} characters; the limit is {MAX_PART}")
     if value in {".", ".."}:
         raise invalid(text, part, f"is {value!r}, which would change the path of the request")
     if found := _FORBIDDEN.search(value):
-        raise invalid(text, part, f"has {found.group()!r}, which may not stand in it")
+        raise invalid(text, part, f"has {found.group()!r}, which is not allowed in it")
     if not _PRINTABLE.fullmatch(value):
         raise invalid(text, part, "has a character that is not printable ASCII")
     return value
 
 
 def is_number(version: str) -> bool:
-    """Say whether *version* is written with ASCII digits alone, as a number is and an alias never."""
+    """Return whether *version* has only ASCII digits: a number does, an alias never does."""
     return re.fullmatch(r"[0-9]+", version) is not None
 
 
 def check_number(version: str, *, text: str) -> str:
-    """Give *version* back when it is a positive integer as this project writes it.
+    """Return *version* if it is a positive integer in canonical form.
 
     Raises:
         InvalidReference: It is 0, has a leading zero, or has more than 18 digits.
@@ -88,11 +88,11 @@ def check_number(version: str, *, text: str) -> str:
     if version.startswith("0"):
         raise invalid(text, "version", "has a leading zero")
     if len(version) > MAX_DIGITS:
-        raise invalid(text, "version", f"has {len(version)} digits; {MAX_DIGITS} are the most")
+        raise invalid(text, "version", f"has {len(version)} digits; the limit is {MAX_DIGITS}")
     return version
 
 
 def split_version(rest: str) -> tuple[str, str | None]:
-    """Part the model from the version at the first `@`; None when there is no `@`."""
+    """Split the model from the version at the first `@`; the version is None without an `@`."""
     model, at, version = rest.partition("@")
     return model, version if at else None

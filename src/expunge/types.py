@@ -1,4 +1,4 @@
-"""What the library gives back: versions that it found, tombstones of what it deleted."""
+"""The results of the library: versions that it found, and tombstones of deletions."""
 
 from datetime import UTC, datetime
 from typing import Literal
@@ -6,35 +6,35 @@ from typing import Literal
 from attrs import field, fields, frozen
 
 ProviderName = Literal["truefoundry", "cerebras", "baseten", "replicate"]
-"""The hosts that `expunge` knows; a further one adds its name here."""
+"""The providers that `expunge` knows; a new one adds its name here."""
 
 Scope = Literal["version", "model"]
-"""How much one deletion takes: a version, or a model with every version of it."""
+"""The extent of one deletion: a version, or a model with all its versions."""
 
 Status = Literal["deleted", "accepted", "absent", "refused", "failed", "unknown", "planned"]
-"""What became of one deletion."""
+"""The outcome of one deletion."""
 
 ConfirmedBy = Literal["response", "read_back", "retry"]
-"""What showed it: the provider's own answer, a read, or a 404 on a repeated request."""
+"""The evidence: the provider's own answer, a read, or a 404 on a repeated request."""
 
 
 @frozen(kw_only=True)
 class Tombstone:
-    """What became of one deletion, and how that is known.
+    """The outcome of one deletion, and its evidence.
 
     Attributes:
-        ref: Canonical text of what was deleted, with the number that an alias resolved to.
+        ref: Canonical text, with the number that an alias resolved to.
         requested_ref: The text that was asked for.
-        provider: The provider's name; None where the text was no reference.
+        provider: The provider's name; None if the text was not a reference.
         scope: `version`, or `model` for a model with all its versions; None as for *provider*.
-        status: What became of it.
-        confirmed_by: What showed that; None unless something did.
+        status: The outcome.
+        confirmed_by: The evidence for the outcome, or None.
         attempts: Delete requests that may have left this machine.
-        http_status: Of the last answer to a delete, else to a read; None when there was none.
-        request_id: The provider's name for that answer.
-        requested_at: When the work on it began, in UTC.
-        settled_at: When its status was known, in UTC.
-        detail: One sentence for a person, in the provider's own words where it gave some.
+        http_status: Status of the last answer to a delete, else to a read; None without an answer.
+        request_id: The provider's id of that answer.
+        requested_at: Time in UTC at which the work on it began.
+        settled_at: Time in UTC at which its status was known.
+        detail: One sentence for a person, with the provider's own words if it sent any.
     """
 
     ref: str
@@ -51,7 +51,7 @@ class Tombstone:
     detail: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        """Give the fields as JSON holds them, times as RFC 3339."""
+        """Return the fields as JSON values, times as RFC 3339."""
         return {attribute.name: _json_value(getattr(self, attribute.name)) for attribute in fields(Tombstone)}
 
 
@@ -61,11 +61,11 @@ class Version:
 
     Attributes:
         ref: Canonical text, always with the number or id, never an alias.
-        aliases: Other names that this version has now; empty where the provider has no aliases.
-        created_at: When it was made, in UTC; None when the provider does not say so believably.
-        is_live: Whether it serves now; None when the provider does not say.
+        aliases: Other names of this version; empty if the provider has no aliases.
+        created_at: Creation time in UTC; None if the provider gives no plausible one.
+        is_live: Whether it serves requests now; None if the provider does not say.
         status: The provider's own word for its state, or None.
-        raw: The generated client's object, with everything that the provider sent.
+        raw: The generated client's object, with all fields that the provider sent.
     """
 
     ref: str
@@ -76,7 +76,7 @@ class Version:
     raw: object = field(default=None, repr=False, eq=False)
 
     def to_dict(self) -> dict[str, object]:
-        """Give the fields as JSON holds them, without *raw*."""
+        """Return the fields as JSON values, without *raw*."""
         return {
             attribute.name: _json_value(getattr(self, attribute.name))
             for attribute in fields(Version)

@@ -75,7 +75,7 @@ def test_no_color_is_honoured(expunge):
 def test_a_whole_model_is_shown_as_one_before_it_goes(expunge, sandbox):
     ended = expunge.on_terminal("delete", "baseten:mod9z2k", "--allow-model", types="yes\n")
 
-    assert "THE WHOLE MODEL" in ended.stdout
+    assert "THE COMPLETE MODEL" in ended.stdout
     assert not sandbox.holds("baseten:mod9z2k")
 
 

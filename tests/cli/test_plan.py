@@ -228,7 +228,11 @@ def test_a_plan_for_another_host_is_refused(plan, expunge, sandbox):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [(["--max-age", "0h"], "--max-age"), (["--max-age", "soon"], "not an age"), (["--max-delete", "1"], "--max-delete 1")],
+    [
+        (["--max-age", "0h"], "--max-age"),
+        (["--max-age", "soon"], "not an age"),
+        (["--max-delete", "1"], "--max-delete 1"),
+    ],
 )
 def test_a_plan_beyond_a_limit_is_refused(options, words, plan, expunge, sandbox):
     ended = expunge("execute", plan, "--yes", *options)

@@ -55,7 +55,7 @@ def test_an_alias_is_a_copy():
         pytest.param("a: !secret x\n", 1, 4, "!secret", id="unknown-tag"),
         pytest.param("a: !!binary aGk=\n", 1, 4, "binary", id="tag-outside-the-core-schema"),
         pytest.param("a: !!python/object:os.system []\n", 1, 4, "python", id="python-tag"),
-        pytest.param("a: !!int x\n", 1, 4, "no int", id="tag-that-does-not-fit"),
+        pytest.param("a: !!int x\n", 1, 4, "not a valid int", id="tag-that-does-not-fit"),
         pytest.param("a: 1\n<<: {b: 2}\n", 2, 1, "Merge keys", id="merge-key"),
         pytest.param("? [a]\n: 1\n", 1, 3, "single word", id="composite-key"),
         pytest.param("a: .inf\n", 1, 4, "not a number", id="infinity"),

@@ -237,10 +237,10 @@ def test_a_drawing_says_in_words_what_it_shows(looked_at):
     assert by_time["words"] == (
         "11 versions by creation time. 5 to delete, from 2025-11-26 to 2026-01-05. "
         "6 to keep, from 2025-08-13 to 2026-02-24. "
-        "The dashed line is where versions begin to be old enough: 2026-01-10 12:00:00 UTC."
+        "The dashed line marks the required age: 2026-01-10 12:00:00 UTC."
     )
     assert by_number["words"] == (
-        "4 versions by number, as cerebras does not say when a version was made. "
+        "4 versions by number, as cerebras gives no creation times. "
         "None to delete. 4 to keep, from number 1 to number 9."
     )
     assert (by_time["role"], by_time["goes"], by_time["stays"]) == ("img", 5, 6)
@@ -270,7 +270,7 @@ def test_a_plan_that_deletes_nothing_says_so(looked_at):
     text = looked_at("nothing")[0]["content"]["text"]
 
     assert "There is nothing to approve." in text
-    assert "nobody can bring it back" not in text
+    assert "cannot be undone" not in text
 
 
 def test_the_lock_holds_hashes_and_names_no_registry():

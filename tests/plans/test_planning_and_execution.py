@@ -270,7 +270,7 @@ def test_a_version_that_was_made_anew_under_its_number_is_refused(plan, sandbox,
     settled = {tombstone.ref: tombstone for tombstone in client.execute(plan)}
 
     assert settled[f"{TRUEFOUNDRY}@2"].status == "refused"
-    assert "another one under the same name" in settled[f"{TRUEFOUNDRY}@2"].detail
+    assert "another version with the same name" in settled[f"{TRUEFOUNDRY}@2"].detail
     assert sandbox.holds(f"{TRUEFOUNDRY}@2")
 
 
@@ -281,7 +281,7 @@ def test_another_creation_time_is_another_version(plan, sandbox, client):
     settled = {tombstone.ref.rpartition("@")[2]: tombstone for tombstone in client.execute(plan)}
 
     assert settled["dep2bbb"].status == "refused"
-    assert "another one under the same name" in settled["dep2bbb"].detail
+    assert "another version with the same name" in settled["dep2bbb"].detail
 
 
 def test_the_same_names_in_another_tenant_are_refused(plan, sandbox, client):

@@ -1,1 +1,1 @@
-"""The command line: a module a command group, rendering apart from doing."""
+"""The command line: one module for each command, with rendering apart."""

@@ -1,4 +1,4 @@
-"""The program `expunge`: its commands, and how every one of them ends."""
+"""The program `expunge`: its commands, and the way they end."""
 
 import signal
 import sys
@@ -21,7 +21,7 @@ from .sandbox import sandbox
 
 app = typer.Typer(
     name="expunge",
-    help="Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know what became of each.\n\n"
+    help="Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know the outcome of each.\n\n"
     "A deletion cannot be undone on any of them.",
     no_args_is_help=True,
     add_completion=False,
@@ -32,7 +32,7 @@ app = typer.Typer(
 
 
 def _example(*lines: str) -> str:
-    # \b keeps the lines as they are: a command that is folded cannot be copied.
+    # \b keeps the lines as they are: a folded command cannot be copied.
     return "\b\n" + "\n".join(["Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)])
 
 
@@ -77,7 +77,7 @@ def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def run() -> NoReturn:
-    """Run the program; this is the one place where it ends."""
+    """Run the program; it ends only here."""
     signal.signal(signal.SIGINT, _interrupted)
     require_streams()
     with ended():

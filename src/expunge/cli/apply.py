@@ -20,10 +20,10 @@ def apply(
 ) -> None:
     """Create or update a TrueFoundry model version, and print its fully qualified name.
 
-    Nothing is filled in that the manifest does not say.
+    The manifest is sent unchanged, without added defaults.
     """
     if manifest.suffix not in {".json", ".yaml", ".yml"}:
-        raise fail(f"{manifest} is neither .json nor .yaml")
+        raise fail(f"{manifest} is not a .json or .yaml file; nothing was sent.")
     wanted = read_manifest(manifest)
     adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
     with Client(adapter.settings.from_env(os.environ)) as client:

@@ -1,4 +1,4 @@
-"""`expunge delete`: the main job."""
+"""`expunge delete`: delete the named versions."""
 
 import sys
 from pathlib import Path
@@ -22,34 +22,36 @@ from .progress import Run
 def delete(  # noqa: PLR0917 - the framework passes options by name
     refs: Annotated[list[str] | None, typer.Argument(metavar="REF…", help="Versions to delete.")] = None,
     from_file: Annotated[
-        str | None, typer.Option("--from-file", metavar="FILE|-", help="Read references too, one a line; - is stdin.")
+        str | None,
+        typer.Option("--from-file", metavar="FILE|-", help="Also read references, one per line; - is stdin."),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Read back until each version is gone.")] = False,
     timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each reference.")] = 300.0,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
-    missing_ok: Annotated[bool, typer.Option("--missing-ok", help="Count what was not there as done.")] = False,
+    missing_ok: Annotated[bool, typer.Option("--missing-ok", help="Treat missing versions as deleted.")] = False,
     allow_model: Annotated[
-        bool, typer.Option("--allow-model", help="Let baseten:MODEL_ID delete the model with every deployment.")
+        bool, typer.Option("--allow-model", help="Allow baseten:MODEL_ID, which deletes a model with all deployments.")
     ] = False,
     manifest: Annotated[
-        Path | None, typer.Option("--manifest", metavar="FILE", help="Delete a TrueFoundry version by this manifest.")
+        Path | None,
+        typer.Option("--manifest", metavar="FILE", help="Send this manifest to delete a TrueFoundry version."),
     ] = None,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
     max_delete: MaxDelete = None,
 ) -> None:
-    """Delete model versions, and say what became of each.
+    """Delete model versions, and show the outcome of each.
 
-    Deleting cannot be undone. On a terminal it asks first; without one it needs --yes.
+    A deletion cannot be undone. On a terminal, expunge asks first; without one, --yes is required.
     """
     wanted = _read_all(refs or [], from_file, allow_model=allow_model)
     if max_delete is not None and len(wanted) > max_delete:
-        raise fail(f"{len(wanted)} references are more than --max-delete {max_delete}; nothing was sent.")
+        raise fail(f"{len(wanted)} references were given; the limit is --max-delete {max_delete}. Nothing was sent.")
     by = None
     if manifest is not None:
         if len(wanted) != 1:
-            raise fail(f"--manifest goes with one reference, not {len(wanted)}; nothing was sent.")
+            raise fail(f"--manifest takes exactly one reference, not {len(wanted)}; nothing was sent.")
         by = read_manifest(manifest)
         (ref,) = wanted.values()
         PROVIDERS[ref.provider].check_manifest(ref, by)
@@ -57,7 +59,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
     if not dry_run:
         _ask(list(wanted.values()), settings, yes=yes)
     else:
-        say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: nothing but GET is sent")
+        say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: only GET requests are sent")
     run = Run(list(wanted))
     with Client(*settings) as client, run:
         tombstones = client.delete_many(
@@ -74,7 +76,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
 
 
 def _read_all(arguments: list[str], from_file: str | None, *, allow_model: bool) -> dict[str, Reference]:
-    """Read and check every reference before anything is sent, each by its text; say every one that is wrong."""
+    """Read and check every reference before anything is sent, and report each wrong one; return them by text."""
     lines = _lines(from_file) if from_file is not None else []
     wanted: dict[str, Reference] = {}
     seen: set[str] = set()
@@ -106,10 +108,10 @@ def _read_all(arguments: list[str], from_file: str | None, *, allow_model: bool)
 def _check_model(ref: Reference, *, is_typed: bool, allow_model: bool) -> None:
     PROVIDERS[ref.provider].check_model_delete(ref)
     if not is_typed:
-        # One line that was cut short must not delete a model.
-        raise Refused(f"{ref} names a whole model; one that is not typed as an argument is never deleted.")
+        # A line that was cut short must not delete a model.
+        raise Refused(f"{ref} names a complete model; a model must be given as an argument. Nothing was sent.")
     if not allow_model:
-        raise Refused(f"{ref} names a whole model, and every deployment in it would go; --allow-model allows it.")
+        raise Refused(f"{ref} names a complete model with all its deployments. Add --allow-model to delete it.")
 
 
 def _lines(source: str) -> list[str]:
@@ -124,15 +126,15 @@ def _lines(source: str) -> list[str]:
 
 
 def _ask(wanted: list[Reference], settings: list[ProviderSettings], *, yes: bool) -> None:
-    """Show what would go and where, and have a person agree to it."""
+    """Show the versions and their hosts, and ask a person to confirm."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise fail("there is no terminal to ask on, so --yes is needed; nothing was sent.")
+        raise fail("there is no terminal to ask on, so --yes is required; nothing was sent.")
     hosts = {each.provider: each.origin for each in settings}
-    say("To be deleted, which cannot be undone:")
+    say("These would be deleted, which cannot be undone:")
     for ref in wanted:
-        scope = "THE WHOLE MODEL, with every deployment" if ref.scope == "model" else "one version"
+        scope = "THE COMPLETE MODEL, with all its deployments" if ref.scope == "model" else "one version"
         say(f"  {ref}   ({scope}, on {hosts[ref.provider]})")
     question = f"Delete {'it' if len(wanted) == 1 else f'all {len(wanted)}'}? Type yes: "
     sys.stderr.write(question)

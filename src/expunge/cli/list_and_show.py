@@ -1,4 +1,4 @@
-"""`expunge list` and `expunge show`: looking, without touching."""
+"""`expunge list` and `expunge show`: read without changing anything."""
 
 import os
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ def show(
     ref: Annotated[str, typer.Argument(metavar="REF", help="A version, such as baseten:mod3x7q@dep1aaa.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one version; an alias is resolved to its number."""
+    """Show one version. An alias is resolved to its number."""
     with usage():
         parsed = version_of(ref)
     with Client(*settings_for([parsed])) as client:

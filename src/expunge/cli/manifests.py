@@ -8,7 +8,7 @@ from .exit_codes import fail
 
 
 def read_manifest(path: Path) -> dict[str, JSON]:
-    """Read the manifest in the file at *path*; end the command where it is none."""
+    """Read the manifest in the file at *path*; end the command if it is not one."""
     try:
         value = load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -18,5 +18,5 @@ def read_manifest(path: Path) -> dict[str, JSON]:
     except YamlError as error:
         raise fail(f"{path} is not a manifest: {error}") from None
     if not isinstance(value, dict):
-        raise fail(f"{path} is not a manifest: it holds no mapping of names to values")
+        raise fail(f"{path} is not a manifest: it is not a mapping of names to values")
     return value

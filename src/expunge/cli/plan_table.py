@@ -1,4 +1,4 @@
-"""How a plan looks in a terminal: a table for each model, what goes first, with words beside the colours."""
+"""A plan in a terminal: a table for each model, deletions first, with words beside the colours."""
 
 import os
 import sys
@@ -16,12 +16,12 @@ from .rendering import LIVE_WORDS, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
 _MOST_KEPT = 200
-"""Versions of one model to be kept that a terminal shows: nobody looks through more."""
+"""Kept versions of one model that a terminal shows: nobody reads more."""
 _STYLES = {"delete": "bold red", "keep": "green"}
 
 
 def print_plan(plan: Plan, file: TextIO | None = None) -> None:
-    """Print the versions of *plan*, model by model, on stdout or *file*; in a pipe every one, on a line each."""
+    """Print the versions of *plan*, model by model, on stdout or *file*; a pipe gets all of them, one per line."""
     target = file or sys.stdout
     for model in plan.models:
         if not target.isatty():
@@ -31,7 +31,7 @@ def print_plan(plan: Plan, file: TextIO | None = None) -> None:
         rows = [_row(choice, name_of(choice.version)) for choice in shown]
         print_rows(_HEADS, rows, file=target, title=_title(model, plan))
         if left_out:
-            target.write(f"… and {left_out} more to keep; the plan's file has all of them.\n")
+            target.write(f"… and {left_out} more to keep; the plan's file lists all of them.\n")
 
 
 def notes_of(plan: Plan) -> list[str]:
@@ -47,16 +47,16 @@ def remark_of(remark: str) -> str:
 
 
 def summary_of(plan: Plan) -> str:
-    """Say in one sentence how much of the plan goes, and where."""
+    """Return a sentence with the number of deletions and the hosts."""
     seen = sum(len(model.choices) for model in plan.models)
     hosts = one_line(", ".join(sorted(set(plan.origins.values()))))
     if not plan.deletions:
-        return f"Nothing was selected: all {seen} versions on {hosts} stay."
+        return f"Nothing was selected: all {seen} versions on {hosts} are kept."
     return f"{len(plan.deletions)} of {seen} versions on {hosts} would be deleted, which cannot be undone."
 
 
 def _shown(model: PlannedModel) -> tuple[list[Choice], int]:
-    """Give what a person can look at, everything that goes among it, and how many that stay are left out."""
+    """Return the choices to show, including all deletions, and the number of kept versions that are left out."""
     kept = [choice.ref for choice in model.choices if choice.action == "keep"]
     left_out = set(kept[_MOST_KEPT:])
     return [choice for choice in model.choices if choice.ref not in left_out], len(left_out)

@@ -1,4 +1,4 @@
-"""Deletions under way in a command: how they show, and what Ctrl-C does to them."""
+"""Deletions under way in a command: their display, and the effect of Ctrl-C."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, std
 
 
 class Run:
-    """Deletions under way: what was begun, what is settled, and whether a person asked to stop."""
+    """Deletions under way: those begun, those settled, and whether a person asked to stop."""
 
     def __init__(self, wanted: list[str]) -> None:
         self._wanted = wanted
@@ -25,7 +25,7 @@ class Run:
         self.is_stopping = False
 
     def feed(self) -> Iterator[str]:
-        """Give the references one by one, and none any more once a person asked to stop."""
+        """Yield the references one by one until a person asks to stop."""
         for text in self._wanted:
             if self.is_stopping or not self._is_read:
                 return
@@ -33,7 +33,7 @@ class Run:
             yield text
 
     def show(self, tombstones: Iterator[Tombstone], *, as_json: bool) -> None:
-        """Print each tombstone when it comes; on a terminal a bar meanwhile, and a table at the end."""
+        """Print each tombstone when it comes; on a terminal, show a bar meanwhile and a table at the end."""
         if as_json or not is_terminal():
             for tombstone in tombstones:
                 self.settled.append(tombstone)
@@ -57,7 +57,7 @@ class Run:
             print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
 
     def _print(self, tombstone: Tombstone, *, as_json: bool) -> None:
-        """Print one result; once nobody reads them, begin nothing more, and tell on stderr what was under way."""
+        """Print one result. If stdout breaks, begin nothing more, and print the remaining results on stderr."""
         if self._is_read:
             try:
                 if as_json:
@@ -68,13 +68,13 @@ class Run:
                 self._is_read = False
                 forget_stdout()
                 why = error.strerror if isinstance(error, OSError) else error
-                say(f"results can no longer be written ({why}); what is under way is settled and told here:")
+                say(f"results can no longer be written ({why}); deletions under way are settled and reported here:")
             else:
                 return
         say("\t".join(str(cell) for cell in tombstone_row(tombstone)))
 
     def exit_code(self, *, missing_ok: bool = False) -> int:
-        """Give the exit code for what became of all."""
+        """Return the exit code for all outcomes."""
         if self.is_stopping:
             return INTERRUPTED
         code = exit_code(self.settled, missing_ok=missing_ok)
@@ -94,13 +94,13 @@ class Run:
         if self.is_stopping:
             settled = {tombstone.requested_ref for tombstone in self.settled}
             for tombstone in self.settled if self._has_a_table else ():
-                say_from_signal(f"{tombstone.status}: {tombstone.ref}")  # the table would have come at the end
+                say_from_signal(f"{tombstone.status}: {tombstone.ref}")  # the table would come at the end
             for text in self._begun:
                 if text not in settled:
-                    say_from_signal(f"unknown: {text} was under way; see what is there now: expunge show {text}")
+                    say_from_signal(f"unknown: {text} was under way. Check the current state: expunge show {text}")
             if self._has_a_table:
                 say_from_signal("\x1b[?25h")  # the cursor, which the progress bar hides
             # Threads that wait for an answer would keep a gentler exit waiting with them.
             os._exit(INTERRUPTED)
         self.is_stopping = True
-        say_from_signal("\nstopping: what is under way is settled first; Ctrl-C again ends at once")
+        say_from_signal("\nstopping: deletions under way are settled first; Ctrl-C again ends at once")

@@ -1,4 +1,4 @@
-"""`expunge providers`: who can do what, and which are configured."""
+"""`expunge providers`: the abilities and the configuration of each provider."""
 
 import os
 
@@ -12,7 +12,7 @@ from .rendering import print_json, print_rows
 
 
 def providers(as_json: AsJson = False) -> None:
-    """Show the providers: what each can do, where its host is, and what is not set.
+    """Show the abilities, the host and missing settings of each provider.
 
     Nothing is sent.
     """

@@ -1,4 +1,4 @@
-"""How results look: a table and colours on a terminal, plain lines in a pipe, JSON Lines for programs."""
+"""Rendering of results: a coloured table on a terminal, plain lines in a pipe, JSON Lines for programs."""
 
 import json
 import os
@@ -27,25 +27,25 @@ _COLOURS: dict[Status, str] = {
 
 _LONGEST_CELL = 4_000
 _NARROWEST = 40
-"""Columns below which a table loses whole columns; lines are folded instead."""
+"""Width below which a table would lose columns; lines are folded instead."""
 
 LIVE_WORDS = {True: "live", False: "not live", None: "not known"}
-"""What `is_live` is in words."""
+"""`is_live` in words."""
 
 
 def is_terminal() -> bool:
-    """Say whether results go to a terminal."""
+    """Return whether results go to a terminal."""
     return sys.stdout.isatty()
 
 
 def stderr() -> Console:
-    """Give the console for what is no result; it honours `NO_COLOR`."""
+    """Return the console on stderr; it honours `NO_COLOR`."""
     return Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
 
 
 @contextmanager
 def reading(what: str) -> Generator[None, None, None]:
-    """Show on a terminal that *what* is being read, for as long as it is."""
+    """Show on a terminal that *what* is being read."""
     if not sys.stderr.isatty():
         yield
         return
@@ -54,7 +54,7 @@ def reading(what: str) -> Generator[None, None, None]:
 
 
 def print_json(fields: dict[str, object]) -> None:
-    """Print one JSON object on a line of its own, at once."""
+    """Print one JSON object on a separate line, at once."""
     sys.stdout.write(json.dumps(fields) + "\n")  # in ASCII, which every stream can take
     sys.stdout.flush()
 
@@ -62,7 +62,7 @@ def print_json(fields: dict[str, object]) -> None:
 def print_rows(
     heads: Sequence[str], rows: Iterable[Sequence[Text | str]], *, file: TextIO | None = None, title: str | None = None
 ) -> None:
-    """Print rows: as a table on a terminal, else a line each with tabs in between; on stdout unless *file* is given."""
+    """Print rows on stdout or *file*: as a table on a terminal, else as lines with tabs."""
     target = file or sys.stdout
     console = Console(file=target, markup=False, highlight=False, emoji=False)
     if not target.isatty() or console.width < _NARROWEST:
@@ -72,7 +72,7 @@ def print_rows(
         return
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for head in heads:
-        # What is too wide goes on in the next line: half a reference would be another reference.
+        # Wide cells are folded, not cut: half a reference would be another reference.
         table.add_column(head, overflow="fold")
     for row in rows:
         table.add_row(*(_clean(cell) for cell in row))
@@ -82,28 +82,31 @@ def print_rows(
 
 
 def _clean(cell: Text | str) -> Text:
-    """Give *cell* without what a terminal would obey, or what would begin another line: it may be anybody's text."""
+    """Return *cell* without control characters and line breaks: it may be anybody's text."""
     style = cell.style if isinstance(cell, Text) else ""
     return Text(one_line(str(cell), _LONGEST_CELL), style=style)
 
 
 def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:
-    """Give a tombstone's cells: what became of which, and how that is known."""
+    """Return a tombstone's cells: outcome, reference and detail."""
     asked = tombstone.requested_ref
     named = tombstone.ref if asked == tombstone.ref else f"{tombstone.ref} (asked for as {asked})"
     confirmed = f"Confirmed by {tombstone.confirmed_by.replace('_', '-')}. " if tombstone.confirmed_by else ""
+    detail = "Accepted, not gone yet. Add --wait to confirm."
+    if tombstone.status != "accepted":
+        detail = confirmed + tombstone.detail
     word = "would be deleted" if tombstone.status == "planned" else tombstone.status
     style = "" if os.environ.get("NO_COLOR") else _COLOURS[tombstone.status]
-    return Text(word, style=style), one_line(named, 2_000), confirmed + tombstone.detail
+    return Text(word, style=style), one_line(named, 2_000), detail
 
 
 def time_shown(version: Version) -> str:
-    """Give a version's creation time to the second, or say that it is not known."""
+    """Return a version's creation time to the second, or "not known"."""
     return f"{version.created_at:%Y-%m-%d %H:%M:%S} UTC" if version.created_at else "not known"
 
 
 def version_row(version: Version) -> tuple[str, str, str, str, str]:
-    """Give a version's cells."""
+    """Return a version's cells."""
     live = LIVE_WORDS[version.is_live]
     aliases = one_line(", ".join(version.aliases)) or "-"
     return (version.ref, aliases, time_shown(version), live, one_line(version.status or "-"))

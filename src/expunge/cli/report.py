@@ -1,4 +1,4 @@
-"""`expunge report`: what a plan would remove, for those who look at it."""
+"""`expunge report`: show what a plan would delete."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +16,10 @@ def report(
     plan_file: PlanFile,
     html: Annotated[
         Path | None,
-        typer.Option("--html", metavar="FILE", help="Write it as a page for a browser instead; it can be printed."),
+        typer.Option("--html", metavar="FILE", help="Write a page for a browser instead; it can be printed."),
     ] = None,
 ) -> None:
-    """Show what a plan would remove. Nothing is sent."""
+    """Show what a plan would delete. Nothing is sent."""
     plan = Plan.load(plan_file)
     if html is None:
         print_plan(plan)
@@ -29,4 +29,4 @@ def report(
         say(line)
     say(summary_of(plan))
     if html is not None:
-        say(f"The page is in {html}. The plan that it shows has the SHA-256 {plan.sha256}.")
+        say(f"The page is in {html}. The SHA-256 of its plan is {plan.sha256}.")

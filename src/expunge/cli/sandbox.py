@@ -9,12 +9,12 @@ from .exit_codes import fail
 
 def sandbox(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65_532, help="The first of four ports; 0 for free ones.")
+        int, typer.Option("--port", min=0, max=65_532, help="The first of four ports; 0 selects free ones.")
     ] = 0,
 ) -> None:
     """Serve a stand-in for all four providers on 127.0.0.1, until Ctrl-C.
 
-    It prints NAME=value for every variable to set, then a line "ready". A deleted version stays deleted.
+    Prints NAME=value for every variable to set, then a line "ready". A deleted version stays deleted.
     """
     try:
         from ..sandbox.server import run  # noqa: PLC0415 - starlette and uvicorn are an extra, and may not be there

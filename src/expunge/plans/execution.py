@@ -1,4 +1,4 @@
-"""One plan under way: before each deletion, whether the version is still as it was when it was chosen."""
+"""One plan under way: before each deletion, the version is read again and compared with the plan."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -15,13 +15,13 @@ from .plan import Plan
 from .retention import Choice
 
 MAX_AGE = "1d"
-"""How old a plan may be, unless a caller says otherwise."""
+"""Default for the age at which a plan is refused."""
 
 _LOOKED_AT = 3
-"""Of the versions that stay, how many are looked for before the whole list is."""
+"""Number of kept versions that are looked up before the complete list is read."""
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
-"""How far the clock of the machine that made a plan may be ahead of ours."""
+"""How far ahead of ours the clock of the planning machine may be."""
 
 
 def require_fresh(plan: Plan, now: datetime, max_age: str) -> None:
@@ -43,10 +43,10 @@ def require_fresh(plan: Plan, now: datetime, max_age: str) -> None:
 
 
 class Execution:
-    """What is known of a plan while it is carried out.
+    """The state of a plan while it is carried out.
 
-    A version of the plan whose deletion has begun does not count as one that its model still has, so that two which
-    run at once cannot each take the other for the one that stays.
+    A version whose deletion has begun does not count as remaining. Otherwise two concurrent deletions could each
+    take the other's version for the one that remains.
     """
 
     def __init__(self, plan: Plan, max_delete: int | None = None) -> None:
@@ -57,27 +57,28 @@ class Execution:
         }
         if max_delete is not None and len(self._choices) > max_delete:
             raise ConfigurationError(
-                f"The plan deletes {len(self._choices)} versions; the limit is max_delete={max_delete}. Nothing was sent.",
+                f"The plan deletes {len(self._choices)} versions; the limit is max_delete={max_delete}. "
+                "Nothing was sent.",
                 settings=("max_delete",),
             )
         self._begun: set[str] = set()
 
     def refs(self) -> Iterator[str]:
-        """Give what is to go."""
+        """Return the references to delete."""
         return iter(self._choices)
 
     def require_planned(self, ref: Reference) -> None:
         """Refuse a reference that the plan does not delete."""
         if str(ref) not in self._choices:
-            raise InvalidReference(f"{ref} is not among what the plan deletes.", ref=str(ref), part="reference")
+            raise InvalidReference(f"{ref} is not among the deletions of the plan.", ref=str(ref), part="reference")
 
     def check(self, ref: Reference) -> Flow[None]:
         """Read *ref* and its model again.
 
         Raises:
             Absent: It is gone.
-            ReadFailed: It, or whether its model has another version, could not be read.
-            Refused: It is not as it was, or it is the last one left.
+            ReadFailed: It or its model could not be read.
+            Refused: It has changed, or it is the last version of its model.
         """
         self._begun.add(str(ref))
         adapter, choice = PROVIDERS[ref.provider], self._choices[str(ref)]
@@ -86,36 +87,36 @@ class Execution:
         try:
             has_others = yield from self._others(adapter, ref)
         except (ReadFailed, Refused) as error:
-            unread = error  # whether the version itself is gone, its own read tells
+            unread = error  # the version's own read shows whether it is gone
         try:
             sighting = yield from adapter.look(ref)
         except Refused as error:
-            raise Replaced(str(error), ref=str(ref)) from None  # several stand under its name
+            raise Replaced(str(error), ref=str(ref)) from None  # several versions have its name
         if sighting.version is None:
             failure = Absent if sighting.presence == "gone" else ReadFailed
             raise failure(sighting.answer, sighting.reason)
         version = yield from adapter.describe(ref, sighting.version)
         if another := list(_another(choice, version, adapter)):
-            raise Replaced(f"{ref} is another one under the same name: {'; '.join(another)}.", ref=str(ref))
+            raise Replaced(f"{ref} is another version with the same name: {'; '.join(another)}.", ref=str(ref))
         if differences := list(_differences(choice, version, adapter)):
-            raise Refused(f"{ref} is not as it was planned: {'; '.join(differences)}.", ref=str(ref))
+            raise Refused(f"{ref} has changed since it was planned: {'; '.join(differences)}.", ref=str(ref))
         if isinstance(unread, ReadFailed):
             raise ReadFailed(unread.answer, f"whether its model has another version: {unread.reason}")
         if unread is not None:
             raise unread
         if not has_others:
-            raise Refused(f"{ref} is the last version of its model that is left.", ref=str(ref))
+            raise Refused(f"{ref} is the last remaining version of its model.", ref=str(ref))
 
     def settled(self, tombstone: Tombstone) -> Tombstone:
-        """Take note of how one ended, and give it back: what surely stays counts as there again."""
+        """Return *tombstone* unchanged; a version that certainly remains counts as remaining again."""
         if tombstone.status in {"refused", "failed"}:
             self._begun.discard(tombstone.ref)
         return tombstone
 
     def _others(self, adapter: AnyAdapter, ref: Reference) -> Flow[bool]:
-        """Say whether the model has a version that nobody here is deleting.
+        """Return whether the model has a version that is not being deleted here.
 
-        One of those that stay is nearly always there, and a read of one is small where a list may be large.
+        One of the kept versions nearly always exists, and reading it is cheaper than reading a list.
         """
         for kept in self._kept[str(ref.model)]:
             sighting = yield from adapter.look(kept)
@@ -130,7 +131,7 @@ class Execution:
 
 
 def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Iterator[str]:
-    """Say in what *version* is not what was chosen, and what has come up against deleting it."""
+    """Yield a clause for each difference between *version* and the plan that forbids its deletion."""
     seen = choice.version
     if version.is_live:
         yield "it is live now"
@@ -143,7 +144,7 @@ def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Itera
 
 
 def _another(choice: Choice, version: Version, adapter: AnyAdapter) -> Iterator[str]:
-    """Say by what *version* is known to be another one than was chosen."""
+    """Yield a clause for each sign that *version* is not the one that was planned."""
     seen = choice.version.created_at
     for was, now in ((choice.identity, adapter.identity(version)), (seen, version.created_at)):
         if was is not None and now is not None and was != now:

@@ -1,4 +1,4 @@
-"""A plan: every version that was seen, what is to become of each, and why."""
+"""A plan: every version that was read, the decision on each, and its reason."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -18,12 +18,12 @@ from .retention import Action, Choice, Rule
 from .selection import Selection
 
 _FORMAT = 1
-"""The form of a plan's content; another one is refused."""
+"""The format of a plan's content; other formats are refused."""
 
 
 @frozen(kw_only=True)
 class PlannedModel:
-    """One model: its versions, newest first, and what a person should know of them."""
+    """One model: its versions, newest first, and remarks for a person."""
 
     ref: str
     choices: tuple[Choice, ...]
@@ -31,22 +31,22 @@ class PlannedModel:
 
     @property
     def deletions(self) -> tuple[Choice, ...]:
-        """What is to go, newest first."""
+        """The versions to delete, newest first."""
         return tuple(choice for choice in self.choices if choice.action == "delete")
 
 
 @frozen(kw_only=True)
 class Plan:
-    """What was chosen before doing; made by `client.plan()`, carried out by `client.execute()`.
+    """Decisions on versions, made by `client.plan()` and carried out by `client.execute()`.
 
     Attributes:
-        models: Each model that was looked at, with every version seen.
-        selection: What was asked for.
+        models: Each model that was read, with all its versions.
+        selection: The selectors and limits.
         origins: The host that each provider was read from, such as `https://api.baseten.co`, by provider's name.
-        created_at: When the reading began, in UTC.
-        created_by: Who made it, and on which machine.
-        tool: What made it, with its version.
-        remarks: What a person should know of the whole.
+        created_at: Time in UTC at which the reading began.
+        created_by: The user and the machine that made it.
+        tool: The program that made it, with its version.
+        remarks: Remarks for a person on the complete plan.
     """
 
     models: tuple[PlannedModel, ...]
@@ -59,16 +59,16 @@ class Plan:
 
     @property
     def deletions(self) -> tuple[Choice, ...]:
-        """What is to go, model by model, the oldest first: where it stops in between, the newest are left."""
+        """The versions to delete, model by model, oldest first: if a run stops early, the newest are left."""
         return tuple(choice for model in self.models for choice in reversed(model.deletions))
 
     @property
     def sha256(self) -> str:
-        """The hash over the content, by which a change of the file is noticed."""
+        """The hash of the content, which reveals a change of the file."""
         return plan_file.hash_of(self._content())
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the plan to *path* as JSON, whole or not at all; what is there is replaced.
+        """Write the plan to *path* as JSON, completely or not at all, replacing an existing file.
 
         Raises:
             OSError: It could not be written.
@@ -80,18 +80,18 @@ class Plan:
         """Read a plan from *path*.
 
         Raises:
-            InvalidPlan: It cannot be read, is no plan, or is not as it was made.
+            InvalidPlan: It cannot be read, is not a plan, or was changed.
         """
         content = plan_file.read(Path(path))
         if content.get("expunge_plan") != _FORMAT:
-            raise InvalidPlan(f"{path} is no plan of the form that this version of expunge knows.")
+            raise InvalidPlan(f"{path} is not a plan in a format that this version of expunge can read.")
         try:
             plan = cls._from_content(content)
         except (ExpungeError, LookupError, TypeError, ValueError, AttributeError):
             plan = None
         # By their hashes, as JSON: to Python, true is 1.
         if plan is None or plan.sha256 != plan_file.hash_of(content):
-            raise InvalidPlan(f"{path} is not of the form of a plan.")
+            raise InvalidPlan(f"{path} does not have the format of a plan.")
         return plan
 
     def _content(self) -> dict[str, JSON]:
@@ -115,7 +115,7 @@ class Plan:
 
     @classmethod
     def _from_content(cls, content: Mapping[str, Any]) -> Self:
-        """Build a plan from *content*; what it gives back is compared, so no type need be checked one by one."""
+        """Build a plan from *content*; the caller compares the result with it, so types need no separate checks."""
         plan = cls(
             models=tuple(_model_of(model) for model in content["models"]),
             selection=_selection_of(content["selection"]),
@@ -128,7 +128,7 @@ class Plan:
         _require_texts(plan.remarks, plan.origins.values(), *(model.remarks for model in plan.models))
         refs = [model.ref for model in plan.models]
         if len(set(refs)) < len(refs) or {parse_ref(ref).provider for ref in refs} != set(plan.origins):
-            raise ValueError("a model stands twice, or a provider has no host")
+            raise ValueError("a model is there twice, or a provider has no host")
         return plan
 
 
@@ -197,7 +197,7 @@ def _model_of(content: Mapping[str, Any]) -> PlannedModel:
     if model.scope != "model" or any(ref.scope != "version" or ref.model != model for ref in refs):
         raise ValueError("a plan names versions of its models, and nothing else")
     if len(set(refs)) < len(refs):
-        raise ValueError("a version stands twice")
+        raise ValueError("a version is there twice")
     return PlannedModel(ref=str(model), choices=choices, remarks=tuple(content["remarks"]))
 
 
@@ -205,13 +205,13 @@ def _choice_of(content: Mapping[str, Any]) -> Choice:
     observed = content["observed"]
     created = observed["created_at"]
     if content["action"] not in get_args(Action) or content["rule"] not in get_args(Rule):
-        raise ValueError("an action or a rule that is none")
+        raise ValueError("an unknown action or rule")
     if (content["action"] == "delete") != (content["rule"] == "selected"):
         raise ValueError("an action that does not follow from its rule")
     known = (observed["status"], observed["identity"])
     _require_texts(observed["aliases"], (text for text in known if text is not None))
     if not isinstance(observed["is_live"], bool | None):
-        raise TypeError("a live state that is none")
+        raise TypeError("an unknown live state")
     return Choice(
         version=Version(
             ref=str(parse_ref(content["ref"])),
@@ -228,9 +228,9 @@ def _choice_of(content: Mapping[str, Any]) -> Choice:
 
 
 def _require_texts(*several: Iterable[object]) -> None:
-    """Refuse what is no text where text belongs: a hash that fits does not make it one."""
+    """Refuse anything but texts: a matching hash does not prove the types."""
     if not all(isinstance(text, str) for texts in several for text in texts):
-        raise TypeError("a text that is none")
+        raise TypeError("a value that is not text")
 
 
 def _text_of(moment: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Making a plan: the models are read one after another, and nothing is decided from half a list."""
+"""Making a plan: models are read one after another, and each decision waits for the complete list."""
 
 import getpass
 import platform
@@ -19,17 +19,17 @@ from .retention import Choice, choose, observed, remarks, unused_globs
 from .selection import Selection
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the provider's clock, as the header Date has it (RFC 9110, section 6.6.1), may be from ours."""
+"""How far the provider's clock, in the header Date (RFC 9110, section 6.6.1), may differ from ours."""
 
 
 class Planning:
     """A plan in the making.
 
     Args:
-        models: What is to be looked at.
-        selection: What a person asked to go.
+        models: The models to read.
+        selection: The selectors and limits.
         origins: The host of each provider, by its name.
-        clock: What tells the time; ages are as of when this is made.
+        clock: The source of the time; ages are as of the construction.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Planning:
         self._planned: list[PlannedModel] = []
 
     def see(self, model: Reference, version: Version) -> None:
-        """Take note of one version of *model*, without the provider's object, which may be large."""
+        """Note one version of *model*, without the provider's object, which may be large."""
         adapter = PROVIDERS[model.provider]
         identity = adapter.identity(version)
         if identity is not None:
@@ -59,7 +59,7 @@ class Planning:
         self._seen.append(observed(version, self._now))
 
     def decide(self, model: Reference) -> None:
-        """Decide on the versions of *model*, every one of which has been seen."""
+        """Decide on the versions of *model*, all of which have been seen."""
         capabilities = PROVIDERS[model.provider].capabilities
         choices = tuple(
             evolve(choice, identity=self._identities.get(choice.ref))
@@ -70,17 +70,17 @@ class Planning:
         self._seen, self._identities, self._unread = [], {}, set()
 
     def hear(self, answer: Answer) -> None:
-        """Refuse to judge ages by a clock that the provider's contradicts.
+        """Refuse to judge ages if the provider's clock contradicts ours.
 
         Raises:
-            ConfigurationError: It does, by more than a few minutes; nothing was deleted.
+            ConfigurationError: The clocks differ by more than a few minutes; nothing was deleted.
         """
         if self._selection.older_than is None:
             return
         try:
             there = parsedate_to_datetime(answer.headers.get("date", ""))
         except (ValueError, OverflowError):
-            return  # it does not say
+            return  # the answer has no readable Date
         seconds = abs(there.replace(tzinfo=there.tzinfo or UTC) - self._clock.now()).total_seconds()
         apart = timedelta(seconds=round(seconds))
         if apart > _CLOCKS_DIFFER:
@@ -90,10 +90,10 @@ class Planning:
             )
 
     def plan(self) -> Plan:
-        """Give the plan.
+        """Return the plan.
 
         Raises:
-            PlanTooLarge: More would go than the selection allows.
+            PlanTooLarge: It would delete more than the selection allows.
         """
         require_within_limits(self._planned, self._selection)
         return Plan(

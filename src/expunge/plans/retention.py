@@ -1,4 +1,4 @@
-"""Which of a model's versions go, and which rule decided each: a pure function of what was seen."""
+"""Decides which of a model's versions to delete, and by which rule: a pure function of the versions read."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from ..types import Version
 from .selection import Selection, fits, name_of
 
 Action = Literal["keep", "delete"]
-"""What a plan has for one version."""
+"""The decision on one version."""
 
 Rule = Literal[
     "selected",
@@ -29,21 +29,21 @@ Rule = Literal[
     "alias_unknown",
     "last_version",
 ]
-"""What decided it: every selector chose it (`selected`), or the one that did not; or a guard rail that keeps it."""
+"""The rule behind a decision: all selectors (`selected`), the selector that did not select it, or a guard rail."""
 
 _OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @frozen(kw_only=True)
 class Choice:
-    """One version as it was seen, and what is to become of it.
+    """One version as it was read, and the decision on it.
 
     Attributes:
-        version: What was observed; without *raw*.
-        action: Whether it is to stay or to go.
-        rule: What decided that.
+        version: The version as it was read, without *raw*.
+        action: Whether to keep or to delete it.
+        rule: The rule behind that.
         reason: The same as a sentence for a person.
-        identity: The provider's own name for exactly this version, where the reference does not hold all of it.
+        identity: The provider's own name for exactly this version, if the reference does not hold all of it.
     """
 
     version: Version
@@ -59,7 +59,7 @@ class Choice:
 
 
 def observed(version: Version, now: datetime) -> Version:
-    """Give *version* without the provider's object, and without a creation time that nothing may rest on."""
+    """Return *version* without the provider's object, and without an implausible creation time."""
     created = version.created_at
     if created is not None and (created.tzinfo is None or not _OLDEST_BELIEVABLE <= created <= now):
         created = None
@@ -73,12 +73,12 @@ def choose(
     now: datetime,
     unread: Container[str] = (),
 ) -> tuple[Choice, ...]:
-    """Decide on each of a model's *versions*, newest first; those whose age is not known come last.
+    """Decide on each of a model's *versions*, newest first; those of unknown age come last.
 
-    *unread* are the references of those whose aliases could not be read.
+    *unread* are the references of versions whose aliases could not be read.
 
-    What the data cannot answer is never a reason to delete: a version without a believable creation time stays where
-    the provider gives times, and so does one whose live state should have been readable and was not.
+    Missing data is never a reason to delete. If the provider gives creation times, a version without a plausible one
+    is kept. So is a version whose live state could not be read.
     """
     seen = [observed(version, now) for version in versions]
     by_number = all(is_number(name_of(version)) for version in seen)
@@ -95,11 +95,11 @@ def choose(
     for rank, version in enumerate(ranked, 1):
         choice = _choose(version, rank, selection, capabilities, cutoff)
         if choice.action == "delete" and version.ref in unread:
-            choice = _kept(version, "alias_unknown", "Whether it has an alias could not be read.")
+            choice = _kept(version, "alias_unknown", "Its aliases could not be read.")
         chosen.append(choice)
-    chosen += [_kept(version, "undated", "When it was made is not known.") for version in undated]
+    chosen += [_kept(version, "undated", "Its creation time is not known.") for version in undated]
     if chosen and all(choice.action == "delete" for choice in chosen):
-        reason = "All were selected, and a model is never emptied: the newest stays."
+        reason = "All versions were selected; the newest is kept, as a model is never emptied."
         chosen[0] = evolve(chosen[0], action="keep", rule="last_version", reason=reason)
     return tuple(chosen)
 
@@ -107,7 +107,7 @@ def choose(
 def remarks(
     choices: Sequence[Choice], selection: Selection, capabilities: Capabilities, provider: str
 ) -> tuple[str, ...]:
-    """Say what a person should know of one model's choices: what the provider's data could not answer."""
+    """Return remarks for a person on one model's choices: questions that the provider's data could not answer."""
     found: list[str] = []
     if not choices:
         found.append("It has no versions.")
@@ -140,7 +140,7 @@ def unused_globs(choices: Iterable[Choice], selection: Selection) -> tuple[str, 
 def _choose(
     version: Version, rank: int, selection: Selection, capabilities: Capabilities, cutoff: datetime | None
 ) -> Choice:
-    """Decide on a version that is the *rank*-th newest: first by what was asked for, then by the guard rails."""
+    """Decide on the *rank*-th newest version: first by the selectors, then by the guard rails."""
     not_asked_for = _not_selected(version, rank, selection, cutoff)
     for rule, reason in chain(not_asked_for, _guarded(version, selection, capabilities)):
         return _kept(version, rule, reason)
@@ -150,39 +150,39 @@ def _choose(
 def _not_selected(
     version: Version, rank: int, selection: Selection, cutoff: datetime | None
 ) -> Iterator[tuple[Rule, str]]:
-    """Give each selector that did not choose *version*, with its words."""
+    """Yield each selector that did not select *version*, with a sentence."""
     if selection.keep_last is not None and rank <= selection.keep_last:
         yield "keep_last", f"{_among(selection.keep_last).capitalize()}."
     if cutoff is not None and version.created_at is None:
-        yield "older_than", "When it was made is not known."
+        yield "older_than", "Its creation time is not known."
     elif cutoff is not None and version.created_at is not None and version.created_at >= cutoff:
         yield "older_than", f"Not older than {selection.older_than}."
     if selection.match and not any(fits(version, glob) for glob in selection.match):
-        yield "match", f"Does not fit {' or '.join(selection.match)}."
+        yield "match", f"Does not match {' or '.join(selection.match)}."
 
 
 def _guarded(version: Version, selection: Selection, capabilities: Capabilities) -> Iterator[tuple[Rule, str]]:
-    """Give each guard rail that keeps *version* although it was selected, with its words."""
+    """Yield each guard rail that keeps *version* although it was selected, with a sentence."""
     for glob in selection.protect:
         if fits(version, glob):
             yield "protected", f"Protected by {glob}."
     if version.is_live:
         yield "live", "Live now."
     if version.is_live is None and capabilities.live_state:
-        yield "live_unknown", "Whether it is live could not be read."
+        yield "live_unknown", "Its live state could not be read."
     if version.aliases and not selection.include_aliased:
         yield "aliased", f"Has the alias {', '.join(version.aliases)}."
 
 
 def _why(version: Version, selection: Selection) -> str:
-    """Say by what a version was selected."""
+    """Return a sentence with the selectors that selected *version*."""
     why: list[str] = []
     if selection.keep_last is not None:
         why.append(f"not {_among(selection.keep_last)}")
     if selection.older_than is not None:
         why.append(f"older than {selection.older_than}")
     if selection.match:
-        why.append("fits " + " or ".join(glob for glob in selection.match if fits(version, glob)))
+        why.append("matches " + " or ".join(glob for glob in selection.match if fits(version, glob)))
     return f"Selected: {'; '.join(why)}."
 
 

@@ -1,4 +1,4 @@
-"""What a person asks to go: selectors, what is protected from them, and how much may go at once."""
+"""A selection: which versions to delete, which to protect, and how many may be deleted at once."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,24 +14,24 @@ from ..types import Version
 from .age_grammar import before, parse_age
 
 MAX_DELETE = 50
-"""Versions that one plan may delete, unless a person says otherwise."""
+"""Default for the number of versions that one plan may delete."""
 
 MAX_PERCENT = 50.0
-"""Percent of one model's versions that a plan without `keep_last` may delete, unless a person says otherwise."""
+"""Default for the percentage of one model's versions that a plan without `keep_last` may delete."""
 
 
 @frozen(kw_only=True)
 class Selection:
-    """The selectors, joined by AND, and the limits of one plan; each checked when it is made.
+    """The selectors, joined by AND, and the limits of one plan, checked on construction.
 
     Attributes:
-        keep_last: How many of each model's newest versions stay; None where that does not select.
-        older_than: An age such as `30d`; what is as old or younger stays. None where that does not select.
-        match: Globs; a version whose number, id or an alias fits one of them may go. Empty where that does not select.
-        protect: Globs; a version whose number, id or an alias fits one of them stays.
-        include_aliased: Whether a version that has an alias may go.
-        max_delete: Versions that may go in all.
-        max_percent: Percent of one model's versions that may go; None is 50, and no limit with *keep_last*.
+        keep_last: Number of each model's newest versions to keep, or None.
+        older_than: An age such as `30d`, or None; versions of that age and younger ones are kept.
+        match: Globs; if there are any, only versions whose number, id or alias matches one may be deleted.
+        protect: Globs; versions whose number, id or alias matches one are kept.
+        include_aliased: Whether versions with an alias may be deleted.
+        max_delete: Largest number of versions to delete in total.
+        max_percent: Largest percentage of one model's versions to delete. None means 50, or no limit with *keep_last*.
     """
 
     keep_last: int | None = None
@@ -43,7 +43,7 @@ class Selection:
     max_percent: float | None = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse what does not parse: a selector that is misread selects what nobody meant."""
+        """Refuse a selector that does not parse: misread, it would select the wrong versions."""
         if self.keep_last is None and self.older_than is None and not self.match:
             raise ConfigurationError(
                 "No selector was given; use keep_last, older_than or match.",
@@ -63,19 +63,19 @@ class Selection:
 
     @property
     def most_percent(self) -> float:
-        """Give the percent of a model's versions that may go; `keep_last` says itself what stays."""
+        """Return the percentage of a model's versions that may be deleted; `keep_last` is a limit of its own."""
         if self.max_percent is not None:
             return self.max_percent
         return MAX_PERCENT if self.keep_last is None else inf
 
     def oldest_kept(self, now: datetime) -> datetime | None:
-        """Give the time before which a version is old at *now*; None where age does not select."""
+        """Return the time before which a version is old at *now*; None without `older_than`."""
         if self.older_than is None:
             return None
         return before(now, self.older_than)
 
     def to_dict(self) -> dict[str, JSON]:
-        """Give the fields as a plan holds them."""
+        """Return the fields as a plan holds them."""
         return {
             "keep_last": self.keep_last,
             "older_than": self.older_than,
@@ -88,19 +88,19 @@ class Selection:
 
 
 def globs(given: str | Iterable[str] | None) -> tuple[str, ...]:
-    """Give one glob, several or none as several; an empty one stays, and is refused."""
+    """Return one glob, several or none as a tuple; an empty glob stays, to be refused later."""
     if given is None:
         return ()
     return (given,) if isinstance(given, str) else tuple(given)
 
 
 def fits(version: Version, pattern: str) -> bool:
-    """Say whether the whole text after `@`, or a whole alias, fits *pattern*; case counts."""
+    """Return whether *pattern* matches the complete text after `@`, or a complete alias, in the same case."""
     return any(fnmatchcase(name, pattern) for name in (name_of(version), *version.aliases))
 
 
 def name_of(version: Version) -> str:
-    """Give a version's number or id: in every provider's references it is what follows the `@`."""
+    """Return a version's number or id, which follows the `@` in every provider's references."""
     return version.ref.rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""The providers, by name; an adapter is loaded when it is first asked for."""
+"""The providers, by name; an adapter is loaded on first use."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -14,7 +14,7 @@ AnyAdapter = Adapter[Reference]
 
 
 class _Registry(Mapping[str, AnyAdapter]):
-    """Adapters by provider's name, which is also their module's; a typed client is a large thing to load."""
+    """Adapters by provider's name, which is also their module's; loading a typed client takes time."""
 
     def __init__(self, *names: str) -> None:
         self._names = names
@@ -49,18 +49,18 @@ PROVIDERS: Final[Mapping[str, AnyAdapter]] = _Registry(
 
 
 def parse_ref(text: str | Reference) -> Reference:
-    """Read *text* as a reference; give a parsed one back as it is.
+    """Read *text* as a reference; a parsed reference is returned as it is.
 
     Raises:
-        InvalidReference: It is none; `error.part` names the part that is wrong, and the message its rule.
+        InvalidReference: It is not a reference; `error.part` names the wrong part, and the message its rule.
     """
     if isinstance(text, Reference):
-        # A value may have been built or altered by hand: it must be one that its own text gives.
+        # A value may have been built or altered by hand: it must equal the reading of its own text.
         if parse_ref(str(text)) != text:
-            raise InvalidReference(f"{text!r} is not what its text says.", ref=str(text), part="reference")
+            raise InvalidReference(f"{text!r} does not match its own text.", ref=str(text), part="reference")
         return text
     if not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers without a checker
-        raise InvalidReference(f"{text!r} is not a reference: it is no text.", ref=repr(text), part="reference")
+        raise InvalidReference(f"{text!r} is not a reference: it is not text.", ref=repr(text), part="reference")
     prefix, colon, rest = text.partition(":")
     if colon and prefix in PROVIDERS:
         return PROVIDERS[prefix].parse(rest, text)
@@ -70,7 +70,7 @@ def parse_ref(text: str | Reference) -> Reference:
     known = ", ".join(PROVIDERS)
     raise InvalidReference(
         f"{shown(text)} is not a reference: it begins with no known provider. "
-        f"Write PROVIDER:…, where PROVIDER is one of {known}.",
+        f"Write PROVIDER:…, with one of these providers: {known}.",
         ref=text,
         part="provider",
     )

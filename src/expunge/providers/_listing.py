@@ -1,4 +1,4 @@
-"""Reading a model's list: each version once, each one that can be named, and never in a circle."""
+"""Reading a model's list: each version once, only versions that can be named, and never in a circle."""
 
 from .._answer import Answer
 from .._seen import Seen

@@ -1,4 +1,4 @@
-"""Baseten: what others call a version is a deployment here, and the seed's own operation deletes a whole model.
+"""Baseten: versions are called deployments, and one documented operation deletes a complete model.
 
 Source: Baseten's page "Delete models"; the deployment's delete, get and list from basetenlabs/baseten-go,
 `internal/tools/apigen/specs/management.json`, and `baseten` 0.13.1.
@@ -33,15 +33,15 @@ from ._adapter import (
 )
 
 _LONGEST_WAIT = 1e9
-"""Seconds beyond which a wait is no wait but nonsense."""
+"""Longest wait, in seconds, that is taken seriously."""
 
-# Shortcuts that a GET takes in the place of an id; a delete must name what it means.
+# Shortcuts that a GET takes in place of an id; a delete must name the deployment itself.
 _NO_IDS = frozenset({"production", "development"})
 
 
 @frozen
 class BasetenReference(Reference):
-    """`baseten:MODEL_ID@DEPLOYMENT_ID`; without `@…` the whole model."""
+    """`baseten:MODEL_ID@DEPLOYMENT_ID`; without `@…` the complete model."""
 
     provider: ClassVar[ProviderName] = "baseten"
 
@@ -65,7 +65,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
     capabilities = Capabilities(creation_times=True, live_state=True, deletes_models=True)
 
     def authorization(self, secret: Secret) -> str:
-        """Give the key with the scheme `Api-Key`, which every source accepts."""
+        """Return the key with the scheme `Api-Key`, which every source accepts."""
         return f"Api-Key {secret.reveal()}"
 
     def parse(self, rest: str, text: str) -> BasetenReference:
@@ -75,7 +75,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
         if version is not None:
             check_part(version, part="deployment", text=text)
             if version in _NO_IDS:
-                raise invalid(text, "deployment", f"is {version!r}, which is a role and no id; name the deployment")
+                raise invalid(text, "deployment", f"is {version!r}, which is a role, not an id; name the deployment")
         return BasetenReference(model, version)
 
     def _arguments(self, ref: BasetenReference) -> dict[str, object]:
@@ -83,16 +83,16 @@ class BasetenAdapter(Adapter[BasetenReference]):
         return arguments | ({} if ref.version is None else {"deployment_id": ref.version})
 
     def check_model_delete(self, ref: BasetenReference) -> None:
-        """Allow it: the provider's own documented operation deletes a model with every deployment."""
+        """Allow it: a documented operation deletes a model with all its deployments."""
 
     def delete_call(self, ref: BasetenReference, manifest: object) -> Call:
-        """Name the request that deletes the deployment, or the model, that *ref* names."""
+        """Return the request that deletes the deployment, or the model, that *ref* names."""
         del manifest
         endpoint = delete_model if ref.scope == "model" else delete_deployment
         return Call(endpoint=endpoint, arguments=self._arguments(ref))
 
     def read_delete(self, ref: BasetenReference, answer: Answer) -> Verdict:
-        """Read a tombstone: it must hold the ids that were asked for, and `deleted` must be true."""
+        """Read a tombstone: it must hold the requested ids, and `deleted` must be true."""
         body = answer.body if isinstance(answer.body, dict) else {}
         asked = {"id": ref.model_id} if ref.version is None else {"id": ref.version, "model_id": ref.model_id}
         for key, value in asked.items():
@@ -119,18 +119,18 @@ class BasetenAdapter(Adapter[BasetenReference]):
         return sighting(answer, read)
 
     def objections(self, ref: BasetenReference, version: Version) -> Flow[tuple[str, ...]]:
-        """Say what serves, and how much would go with a model."""
+        """Return objections: the deployment is live, or a model has deployments."""
         if ref.scope == "version":
-            return ("it is live now, and Baseten lets no such deployment go",) if version.is_live else ()
+            return ("it is live now, and Baseten does not delete live deployments",) if version.is_live else ()
         page = yield from self.page(ref, None)
         live = [found.ref for found in page.versions if found.is_live]
         return (
-            f"it takes {len(page.versions)} deployments with it",
-            *((f"of which {len(live)} are live now ({', '.join(live)})",) if live else ()),
+            f"its {len(page.versions)} deployments would be deleted too",
+            *((f"{len(live)} of them are live now ({', '.join(live)})",) if live else ()),
         )
 
     def page(self, model: BasetenReference, following: object) -> Flow[Page]:
-        """Read all deployments: the list has no pages, and one that says it has is not whole."""
+        """Read all deployments: the list has no pages, and one that announces more is refused."""
         del following
         answer = yield from call(
             Call(endpoint=list_deployments, arguments={"model_id": model.model_id}, largest=LIST_BODY)
@@ -161,7 +161,7 @@ def _version(model: BasetenReference, deployment: DeploymentV1, answer: Answer) 
 
 
 def _is_live(deployment: DeploymentV1) -> bool | None:
-    """Say whether a deployment serves: in production, in development or in any environment."""
+    """Return whether a deployment serves: in production, in development or in any environment."""
     roles = (deployment.is_production, deployment.is_development)
     if True in roles or (isinstance(deployment.environment, str) and deployment.environment):
         return True

@@ -80,7 +80,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
     capabilities = Capabilities(aliases=True, live_state=True)
 
     def authorization(self, secret: Secret) -> str:
-        """Give a bearer token, as the page has it."""
+        """Return a bearer token, as the page shows it."""
         return f"Bearer {secret.reveal()}"
 
     def parse(self, rest: str, text: str) -> CerebrasReference:
@@ -92,7 +92,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         return self._build(organisation, architecture, version, text)
 
     def recognises(self, text: str) -> bool:
-        """Say whether *text* begins as a resource name does."""
+        """Return whether *text* begins like a resource name."""
         return text.startswith("orgs/")
 
     def parse_native(self, text: str) -> CerebrasReference:
@@ -119,7 +119,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         return {"org_name": ref.organisation, "model_arch_id": ref.architecture, "version_id": ref.version}
 
     def needs_resolving(self, ref: CerebrasReference) -> bool:
-        """Say whether the version is an alias: it begins with a letter, as no number does."""
+        """Return whether the version is an alias: it begins with a letter, unlike a number."""
         return ref.version is not None and not is_number(ref.version)
 
     def resolve(self, ref: CerebrasReference) -> Flow[CerebrasReference]:
@@ -130,17 +130,17 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         details = version.response
         aliases = details.version_aliases if isinstance(details, ModelVersionDetails) else None
         if isinstance(aliases, list) and ref.version not in aliases:
-            # Deleting what merely answered to the name would be deleting on a guess.
+            # A version that merely answered to the name may be another one.
             raise ReadFailed(answer, f"the version that answered, {found.version}, does not carry that alias")
         return found
 
     def knows_aliases(self, version: Version) -> bool:
-        """Say whether the answer had a list of aliases, be it an empty one."""
+        """Return whether the answer listed aliases at all (an empty list counts)."""
         details = version.raw.response if isinstance(version.raw, ModelVersionStatus) else None
         return isinstance(details, ModelVersionDetails) and isinstance(details.version_aliases, list)
 
     def delete_call(self, ref: CerebrasReference, manifest: object) -> Call:
-        """Name the request that deletes *ref*."""
+        """Return the request that deletes *ref*."""
         del manifest
         return Call(endpoint=delete_model_version, arguments=self._arguments(ref))
 
@@ -170,7 +170,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         return sighting(answer, read)
 
     def describe(self, ref: CerebrasReference, version: Version) -> Flow[Version]:
-        """Say whether *version* is deployed on one of the organisation's endpoints."""
+        """Set whether *version* is deployed on one of the organisation's endpoints."""
         live = yield from self._live(ref)
         return evolve(version, is_live=None if live is None else version.ref in live)
 
@@ -188,9 +188,9 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         )
 
     def _live(self, ref: CerebrasReference) -> Flow[frozenset[str] | None]:
-        """Find the versions of *ref*'s model that endpoints have deployed; None when that cannot be read whole.
+        """Find the versions of *ref*'s model that endpoints have deployed; None if that cannot be read completely.
 
-        The endpoint list says nothing of deployments, so each endpoint of the organisation is read for itself.
+        The endpoint list does not show deployments, so each endpoint of the organisation is read.
         """
         arguments: dict[str, object] = {"org_name": ref.organisation}
         answer = yield from call(Call(endpoint=list_endpoints, arguments=arguments, largest=LIST_BODY))
@@ -214,20 +214,20 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         return frozenset(live)
 
     def _named(self, ref: CerebrasReference, version: ModelVersionStatus, answer: Answer) -> CerebrasReference:
-        """Read the version's own name, which must be one of the model that was asked about."""
+        """Read the version's own name, which must belong to the requested model."""
         found = _NATIVE.fullmatch(version.name)
         if found:
             organisation, architecture, number = found.groups()
             same = (organisation, architecture) == (ref.organisation, ref.architecture)
             if same and _NUMBER.fullmatch(number):
                 return CerebrasReference(organisation, architecture, number)
-        raise ReadFailed(answer, f"the answer names {version.name!r}, which is no version of {ref.model}")
+        raise ReadFailed(answer, f"the answer names {version.name!r}, which is not a version of {ref.model}")
 
 
 def _deployed(name: str, ref: CerebrasReference) -> str | None:
-    """Read which version an endpoint names as deployed; None where nobody can tell whether it is of *ref*'s model.
+    """Read the version that an endpoint names as deployed; None if it may or may not be of *ref*'s model.
 
-    Of another model, what it names is no version of this one, whatever it is.
+    A name of another model is returned as it is: it cannot be a version of this one.
     """
     found = _NATIVE.fullmatch(name)
     if not found:
@@ -235,10 +235,10 @@ def _deployed(name: str, ref: CerebrasReference) -> str | None:
     organisation, architecture, version = found.groups()
     asked, named = (ref.organisation, ref.architecture), (organisation, architecture)
     if named != asked:
-        # Alike but for the case: whether that is another one, nobody says.
+        # Names that differ only in case may be the same model.
         is_other = [part.casefold() for part in named] != [part.casefold() for part in asked]
         return name if is_other else None
-    # The deploy call takes an alias too, and an alias may have moved since.
+    # The deploy call also takes an alias, which may have moved since.
     return str(CerebrasReference(organisation, architecture, version)) if _NUMBER.fullmatch(version) else None
 
 

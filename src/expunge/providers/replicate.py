@@ -1,4 +1,4 @@
-"""Replicate: a delete is taken on with a 202 and finishes minutes later.
+"""Replicate: a delete is accepted with a 202 and finishes minutes later.
 
 Source: Replicate's page "Delete a model version", as transcribed in specs/replicate.yaml.
 """
@@ -60,7 +60,7 @@ class ReplicateReference(Reference):
 
 
 class ReplicateAdapter(Adapter[ReplicateReference]):
-    """Replicate's versions are content ids; it has no aliases and does not say what serves."""
+    """Replicate's API: versions have content ids and no aliases, and their live state is unknown."""
 
     name = "replicate"
     settings = config.Replicate
@@ -68,7 +68,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
     deletes_before_answering = False
 
     def authorization(self, secret: Secret) -> str:
-        """Give a bearer token: the page shows `Token` too, which the newer of the vendor's packages no longer send."""
+        """Return a bearer token: the page also shows `Token`, which the vendor's newer packages no longer send."""
         return f"Bearer {secret.reveal()}"
 
     def parse(self, rest: str, text: str) -> ReplicateReference:
@@ -77,7 +77,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         return self._build(model, version, text)
 
     def recognises(self, text: str) -> bool:
-        """Say whether *text* is `OWNER/NAME:VERSION_ID`, as Replicate writes it."""
+        """Return whether *text* is `OWNER/NAME:VERSION_ID`, as Replicate writes it."""
         return re.fullmatch(r"[^/:@]*/[^/:@]*:[^/:@]*", text) is not None
 
     def parse_native(self, text: str) -> ReplicateReference:
@@ -102,12 +102,12 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         return {"model_owner": ref.owner, "model_name": ref.name, "version_id": ref.version}
 
     def delete_call(self, ref: ReplicateReference, manifest: object) -> Call:
-        """Name the request that asks Replicate to delete *ref*."""
+        """Return the request that asks Replicate to delete *ref*."""
         del manifest
         return Call(endpoint=delete_model_version, arguments=self._arguments(ref))
 
     def read_delete(self, ref: ReplicateReference, answer: Answer) -> Verdict:
-        """Take an empty 202, or one with `{}`, as taken on: the page documents both and no other success."""
+        """Read an empty 202, or one with `{}`, as accepted: the page documents no other success."""
         body = answer.body if isinstance(answer.body, dict) else {}
         if body.get("id") not in (None, ref.version):
             return Verdict("other_resource", f"the answer names {body.get('id')!r}, not {ref.version}")
@@ -126,7 +126,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         return sighting(answer, read)
 
     def objections(self, ref: ReplicateReference, version: Version) -> Flow[tuple[str, ...]]:
-        """Say whether the model is public: versions of public models cannot be deleted."""
+        """Return an objection if the model is public: its versions cannot be deleted."""
         del version
         arguments = {"model_owner": ref.owner, "model_name": ref.name}
         answer = yield from call(Call(endpoint=get_model, arguments=arguments))
@@ -134,7 +134,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
             return (f"whether its model is public could not be read ({answer.describe()})",)
         visibility = parsed(answer, Model).visibility
         return (
-            ("its model is public, and Replicate deletes from private models alone",) if visibility == "public" else ()
+            ("its model is public, and Replicate deletes only from private models",) if visibility == "public" else ()
         )
 
     def page(self, model: ReplicateReference, following: object) -> Flow[Page]:
@@ -145,7 +145,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
         found = parsed(documented(answer), ModelVersionPage)
         if not isinstance(answer.body, dict) or "next" not in answer.body:
-            raise ReadFailed(answer, "the list does not say whether it goes on")
+            raise ReadFailed(answer, "the list does not say whether there are more pages")
         versions = tuple(self._version(model, version) for version in found.results)
         return Page(versions, _cursor(found.next_, answer))
 
@@ -157,7 +157,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         )
 
     def retry_after(self, answer: Answer) -> float | None:
-        """Find the wait inside Replicate's sentence."""
+        """Find the wait in Replicate's sentence."""
         found = _RESETS_IN.search(answer.words)
         return float(found.group(1)) if found else None
 
@@ -165,19 +165,19 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
 def _cursor(following: object, answer: Answer) -> str | None:
     """Take the cursor out of `next`, which must lead to the same list at the same origin.
 
-    A `next` is a URL of the provider's making: followed blindly, it would take the token to any host it names.
+    The provider chooses the URL in `next`: followed blindly, it could take the token to any host.
     """
     if not isinstance(following, str):
         return None
     try:
         here, there = urlsplit(answer.url), urlsplit(following)
     except ValueError:
-        raise ReadFailed(answer, f"the list goes on at what is no address: {shown(following)}") from None
+        raise ReadFailed(answer, f"the next page has an invalid address: {shown(following)}") from None
     query = parse_qs(there.query, keep_blank_values=True)
     if (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path) or there.fragment:
-        raise ReadFailed(answer, f"the list goes on at another address, which is not followed: {shown(following)}")
+        raise ReadFailed(answer, f"the next page is at another address, which is not followed: {shown(following)}")
     if list(query) != ["cursor"] or len(query["cursor"]) != 1 or not query["cursor"][0]:
-        raise ReadFailed(answer, f"the list goes on without one cursor: {shown(following)}")
+        raise ReadFailed(answer, f"the next page does not have exactly one cursor: {shown(following)}")
     return query["cursor"][0]
 
 

@@ -133,7 +133,7 @@ class Sandbox:
             headers: The answer's headers; `X-Request-Id` is added where it is missing.
             times: How many requests.
             path: What the target of a fitting request begins with.
-            takes_effect: Whether the request is carried out all the same, and only its answer replaced.
+            takes_effect: Whether the request is carried out anyway, and only its answer is replaced.
         """
         if provider not in self._providers:
             raise ValueError(f"there is no provider {provider}; there are {', '.join(self._providers)}")
@@ -158,12 +158,12 @@ class Sandbox:
         provider.remove(rest)
 
     def holds(self, ref: str) -> bool:
-        """Say whether what *ref* names is there: a version, or for `baseten:MODEL_ID` a model."""
+        """Return whether what *ref* names is there: a version, or for `baseten:MODEL_ID` a model."""
         provider, rest = self._find(ref)
         return provider.holds(rest)
 
     def _find(self, ref: str) -> tuple[Provider, str]:
         name, _, rest = ref.partition(":")
         if name not in self._providers or not rest:
-            raise ValueError(f"{ref} is no canonical reference to any of {', '.join(self._providers)}")
+            raise ValueError(f"{ref} is not a canonical reference to any of {', '.join(self._providers)}")
         return self._providers[name], rest

@@ -31,7 +31,7 @@ class RecordedRequest:
     body: bytes
 
     def header(self, name: str) -> str | None:
-        """Give the first header of that *name*, or None."""
+        """Return the first header of that *name*, or None."""
         return next((value for key, value in self.headers if key == name.lower()), None)
 
     def json(self) -> Json:
@@ -54,7 +54,7 @@ class ScriptedAnswer:
     times: int = 1
 
     def fits(self, request: RecordedRequest) -> bool:
-        """Say whether this answers *request*."""
+        """Return whether this answers *request*."""
         return (self.provider, self.method) == (request.provider, request.method) and (
             self.path is None or request.target.startswith(self.path)
         )

@@ -85,7 +85,7 @@ _EXACT: dict[str, Callable[[StoredVersion], str]] = {
 
 
 def select(rows: Iterable[StoredVersion], call: Call) -> list[StoredVersion]:
-    """Give the rows that the query of *call* asks for, newest number first."""
+    """Return the rows that the query of *call* asks for, newest number first."""
     _integer(call, "version", least=1)
     tag, runs, steps = call.one("tag"), call.query.get("run_ids"), call.query.get("run_steps")
     return [

@@ -54,7 +54,7 @@ class Call:
     """Scheme and host as the client named them, for links in the answer."""
 
     def one(self, name: str) -> str | None:
-        """Give the query parameter *name*, or None where it was not sent."""
+        """Return the query parameter *name*, or None if it was not sent."""
         return self.query[name][0] if name in self.query else None
 
 
@@ -123,7 +123,7 @@ class Provider(ABC):
 
     @abstractmethod
     def holds(self, reference: str) -> bool:
-        """Say whether what *reference* names is there."""
+        """Return whether what *reference* names is there."""
 
 
 def application(provider: Provider) -> Starlette:
@@ -208,9 +208,9 @@ def _body(provider: Provider, operation: Operation, request: Request, sent: byte
     try:
         return json.loads(sent, parse_constant=_refuse_constant)
     except ValueError as error:
-        fault = FieldError(("body",), f"The body is no JSON: {error}", "json_invalid")
+        fault = FieldError(("body",), f"The body is not JSON: {error}", "json_invalid")
         raise ApiError(provider.malformed, fault.msg, [fault]) from None
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")

@@ -149,12 +149,12 @@ class Baseten(Provider):
             return deployment
 
     def model(self, model_id: str) -> Model | None:
-        """Give one model, or None."""
+        """Return one model, or None."""
         with self.lock:
             return self._models.get(model_id)
 
     def deployment(self, model_id: str, deployment_id: str) -> Deployment | None:
-        """Give one deployment, or None."""
+        """Return one deployment, or None."""
         model = self.model(model_id)
         return next((one for one in model.deployments if one.id == deployment_id), None) if model else None
 
@@ -179,7 +179,7 @@ class Baseten(Provider):
                 self._models.pop(model_id, None)
 
     def holds(self, reference: str) -> bool:
-        """Say whether the deployment or the model that *reference* names is there."""
+        """Return whether the deployment or the model that *reference* names is there."""
         model_id, at, deployment_id = reference.partition("@")
         return bool(self.deployment(model_id, deployment_id) if at else self.model(model_id))
 
@@ -234,7 +234,7 @@ class Baseten(Provider):
         return JSONResponse({"environments": rows})
 
     def _get_deployment(self, call: Call) -> Response:
-        # Shortcuts of GET alone: to DELETE, the words are ids that do not exist.
+        # Shortcuts of GET only: to DELETE, the words are ids that do not exist.
         for deployment in self._model(call).deployments:
             word = call.path["deployment"]
             if (word == "production" and deployment.is_production) or (

@@ -142,7 +142,7 @@ class Cerebras(Provider):
             return list(self._versions.get((org, arch), ()))
 
     def version(self, org: str, arch: str, number_or_alias: str) -> StoredVersion | None:
-        """Give one version, or None."""
+        """Return one version, or None."""
         for version in self.versions(org, arch):
             if number_or_alias == str(version.number) or number_or_alias in version.aliases:
                 return version
@@ -176,7 +176,7 @@ class Cerebras(Provider):
             return target
 
     def endpoint(self, endpoint: str) -> Endpoint | None:
-        """Give one endpoint, or None."""
+        """Return one endpoint, or None."""
         with self.lock:
             return self._endpoints.get(endpoint)
 
@@ -196,7 +196,7 @@ class Cerebras(Provider):
                 self.remove_version(version)
 
     def holds(self, reference: str) -> bool:
-        """Say whether the version that *reference* names is there."""
+        """Return whether the version that *reference* names is there."""
         return self.version(*_parts(reference)) is not None
 
     def operations(self) -> Sequence[Operation]:

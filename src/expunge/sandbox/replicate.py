@@ -154,7 +154,7 @@ class Replicate(Provider):
             return version
 
     def model(self, owner: str, name: str) -> Model | None:
-        """Give one model, or None."""
+        """Return one model, or None."""
         with self.lock:
             self._settle()
             return self._models.get((owner, name))
@@ -165,7 +165,7 @@ class Replicate(Provider):
         return model.versions[::-1] if model else []
 
     def version(self, owner: str, name: str, id: str) -> StoredVersion | None:  # noqa: A002 - as above
-        """Give one version, or None."""
+        """Return one version, or None."""
         return next((version for version in self.versions(owner, name) if version.id == id), None)
 
     def finish_deletions(self) -> None:
@@ -195,7 +195,7 @@ class Replicate(Provider):
                 self._models[owner, name].versions.remove(version)
 
     def holds(self, reference: str) -> bool:
-        """Say whether the version that *reference* names is there; one that is about to go still is."""
+        """Return whether the version that *reference* names is there; a version that is being deleted still is."""
         return self.version(*_parts(reference)) is not None
 
     def operations(self) -> Sequence[Operation]:

@@ -131,7 +131,7 @@ class TrueFoundry(Provider):
             return sorted(rows, key=lambda row: row.number, reverse=True)
 
     def version(self, ml_repo: str, name: str, number: int, *, tenant: str = tenant) -> StoredVersion | None:
-        """Give one row, or None."""
+        """Return one row, or None."""
         rows = self.versions(ml_repo, name)
         return next((row for row in rows if (row.tenant, row.number) == (tenant, number)), None)
 
@@ -156,7 +156,7 @@ class TrueFoundry(Provider):
                 self.remove_version(row)
 
     def holds(self, reference: str) -> bool:
-        """Say whether the version that *reference* names is there."""
+        """Return whether the version that *reference* names is there."""
         return bool(self._named(reference))
 
     def _named(self, reference: str) -> list[StoredVersion]:

@@ -1,1 +1,1 @@
-"""A plan as one HTML page, for those who approve it."""
+"""A plan as one HTML page, for approval."""

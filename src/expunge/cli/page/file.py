@@ -1,4 +1,4 @@
-"""The file that the page is written to: what is no page of ours is never replaced."""
+"""The output file of the page: a file that is not such a page is never overwritten."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from ..exit_codes import fail
 
 
 def write_page(plan: Plan, plan_file: Path, output: Path) -> None:
-    """Write the page about *plan* to *output*, whole or not at all.
+    """Write the page about *plan* to *output*, completely or not at all.
 
     Raises:
-        SystemExit: It was not written; the line that says why stands on stderr.
+        SystemExit: It was not written; stderr has a line with the reason.
     """
     try:
         from .render import MARK, page_of  # noqa: PLC0415 - only the page needs jinja2, and it may not be there
@@ -28,14 +28,14 @@ def write_page(plan: Plan, plan_file: Path, output: Path) -> None:
 
 
 def _problem(plan_file: Path, output: Path, mark: str) -> str:
-    """Say why *output* may not be written; empty when it may."""
+    """Return the reason why *output* must not be written; empty if it may be."""
     if output.is_dir() or not output.absolute().parent.is_dir():
-        return "cannot be written: it is a folder, or its folder is not there."
+        return "cannot be written: it is a folder, or its folder does not exist."
     if output.exists() and output.samefile(plan_file):
         return "is the plan itself; name another file for the page."
     if output.is_file() and output.stat().st_size:
         with output.open("rb") as file:
             beginning = file.read(1_000)
         if mark.encode() not in beginning:
-            return "is there and is no page of expunge report, so it is not replaced; name another file."
+            return "exists and is not a page of expunge report; it was not overwritten. Name another file."
     return ""

@@ -1,4 +1,4 @@
-"""A plan as one page of HTML, for those who approve it: no script, and nothing from elsewhere."""
+"""A plan as one page of HTML, for approval: without scripts and external resources."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -13,14 +13,14 @@ from .timeline import HEIGHT, WIDTH
 from .view import counted, view_of
 
 MARK = '<meta name="generator" content="expunge report">'
-"""What stands near the beginning of each page, and of nothing else."""
+"""The mark near the beginning of each page, and of no other file."""
 
 _PACKAGE = "expunge.cli.page"
-"""Where the folder `templates` is, with the page's text and its style."""
+"""The package with the folder `templates`, which holds the page's text and style."""
 
 
 def page_of(plan: Plan) -> str:
-    """Give the page about *plan*; the same plan gives the same bytes."""
+    """Return the page about *plan*; the same plan gives the same bytes."""
     environment = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
@@ -28,12 +28,12 @@ def page_of(plan: Plan) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        # Every text that the template prints goes this way, so none can be forgotten.
+        # Every text that the template prints passes here, so none can be forgotten.
         finalize=_made_visible,
     )
     environment.filters["counted"] = counted
     style = (files(_PACKAGE) / "templates" / "page.css").read_text(encoding="utf-8")
-    # A hash allows this one style sheet; "unsafe-inline" would also allow one that somebody slips in.
+    # A hash allows this one style sheet; "unsafe-inline" would also allow an injected one.
     digest = b64encode(sha256(style.encode()).digest()).decode()
     return environment.get_template("page.html.jinja").render(
         page=view_of(plan),

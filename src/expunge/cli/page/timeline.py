@@ -1,4 +1,4 @@
-"""A model's versions along a line, by when they were made: as shapes to draw, and the same in words."""
+"""A model's versions along a line, by creation time: as shapes to draw, and in words."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ _COLUMNS = 96
 _GAP = 2
 _TALLEST = HEIGHT / 2 - 2
 _FEWEST = 4
-"""The count whose bar fills the height where no column has more: a single version must not look like a crowd."""
+"""Smallest count for a bar of full height: a single version must not look like many."""
 
 
 @frozen(kw_only=True)
 class Bar:
-    """The versions of one column that go, or that stay."""
+    """The versions of one column to delete, or to keep."""
 
     action: Action
     x: float
@@ -40,12 +40,12 @@ class Timeline:
     """One model's drawing.
 
     Attributes:
-        bars: What to draw: above the middle what goes, below it what stays.
+        bars: The shapes: deletions above the middle, kept versions below it.
         first: The line's beginning in words.
-        last: Its end.
-        words: What the drawing shows, for those who do not see it, and beneath it for everybody.
-        cutoff: Where on the line the age lies that was asked for; None where it does not.
-        missing: The versions that have no place on it, as nobody knows when they were made.
+        last: Its end in words.
+        words: A description of the drawing, shown beneath it.
+        cutoff: The place of the requested age on the line, or None.
+        missing: The versions without a place on the line, as their creation time is not known.
     """
 
     bars: tuple[Bar, ...]
@@ -57,9 +57,9 @@ class Timeline:
 
 
 def timeline_of(model: PlannedModel, cutoff: datetime | None) -> Timeline | None:
-    """Lay out the versions of *model* by creation time, by number where there is none; None where neither is known.
+    """Lay out the versions of *model* by creation time, else by number; return None if neither is known.
 
-    *cutoff* is the time before which a version is old enough to go.
+    *cutoff* is the time before which a version is old enough to delete.
     """
     provider = parse_ref(model.ref).provider
     by_time = PROVIDERS[provider].capabilities.creation_times
@@ -95,7 +95,7 @@ def _bars(placed: Sequence[tuple[float, Choice]], low: float, high: float) -> tu
     most = max(_FEWEST, *counts.values())
     bars: list[Bar] = []
     for (action, column), count in sorted(counts.items()):
-        # Even one version beside a thousand is drawn: to be small is not to be safe.
+        # Even one version beside a thousand is drawn: it would be deleted, too.
         height = round(max(4, _TALLEST * count / most), 1)
         y = HEIGHT / 2 - height - 1 if action == "delete" else HEIGHT / 2 + 1
         x, width = column * WIDTH / _COLUMNS + _GAP / 2, WIDTH / _COLUMNS - _GAP
@@ -104,7 +104,7 @@ def _bars(placed: Sequence[tuple[float, Choice]], low: float, high: float) -> tu
 
 
 def _words(placed: Sequence[tuple[float, Choice]], by_time: bool, provider: str) -> str:
-    order = "by creation time" if by_time else f"by number, as {provider} does not say when a version was made"
+    order = "by creation time" if by_time else f"by number, as {provider} gives no creation times"
     parts = [f"{len(placed)} version{'' if len(placed) == 1 else 's'} {order}."]
     for action, verb in (("delete", "to delete"), ("keep", "to keep")):
         found = [pair for pair in placed if pair[1].action == action]

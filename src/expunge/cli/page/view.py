@@ -1,4 +1,4 @@
-"""What the page about a plan says: every number and sentence, before anything is marked up."""
+"""The content of the page about a plan: every number and sentence, without markup."""
 
 import shlex
 from collections import Counter
@@ -19,16 +19,16 @@ from ..rendering import LIVE_WORDS, time_shown
 from .timeline import Timeline, timeline_of
 
 _KEPT_BY: dict[Rule, str] = {
-    "keep_last": "among the newest, which were to stay",
-    "older_than": "not old enough, or of an age that is not known",
-    "match": "not what was asked for by name",
-    "undated": "without a believable creation time",
+    "keep_last": "among the newest versions, which are kept",
+    "older_than": "not old enough, or of unknown age",
+    "match": "not selected by name",
+    "undated": "without a plausible creation time",
     "protected": "protected",
     "live": "live now",
-    "live_unknown": "perhaps live: it could not be read",
+    "live_unknown": "perhaps live: the live state could not be read",
     "aliased": "with an alias",
-    "alias_unknown": "perhaps with an alias: it could not be read",
-    "last_version": "the newest of a model that would have been emptied",
+    "alias_unknown": "perhaps with an alias: the aliases could not be read",
+    "last_version": "the newest of a model that would be emptied",
 }
 """Each rule that keeps a version, in a few words."""
 
@@ -62,25 +62,25 @@ class ModelView:
 
 @frozen(kw_only=True)
 class PageView:
-    """The whole page.
+    """The complete page.
 
     Attributes:
-        title: What becomes of how many, in a line.
-        goes: How many versions go.
-        stays: How many stay.
-        hosts: Each host, and which provider it is.
-        created_by: Who made the plan, and on which machine.
-        created: When.
-        tool: With what.
-        executable_until: When `execute` begins to refuse it for its age.
+        title: The number of deletions, in a line.
+        goes: Number of versions to delete.
+        stays: Number of versions to keep.
+        hosts: Each host with its provider.
+        created_by: The user and the machine that made the plan.
+        created: Its creation time.
+        tool: The program that made it.
+        executable_until: Time at which `execute` begins to refuse it for its age.
         max_age: That age, as the command line writes it.
         sha256: The plan's own hash.
         asked_for: The selectors and limits as sentences.
-        flags: The same as the command line's options.
-        kept_by: What keeps how many.
-        cutoff: The time before which a version is old enough; None where age was not asked for.
-        remarks: What a person should know of the whole.
-        models: Each model that was looked at.
+        flags: The same as options of the command line.
+        kept_by: Each rule that keeps versions, in words, with their number.
+        cutoff: The time before which a version is old enough; None without `older_than`.
+        remarks: Remarks on the complete plan.
+        models: Each model that was read.
     """
 
     title: str
@@ -102,7 +102,7 @@ class PageView:
 
 
 def view_of(plan: Plan) -> PageView:
-    """Say what there is to say of *plan*; the same plan gives the same view, whenever and wherever it is made."""
+    """Return the content of the page about *plan*; it depends only on the plan."""
     goes = len(plan.deletions)
     seen = sum(len(model.choices) for model in plan.models)
     cutoff = plan.selection.oldest_kept(plan.created_at)
@@ -128,7 +128,7 @@ def view_of(plan: Plan) -> PageView:
 
 
 def counted(number: int) -> str:
-    """Give *number* with its noun."""
+    """Return *number* with its noun."""
     return f"{number} version{'' if number == 1 else 's'}"
 
 
@@ -152,34 +152,34 @@ def _row(choice: Choice) -> Row:
         created=time_shown(version),
         aliases=version.aliases,
         live=LIVE_WORDS[version.is_live],
-        status=version.status or "not said",
+        status=version.status or "not known",
         rule=choice.rule,
         reason=choice.reason,
     )
 
 
 def _asked_for(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
-    """Give the selectors, what is spared all the same, and the limits, each as a sentence."""
+    """Yield the selectors, the exceptions and the limits, each as a sentence."""
     if selection.keep_last is not None:
         newest = "the newest version" if selection.keep_last == 1 else f"the newest {selection.keep_last} versions"
-        yield f"Delete what is not among {newest} of its model."
+        yield f"Delete versions that are not among {newest} of their model."
     if selection.older_than is not None and cutoff is not None:
-        yield f"Delete what is older than {selection.older_than}: made before {_moment(cutoff)}."
+        yield f"Delete versions older than {selection.older_than}: made before {_moment(cutoff)}."
     if selection.match:
-        yield f"Delete what has a number, id or alias that fits {' or '.join(selection.match)}."
+        yield f"Delete versions whose number, id or alias matches {' or '.join(selection.match)}."
     if (selection.keep_last is not None) + (selection.older_than is not None) + bool(selection.match) > 1:
-        yield "Only what all of these choose is deleted."
+        yield "Only versions that all of these select are deleted."
     if selection.protect:
-        yield f"Keep what has a number, id or alias that fits {' or '.join(selection.protect)}."
+        yield f"Keep versions whose number, id or alias matches {' or '.join(selection.protect)}."
     aliased = "may be deleted" if selection.include_aliased else "are kept"
-    yield f"Versions that have an alias {aliased}."
-    yield f"Delete at most {selection.max_delete} in all."
+    yield f"Versions with an alias {aliased}."
+    yield f"Delete at most {selection.max_delete} in total."
     if selection.max_percent is not None or selection.keep_last is None:
-        yield f"Delete at most {selection.most_percent:g} % of a model's versions."
+        yield f"Delete at most {selection.most_percent:g}% of a model's versions."
 
 
 def _flags(selection: Selection) -> Iterator[str]:
-    """Give the same as options that can be typed again."""
+    """Yield the same as options that can be typed again."""
     if selection.keep_last is not None:
         yield f"--keep-last {selection.keep_last}"
     if selection.older_than is not None:

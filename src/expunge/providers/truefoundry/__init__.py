@@ -35,14 +35,14 @@ __all__ = ["ADAPTER", "TrueFoundryAdapter", "TrueFoundryReference"]
 
 @frozen
 class _Place:
-    """Where the next page of a list begins."""
+    """The place at which the next page of a list begins."""
 
     repo_id: str
     offset: int
     first: str | None = None
-    """The name of the first row of the page before: a server that repeats it knows no pages."""
+    """Name of the previous page's first row: a server that repeats it does not know pages."""
     total: int = 0
-    """How many rows there were: where some have gone since, others have moved up and would be passed over."""
+    """Number of rows before: if some are gone since, others have moved up and would be skipped."""
 
 
 class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
@@ -55,7 +55,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     reads_between_deletes = True
 
     def authorization(self, secret: Secret) -> str:
-        """Give a bearer token: the pages' `jwt`, which is opaque to us."""
+        """Return a bearer token: the pages' `jwt`, which is opaque to us."""
         return f"Bearer {secret.reveal()}"
 
     def parse(self, rest: str, text: str) -> TrueFoundryReference:
@@ -63,7 +63,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         return parse_fqn(rest, text) if self.recognises(rest) else parse(rest, text)
 
     def recognises(self, text: str) -> bool:
-        """Say whether *text* begins as a fully qualified name of a model version does."""
+        """Return whether *text* begins like the fully qualified name of a model version."""
         return text.startswith("model:")
 
     def parse_native(self, text: str) -> TrueFoundryReference:
@@ -71,11 +71,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         return parse_fqn(text, text)
 
     def needs_resolving(self, ref: TrueFoundryReference) -> bool:
-        """Say whether *ref* has an alias, or a tenant that only a read can confirm."""
+        """Return whether *ref* has an alias, or a tenant that only a read can confirm."""
         return ref.tenant is not None or (ref.version is not None and not is_number(ref.version))
 
     def resolve(self, ref: TrueFoundryReference) -> Flow[TrueFoundryReference]:
-        """Find the one row that an alias or an FQN names; two of them, or one that disagrees, are refused."""
+        """Find the row that an alias or an FQN names; two rows, or a row that disagrees, are refused."""
         if ref.tenant is not None:
             rows = yield from rows_by_fqn(ref)
             return rows.only(ref).ref
@@ -84,11 +84,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         return rows.with_alias(str(ref.version)).only(ref).ref
 
     def check_manifest(self, ref: TrueFoundryReference, manifest: Mapping[str, JSON]) -> None:
-        """Refuse a manifest that breaks the schema, or that does not hold the reference's repo, name and version."""
+        """Refuse a manifest that breaks the schema, or has another repo, name or version than the reference."""
         check_names(manifest, ref, has_number=ref.version is not None and is_number(ref.version))
 
     def delete_call(self, ref: TrueFoundryReference, manifest: Mapping[str, JSON] | None) -> Call:
-        """Name the request that deletes *ref*: by *manifest*, or by the smallest one that is valid."""
+        """Return the request that deletes *ref*, with *manifest* or with the smallest valid one."""
         chosen = delete_manifest(ref) if manifest is None else dict(manifest)
         return Call(
             endpoint=delete_model_version,
@@ -96,17 +96,17 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         )
 
     def read_delete(self, ref: TrueFoundryReference, answer: Answer) -> Verdict:
-        """Take `{}` as the documented success; whatever else a 200 says is to be settled by a read."""
+        """Read `{}` as the documented success; any other 200 is settled by a read."""
         if named := named_otherwise(answer.body, ref):
             return Verdict("other_resource", f"the answer names {named}, not {ref}")
         return Verdict("deleted" if answer.body == {} else "uncertain")
 
     def look(self, ref: TrueFoundryReference) -> Flow[Sighting]:
-        """Find the version in its ML repo's list: gone is the repo found by name, and no such row."""
+        """Find the version in its ML repo's list; it is gone if the repo is found and the list has no such row."""
         try:
             repo_id = yield from ml_repo_id(ref)
         except ReadFailed as error:
-            # A repo that is not found says nothing of a version: it may have been renamed, or be hidden from us.
+            # A missing repo does not prove that the version is gone: it may be renamed, or hidden from us.
             return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
         try:
             if ref.tenant is None:
@@ -123,12 +123,12 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
             return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
 
     def identity(self, version: Version) -> str | None:
-        """Give the FQN, which holds the tenant, and the row's id: a number that is free again may be taken anew."""
+        """Return the FQN, which holds the tenant, and the row's id: a free number may be used again."""
         row = version.raw
         return f"{row.fqn} ({row.id})" if isinstance(row, ModelVersion) else None
 
     def page(self, model: TrueFoundryReference, following: object) -> Flow[Page]:
-        """Read one page of versions, newest first; *following* is where an earlier page ended."""
+        """Read one page of versions, newest first; *following* is the end of an earlier page."""
         place = following if isinstance(following, _Place) else _Place((yield from ml_repo_id(model)), 0)
         rows = yield from page_of_rows(model, place.repo_id, place.offset)
         require_next(rows, (place.first,), place.total)

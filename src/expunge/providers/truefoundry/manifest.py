@@ -24,7 +24,7 @@ _SAID_NO = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
 
 
 def delete_manifest(ref: TrueFoundryReference) -> dict[str, JSON]:
-    """Give the smallest valid manifest that names *ref*: `metadata` and `source` are required, and identify nothing."""
+    """Return the smallest valid manifest for *ref*: `metadata` and `source` are required, but identify nothing."""
     return {
         "name": ref.name,
         "ml_repo": ref.ml_repo,
@@ -36,10 +36,10 @@ def delete_manifest(ref: TrueFoundryReference) -> dict[str, JSON]:
 
 
 def check(manifest: Mapping[str, JSON], *, ref: str | None = None) -> None:
-    """Hold *manifest* to the spec's schema.
+    """Check *manifest* against the spec's schema.
 
     Raises:
-        ValidationError: It breaks the schema; the message has every wrong field with its rule, one a line.
+        ValidationError: It breaks the schema; the message has a line for each wrong field, with its rule.
     """
     rules = rules_of("truefoundry")
     found = list(rules.violations(dict(manifest), rules.schemas["ModelManifest"]))
@@ -49,11 +49,10 @@ def check(manifest: Mapping[str, JSON], *, ref: str | None = None) -> None:
 
 
 def check_names(manifest: Mapping[str, JSON], ref: TrueFoundryReference, *, has_number: bool) -> None:
-    """Hold *manifest* to the schema, and to the reference that it is to delete.
+    """Check *manifest* against the schema, and against the reference to delete.
 
     Raises:
-        ValidationError: It breaks the schema, or names something else than *ref*; without a version it would name
-            the whole model.
+        ValidationError: It breaks the schema, or does not name *ref*. Without a version it would name the model.
     """
     check(manifest, ref=str(ref))
     expected: dict[str, JSON] = {"ml_repo": ref.ml_repo, "name": ref.name}
@@ -62,7 +61,7 @@ def check_names(manifest: Mapping[str, JSON], ref: TrueFoundryReference, *, has_
     wrong = [f"{name} must be {value}" for name, value in expected.items() if manifest.get(name) != value]
     if "version" not in manifest:
         wrong = [line for line in wrong if not line.startswith("version ")]
-        wrong.append("version is missing; without it the request would name the whole model")
+        wrong.append("version is missing; without it the request would name the complete model")
     if wrong:
         lines = "".join(f"\n  {line}" for line in wrong)
         raise ValidationError(f"The manifest does not name {ref}, and nothing was sent:{lines}", ref=str(ref))
@@ -71,8 +70,7 @@ def check_names(manifest: Mapping[str, JSON], ref: TrueFoundryReference, *, has_
 def apply(manifest: Mapping[str, JSON]) -> Flow[Version]:
     """Create or update the version that *manifest* describes.
 
-    The PUT is sent once: one that may have left is settled by a read, and only with a `version` in the manifest is
-    there something to read.
+    The PUT is sent once. If its outcome is uncertain, a read settles it; that needs a `version` in the manifest.
     """
     check(manifest)
     version = manifest.get("version")
@@ -94,7 +92,7 @@ def apply(manifest: Mapping[str, JSON]) -> Flow[Version]:
 
 
 def _applied(ref: TrueFoundryReference, answer: Answer) -> Version:
-    """Read the version that the provider answered with; it must be the one that was applied."""
+    """Read the version in the answer; it must be the applied one."""
     version = parsed(answer, ModelVersionResponse).data
     named = version.manifest
     number = named.version if isinstance(named.version, int) else version.fqn.rpartition(":")[2]
@@ -102,7 +100,7 @@ def _applied(ref: TrueFoundryReference, answer: Answer) -> Version:
     asked = TrueFoundryReference(ref.ml_repo, ref.name, ref.version or found.version)
     if found != asked:
         raise Unconfirmed(
-            f"{ref} was applied, but the answer is about {found}: see what is there now: expunge show {ref}",
+            f"{ref} was applied, but the answer is about {found}. Check the current state: expunge show {ref}",
             ref=str(ref),
             http_status=answer.http_status,
             request_id=answer.request_id,
@@ -111,8 +109,8 @@ def _applied(ref: TrueFoundryReference, answer: Answer) -> Version:
 
 
 def _settled(ref: TrueFoundryReference, manifest: Mapping[str, JSON], answer: Answer) -> Flow[Version]:
-    """Settle a PUT of uncertain outcome: a version with equal content is what was asked for."""
-    reason = "without a version in the manifest no read can tell"
+    """Settle a PUT of uncertain outcome: a version with equal content means success."""
+    reason = "without a version in the manifest, no read can settle it"
     if ref.version is not None:
         try:
             repo_id = yield from ml_repo_id(ref)

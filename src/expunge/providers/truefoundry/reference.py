@@ -1,4 +1,4 @@
-"""How TrueFoundry's versions are named: by ML repo, name and number or alias, or by a fully qualified name."""
+"""Names of TrueFoundry's versions: ML repo, name and number or alias, or a fully qualified name."""
 
 from collections.abc import Mapping
 from typing import ClassVar, cast
@@ -64,7 +64,7 @@ def parse_fqn(fqn: str, text: str) -> TrueFoundryReference:
     _check_model(ml_repo, name, text)
     check_part(version, part="version", text=text)
     if not is_number(version):
-        raise invalid(text, "version", "is no number; an FQN ends in one")
+        raise invalid(text, "version", "is not a number; an FQN ends in one")
     return TrueFoundryReference(ml_repo, name, check_number(version, text=text), tenant)
 
 
@@ -76,7 +76,7 @@ def _check_model(ml_repo: str, name: str, text: str) -> None:
 
 
 def _check_field(field: str, value: str, *, part: str, text: str) -> None:
-    """Hold *value* to the rule that the spec has for that field of a manifest."""
+    """Check *value* against the spec's rule for that field of a manifest."""
     rules = rules_of("truefoundry")
     properties = cast("Mapping[str, Schema]", rules.schemas["ModelManifest"]["properties"])
     for violation in rules.violations(value, properties[field]):

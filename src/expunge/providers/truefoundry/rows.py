@@ -1,7 +1,7 @@
-"""TrueFoundry's list of model versions, read whole and compared again on our side.
+"""TrueFoundry's list of model versions, read completely and compared again on our side.
 
-There is no read by name and version: the list is filtered by the ML repo's id, so the repo is found by its name first
-(`truefoundry-sdk` 0.6.0, `ml_repos/raw_client.py`). What a filter lets through is still compared, letter by letter.
+There is no read by name and version. The list is filtered by the ML repo's id, so the repo is found by name first
+(`truefoundry-sdk` 0.6.0, `ml_repos/raw_client.py`). Rows that pass the filter are still compared, letter by letter.
 """
 
 import re
@@ -26,12 +26,12 @@ from .reference import TrueFoundryReference
 _FQN = re.compile(r"model:[^/:]+/([^/:]+)/([^/:]+):[0-9]+")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _PAGE = 100
-"""Rows that are asked for at once: the vendor's own default."""
+"""Rows per page: the vendor's own default."""
 
 
 @frozen
 class Row:
-    """One version as the list shows it, and the reference by which we call it."""
+    """One version as the list shows it, and its reference."""
 
     ref: TrueFoundryReference
     version: ModelVersion
@@ -39,12 +39,12 @@ class Row:
 
 @frozen(kw_only=True)
 class Rows:
-    """Rows that a complete list, or one page, held.
+    """The rows of a complete list or of one page.
 
     Attributes:
         answer: The last answer that was read.
-        rows: What it held.
-        total: How many rows the whole list has, by its own word.
+        rows: The rows in it.
+        total: Number of rows in the complete list, as the answer states it.
         following: The next page's offset; None after the last.
     """
 
@@ -54,19 +54,19 @@ class Rows:
     following: int | None = None
 
     def of_model(self, model: TrueFoundryReference) -> Iterator[Row]:
-        """Give the rows of that ML repo and name: filters are not trusted with a deletion."""
+        """Return the rows with that ML repo and name: a deletion does not rely on the server's filters."""
         return (row for row in self.rows if (row.ref.ml_repo, row.ref.name) == (model.ml_repo, model.name))
 
     def with_number(self, number: str) -> "Rows":
-        """Keep the rows of that version."""
+        """Return the rows of that version."""
         return evolve(self, rows=tuple(row for row in self.rows if row.ref.version == number))
 
     def with_alias(self, alias: str) -> "Rows":
-        """Keep the rows that carry that alias, equal in every letter."""
+        """Return the rows with that alias, equal in every letter."""
         return evolve(self, rows=tuple(row for row in self.rows if alias in aliases_of(row.version)))
 
     def only(self, ref: TrueFoundryReference) -> Row:
-        """Give the one row there is.
+        """Return the only row.
 
         Raises:
             Absent: There is none.
@@ -74,7 +74,7 @@ class Rows:
         """
         for row in self.rows[:1]:
             if len(self.rows) > 1:
-                raise Refused(f"{ref} is not one version but {len(self.rows)}: nothing was sent.", ref=str(ref))
+                raise Refused(f"{ref} names {len(self.rows)} versions, not one; nothing was sent.", ref=str(ref))
             return row
         raise Absent(self.answer, "the complete list of its model has no row for it")
 
@@ -86,7 +86,7 @@ def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
     named = [repo for repo in found.data if _name_of(repo) == ref.ml_repo]
     total = getattr(found.pagination, "total", None)
     if not named and isinstance(total, int) and total > len(found.data):
-        raise ReadFailed(answer, f"the list of ML repos shows {len(found.data)} of {total}, and not {ref.ml_repo}")
+        raise ReadFailed(answer, f"the list of ML repos shows only {len(found.data)} of {total}, without {ref.ml_repo}")
     if not named:
         raise Absent(answer, f"no ML repo is named {ref.ml_repo}")
     if len(named) > 1:
@@ -113,7 +113,7 @@ def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | Non
 def page_of_rows(
     ref: TrueFoundryReference, repo_id: str, offset: int, *, only_version: str | None = None
 ) -> Flow[Rows]:
-    """Read one page of rows, which names where the next one begins."""
+    """Read one page of rows, with the offset of the next page."""
     arguments: dict[str, object] = {"ml_repo_id": repo_id, "name": ref.name, "offset": offset, "limit": _PAGE}
     if only_version is not None and is_number(only_version):
         arguments["version"] = int(only_version)
@@ -136,7 +136,7 @@ def require_next(page: Rows, seen: Container[str | None], total: int) -> None:
 
 
 def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
-    """Read the rows of *ref*'s FQN: one at most, and that one must agree in every letter."""
+    """Read the rows of *ref*'s FQN: there may be only one, and it must agree in every letter."""
     arguments: dict[str, object] = {"fqn": ref.fqn, "offset": 0, "limit": _PAGE}
     answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
     try:
@@ -144,7 +144,7 @@ def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
     except ReadFailed as error:
         if not answer.is_documented:
             raise
-        raise Refused(f"{ref} was looked up by its FQN, and {error.reason}: nothing was sent.", ref=str(ref)) from None
+        raise Refused(f"{ref} was looked up by its FQN, and {error.reason}; nothing was sent.", ref=str(ref)) from None
     if rows.following is not None or any(
         row.version.fqn != ref.fqn or evolve(row.ref, tenant=ref.tenant) != ref for row in rows.rows
     ):
@@ -157,21 +157,21 @@ def _read_page(answer: Answer, offset: int) -> Rows:
     rows = tuple(Row(_reference_of(version, answer), version) for version in found.data)
     seen, total = offset + len(rows), getattr(found.pagination, "total", None)
     if not isinstance(total, int):
-        raise ReadFailed(answer, "the list does not say how many rows there are, so it cannot be known to be whole")
+        raise ReadFailed(answer, "the list does not state its number of rows, so it may not be complete")
     if total < seen:
-        raise ReadFailed(answer, f"the list shows {seen} rows and says that there are {total}")
+        raise ReadFailed(answer, f"the list shows {seen} rows and states {total}")
     if not rows and seen < total:
         raise ReadFailed(answer, f"the list ended after {seen} of {total} rows")
     return Rows(answer=answer, rows=rows, total=total, following=seen if seen < total else None)
 
 
 def _reference_of(version: ModelVersion, answer: Answer) -> TrueFoundryReference:
-    """Read which version a row is: its manifest says it, and its FQN must not say otherwise."""
+    """Read the version of a row from its manifest; its FQN must agree."""
     manifest = version.manifest
     named = _FQN.fullmatch(version.fqn)
     tail = version.fqn.rpartition(":")[2]
     number = str(manifest.version) if isinstance(manifest.version, int) else tail
-    # Older names have more parts; then only what follows the last colon is sure (`truefoundry` 0.17.5 against 0.3.4).
+    # Older names have more parts; then only the last part is certain (`truefoundry` 0.17.5 against 0.3.4).
     agrees = named is None or named.groups() == (manifest.ml_repo, manifest.name)
     if not version.fqn.startswith("model:") or not agrees or tail != number or not _NUMBER.fullmatch(number):
         raise ReadFailed(answer, f"a row's manifest and its FQN {version.fqn!r} do not agree")
@@ -179,7 +179,7 @@ def _reference_of(version: ModelVersion, answer: Answer) -> TrueFoundryReference
 
 
 def named_otherwise(body: JSON, ref: TrueFoundryReference) -> str:
-    """Say what an answer names, where that is not *ref*; nothing where it names nothing else."""
+    """Return the parts by which an answer names another version than *ref*; empty if there are none."""
     data = body.get("data", body) if isinstance(body, dict) else None
     manifest = data.get("manifest", data) if isinstance(data, dict) else None
     if not isinstance(manifest, dict):
@@ -190,13 +190,13 @@ def named_otherwise(body: JSON, ref: TrueFoundryReference) -> str:
 
 
 def aliases_of(version: ModelVersion) -> tuple[str, ...]:
-    """Give the alias of a version, which stands beside the manifest, in it, or nowhere; where they differ, both."""
+    """Return the alias beside the manifest and the alias in it, as far as they exist and differ."""
     named = (version.version_alias, version.manifest.version_alias)
     return tuple(dict.fromkeys(alias for alias in named if isinstance(alias, str) and alias))
 
 
 def version_of(row: Row) -> Version:
-    """Describe a row as the library does."""
+    """Return a row as a `Version`."""
     return Version(
         ref=str(row.ref),
         aliases=aliases_of(row.version),
