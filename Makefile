@@ -1,12 +1,13 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test generate update changes actions check prism jsonpath oasdiff page truth bench stress changelog dist \
+.PHONY: help demo test quick generate update changes actions check prism jsonpath oasdiff page truth bench stress changelog dist \
 	publish lock clean compare
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
-BIN := .venv/bin
-READY := .venv/.ready
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
@@ -25,7 +26,7 @@ changelog: override export VERSION := $(value VERSION)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
-	$(PYTHON) -m venv --clear .venv
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -35,6 +36,9 @@ demo: $(READY) ## Run the main job on all four providers, against the sandbox
 
 test: $(READY) ## Pass every test
 	$(BIN)/python -m pytest -n auto
+
+quick: $(READY) ## Pass the tests that take a minute together: all but those marked as slow
+	$(BIN)/python -m pytest -n auto -m "not slow"
 
 generate: $(READY) ## specs + overlays -> generated/
 	exec $(BIN)/python scripts/generate.py
@@ -103,5 +107,5 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for developme
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache dist .pytest_cache
+	rm -rf $(VENV) .cache dist .pytest_cache
 	rm -rf $(foreach suite,jsonpath oasdiff page prism stress,tests/$(suite)/node_modules)

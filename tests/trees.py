@@ -2,9 +2,9 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.forks import PROGRAMS, start
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("specs", "overlays", "scripts", "generated", "src/expunge")
@@ -26,21 +26,21 @@ def copy_tree(target, providers=None):
 def one_provider(target, provider="baseten"):
     """Make a tree with one provider, which is quick to generate, and generated."""
     copy_tree(target, {provider})
-    done = program(target, "generate")
+    done = own_program(target, "generate")
     assert done.returncode == 0, done.stderr
     return target
 
 
-def program(root, name, *arguments, **environment):
-    """Run the program *name* of the copy at *root*, from another folder."""
-    return subprocess.run(
-        [sys.executable, str(root / "scripts" / f"{name}.py"), *arguments],
-        cwd=root.parent,
-        env={**{key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR") if key in os.environ}, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def program(root, name, *arguments, run=PROGRAMS.run, **environment):
+    """Run the program *name* of the copy at *root*, from another folder: its packages are those of the repository."""
+    kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR") if key in os.environ}
+    command = [root / "scripts" / f"{name}.py", *arguments]
+    return run(command, cwd=root.parent, env={**kept, **environment})
+
+
+def own_program(root, name, *arguments, **environment):
+    """Run the program *name* of the copy at *root*, with the packages of the copy, by an interpreter of its own."""
+    return program(root, name, *arguments, run=start, **environment)
 
 
 def change(path, old, new):

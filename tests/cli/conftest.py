@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from attrs import frozen
+from tests.forks import COMMAND_LINE
 
 from expunge.sandbox import Sandbox
 
@@ -38,15 +39,7 @@ class Program:
         self.environ = kept | sandbox.environ
 
     def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Ended:
-        done = subprocess.run(
-            [sys.executable, "-m", "expunge", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=self.environ | environ,
-            timeout=60,
-            check=False,
-        )
+        done = COMMAND_LINE.run(["-m", "expunge", *arguments], input=stdin, env=self.environ | environ)
         return Ended(done.returncode, done.stdout, done.stderr)
 
     def on_terminal(self, *arguments: str, types: str = "", stops: tuple[bytes, ...] = (), **environ: str) -> Ended:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.forks import COMMAND_LINE
 
 REPLICATE = "replicate:acme/churn"
 
@@ -14,16 +15,7 @@ def writes(sandbox):
 
 
 def run(expunge, *arguments, stdout):
-    return subprocess.run(
-        [sys.executable, "-m", "expunge", *arguments],
-        env=expunge.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return COMMAND_LINE.run(["-m", "expunge", *arguments], env=expunge.environ, stdout=stdout)
 
 
 def a_pipe_that_nobody_reads():

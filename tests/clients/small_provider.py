@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from tests.forks import PROGRAMS, generator_in_a_fork
+
 from clients.build import build
 
 # An overlay must have an action; this one corrects nothing.
@@ -28,5 +31,7 @@ def build_provider(spec: dict[str, Any], root: Path) -> Path:
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(json.dumps(content), encoding="utf-8")
-    build(root / "generated", root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("clients.build.subprocess", generator_in_a_fork(PROGRAMS.place))
+        build(root / "generated", root)
     return root / "generated"

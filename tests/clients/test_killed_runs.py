@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.trees import change, contents, one_provider, program
+from tests.trees import change, contents, program
 
 from tree.work_folder import work_folder
 
@@ -28,18 +28,6 @@ runpy.run_path(program, run_name="__main__")
 """
 SPEC = Path("specs", "baseten.yaml")
 OTHER_DISK = Path("/dev/shm")  # noqa: S108 - a disk in memory, on Linux
-
-
-@pytest.fixture(scope="module")
-def baseten(tmp_path_factory):
-    """Give a generated tree that has one provider."""
-    return one_provider(tmp_path_factory.mktemp("one") / "provider")
-
-
-@pytest.fixture
-def tree(baseten, tmp_path):
-    """Give a copy of that tree which a test may change."""
-    return shutil.copytree(baseten, tmp_path / "tree")
 
 
 @pytest.fixture

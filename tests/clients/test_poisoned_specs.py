@@ -2,11 +2,12 @@
 
 import copy
 import json
-import subprocess
-import sys
+import os
+from pathlib import Path
 
 import pytest
 from tests.clients.small_provider import build_provider
+from tests.forks import PROGRAMS
 
 from clients.build import BuildError
 
@@ -60,29 +61,7 @@ SPEC = {
         }
     },
 }
-# Imports all there is, and uses it, with what a caller would give.
-USER = """
-import importlib, inspect, pkgutil, typing
-package = importlib.import_module("expunge_clients.small")
-names = [each.name for each in pkgutil.walk_packages(package.__path__, "expunge_clients.small.")]
-for module in map(importlib.import_module, names):
-    for value in list(vars(module).values()):
-        names = list(inspect.signature(value).parameters) if inspect.isfunction(value) else []
-        attempts = []
-        if getattr(value, "__name__", "") == "_get_kwargs":
-            attempts.append(lambda: value(**dict.fromkeys(names, "a")))
-        if inspect.isclass(value) and hasattr(value, "from_dict"):
-            attempts.append(lambda: typing.get_type_hints(value))
-            attempts.append(lambda: value().to_dict())
-            attempts.append(lambda: value.from_dict({"kind": "else"}))
-            attempts.append(lambda: value.from_dict({"kind": "thing", "other": {"kind": 1}}).to_dict())
-        for attempt in attempts:
-            try:
-                attempt()
-            except (AttributeError, IndexError, KeyError, NameError, TypeError, ValueError):
-                pass
-print("used", package.__doc__ is not None)
-"""
+USER = Path(__file__).with_name("use_client.py")
 
 
 def poisoned(value, *path):
@@ -125,15 +104,7 @@ def with_path(path, *names):
 
 def use(generated, folder):
     """Import and use all of the package, in a process of its own that works in *folder*."""
-    program = f"import sys; sys.path.insert(0, {str(generated)!r})\n{USER}"
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    return PROGRAMS.run([USER, generated], cwd=folder, env=os.environ)
 
 
 THING = ("components", "schemas", "Thing")

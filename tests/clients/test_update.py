@@ -2,29 +2,16 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.trees import ROOT, change, contents, one_provider, program
+from tests.trees import ROOT, change, contents, own_program, program
 
 SPEC = Path("specs", "baseten.yaml")
 NOTES = Path("changelog.d", "baseten.spec.md")
 HEADING = "# Delete models, again\n\nWords.\n\n"
-
-
-@pytest.fixture(scope="module")
-def baseten(tmp_path_factory):
-    """Give a generated tree that has one provider."""
-    return one_provider(tmp_path_factory.mktemp("one") / "provider")
-
-
-@pytest.fixture
-def tree(baseten, tmp_path):
-    """Give a copy of that tree which a test may change."""
-    return shutil.copytree(baseten, tmp_path / "tree")
 
 
 @pytest.fixture
@@ -47,8 +34,8 @@ def state(tree):
     return {name: text for name, text in files.items() if "__pycache__" not in name.parts}
 
 
-def update(tree, place, *flags, provider="baseten"):
-    return program(tree, "update", provider, str(place), *flags)
+def update(tree, place, *flags, provider="baseten", run=program):
+    return run(tree, "update", provider, str(place), *flags)
 
 
 def test_the_same_page_again_is_no_change(tree, page):
@@ -64,7 +51,7 @@ def test_the_same_page_again_is_no_change(tree, page):
 def test_a_changed_page_is_taken_in_with_all_that_follows(tree, page):
     path = page("description: Whether the model was deleted", "description: Whether the model is gone")
 
-    done = update(tree, path)
+    done = update(tree, path, run=own_program)
 
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["documentation"]
@@ -423,7 +410,7 @@ def test_a_tree_that_cannot_be_built_is_not_swapped_in(tree, page):
     )
     before = state(tree)
 
-    done = update(tree, page("was deleted", "is gone"))
+    done = update(tree, page("was deleted", "is gone"), run=own_program)
 
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1

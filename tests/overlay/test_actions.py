@@ -1,10 +1,10 @@
 """The table of overlay actions has every action, in words."""
 
-import subprocess
-import sys
+import os
 from pathlib import Path
 
 import pytest
+from tests.forks import PROGRAMS
 
 from overlay.document import read_file
 
@@ -12,9 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def table(*arguments):
-    return subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "actions.py"), *arguments], capture_output=True, text=True, check=False
-    )
+    return PROGRAMS.run([ROOT / "scripts" / "actions.py", *arguments], env=os.environ)
 
 
 @pytest.mark.parametrize("provider", ["baseten", "cerebras", "replicate", "truefoundry"])

@@ -1,12 +1,14 @@
 """`scripts/apply_overlay.py` as it is run: what it prints, where, and its exit code."""
 
 import json
+import os
 import subprocess
 import sys
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from tests.forks import PROGRAMS
 
 PROGRAM = Path(__file__).resolve().parents[2] / "scripts" / "apply_overlay.py"
 HEAD = "overlay: 1.1.0\ninfo: {title: t, version: '1'}\nactions:\n"
@@ -19,8 +21,7 @@ def apply(tmp_path):
     def run(overlay, document, *flags):
         (tmp_path / "overlay.yaml").write_text(overlay, encoding="utf-8")
         (tmp_path / "document.yaml").write_text(document, encoding="utf-8")
-        command = [sys.executable, str(PROGRAM), "overlay.yaml", "document.yaml", *flags]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+        return PROGRAMS.run([PROGRAM, "overlay.yaml", "document.yaml", *flags], cwd=tmp_path, env=os.environ)
 
     return run
 

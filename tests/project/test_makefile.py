@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.forks import PROGRAMS
 from tests.trees import ROOT, copy_tree
 
 HOSTILE = [
@@ -31,11 +33,23 @@ def tree(tmp_path_factory):
     return root
 
 
-def make(tree, *arguments, **environment):
-    """Run a target with the programs of the development environment, which need not be made again."""
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory):
+    """The folder of a `python` that runs the programs quickly."""
+    return PROGRAMS.install(tmp_path_factory.mktemp("forked") / "bin")
+
+
+@pytest.fixture
+def make(tree, forked):
+    """Return a function that runs a target in the tree."""
+    return partial(run_make, tree, forked)
+
+
+def run_make(tree, programs, *arguments, **environment):
+    """Run a target with the programs in the folder *programs*, which need not be made again."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR") if key in os.environ}
     return subprocess.run(
-        ["make", "--no-print-directory", f"BIN={Path(sys.executable).parent}", "READY=", *arguments],
+        ["make", "--no-print-directory", f"BIN={programs}", "READY=", *arguments],
         cwd=tree,
         env={**kept, **environment},
         capture_output=True,
@@ -46,15 +60,15 @@ def make(tree, *arguments, **environment):
 
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("way", ["argument", "environment"])
-def test_a_place_is_read_as_it_is_named(name, way, tree):
+def test_a_place_is_read_as_it_is_named(name, way, make, tree):
     path = tree / name
     shutil.copyfile(tree / "specs" / "baseten.yaml", path)
     given = {"PROVIDER": "baseten", "FROM": name}
 
     done = (
-        make(tree, "update", *(f"{key}={value}" for key, value in given.items()))
+        make("update", *(f"{key}={value}" for key, value in given.items()))
         if way == "argument"
-        else make(tree, "update", **given)
+        else make("update", **given)
     )
 
     path.unlink()
@@ -63,9 +77,17 @@ def test_a_place_is_read_as_it_is_named(name, way, tree):
     assert not (tree / "pwned").exists()
 
 
+def test_the_environments_own_python_is_run(tree):
+    """The one test of a target with a real interpreter."""
+    done = run_make(tree, Path(sys.executable).parent, "update", "PROVIDER=baseten", "FROM=specs/baseten.yaml")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "no change: specs/baseten.yaml is what specs/baseten.yaml holds\n"
+
+
 @pytest.mark.parametrize("name", HOSTILE)
-def test_an_unknown_provider_is_named_as_it_was_typed(name, tree):
-    done = make(tree, "update", f"PROVIDER={name}", "FROM=https://docs.example.com/$page?a=$(shell touch pwned)&b='\"")
+def test_an_unknown_provider_is_named_as_it_was_typed(name, make, tree):
+    done = make("update", f"PROVIDER={name}", "FROM=https://docs.example.com/$page?a=$(shell touch pwned)&b='\"")
 
     first = done.stderr.splitlines()[0]
     assert first.startswith(
@@ -76,21 +98,21 @@ def test_an_unknown_provider_is_named_as_it_was_typed(name, tree):
 
 
 @pytest.mark.parametrize("check", ["1", "$(shell touch pwned)"])
-def test_check_is_not_read_by_make_either(check, tree):
-    make(tree, "update", f"CHECK={check}", "PROVIDER=nobody", "FROM=x")
+def test_check_is_not_read_by_make_either(check, make, tree):
+    make("update", f"CHECK={check}", "PROVIDER=nobody", "FROM=x")
 
     assert not (tree / "pwned").exists()
 
 
-def test_changes_are_told_as_json_where_that_is_asked_for(tree):
-    done = make(tree, "changes", "BASE=v0.1.0", "FORMAT=json")
+def test_changes_are_told_as_json_where_that_is_asked_for(make):
+    done = make("changes", "BASE=v0.1.0", "FORMAT=json")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["base"] == "v0.1.0"
 
 
-def test_changes_are_told_in_markdown_where_nothing_is_asked_for(tree):
-    assert make(tree, "changes", "BASE=v0.1.0", "HEAD=v0.1.0").stdout.startswith("## Changes from v0.1.0 to v0.1.0\n")
+def test_changes_are_told_in_markdown_where_nothing_is_asked_for(make):
+    assert make("changes", "BASE=v0.1.0", "HEAD=v0.1.0").stdout.startswith("## Changes from v0.1.0 to v0.1.0\n")
 
 
 @pytest.mark.parametrize(
@@ -101,8 +123,8 @@ def test_changes_are_told_in_markdown_where_nothing_is_asked_for(tree):
         (["BASE=v0.1.0", "FORMAT=xml"], "error: FORMAT is 'xml'; it may be json or markdown"),
     ],
 )
-def test_what_changes_cannot_take_is_named_as_it_was_typed(given, words, tree):
-    done = make(tree, "changes", *given)
+def test_what_changes_cannot_take_is_named_as_it_was_typed(given, words, make, tree):
+    done = make("changes", *given)
 
     assert done.stderr.splitlines()[0] == words
     assert not (tree / "pwned").exists()

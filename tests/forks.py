@@ -1,0 +1,283 @@
+"""Programs as processes of their own, forked from one that has imported what they need.
+
+A fork has its own signals, exit code, memory, folder and streams, as a started program has. It saves the one or two
+seconds of imports that are most of what a short program costs. What decides how the interpreter itself starts
+(PYTHONHASHSEED, LC_ALL) comes too late for a fork: with such variables, `run` starts a real one.
+"""
+
+import atexit
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = str(ROOT / "scripts")
+_AT_START = ("PYTHON", "LC_", "LANG")
+_LENGTH_BYTES = 8
+_INTERPRETER = """\
+#!{python} -S
+import os, sys
+sys.path.insert(0, {root!r})
+from tests.forks import ask
+request = {{"command": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}
+sys.exit(ask({place!r}, request, [0, 1, 2], 120))
+"""
+
+
+class Forks:
+    """A server of forks that have imported *modules*, with the submodules of each `name.*`; started when needed.
+
+    With *hash_seed*, sets have the order that the generator runs with.
+    """
+
+    def __init__(self, *modules: str, hash_seed: str = "random") -> None:
+        self._modules = modules
+        self._hash_seed = hash_seed
+        self._place: str | None = None
+
+    def run(
+        self,
+        command: Sequence[str | Path],
+        *,
+        env: Mapping[str, str],
+        cwd: str | Path = ".",
+        input: str = "",  # noqa: A002 - as subprocess.run has it
+        stdout: int | None = None,
+        timeout: float = 120,
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run *command* (`-m module` or a path, and arguments) as Python would, and return what it said."""
+        if any(name.startswith(_AT_START) and os.environ.get(name) != value for name, value in env.items()):
+            return start(command, env=env, cwd=cwd, input=input, stdout=stdout, timeout=timeout)
+        request = {"command": [str(part) for part in command], "env": dict(env), "cwd": str(Path(cwd).absolute())}
+        with tempfile.TemporaryFile() as given, ThreadPoolExecutor() as readers:
+            given.write(input.encode())
+            given.seek(0)
+            read_out, out = os.pipe()
+            read_err, err = os.pipe()
+            said = [readers.submit(_read, end) for end in (read_out, read_err)]
+            try:
+                exit_code = ask(self.place, request, [given.fileno(), out if stdout is None else stdout, err], timeout)
+            finally:
+                os.close(out)
+                os.close(err)
+            return subprocess.CompletedProcess(list(command), exit_code, *(each.result() for each in said))
+
+    def install(self, folder: Path) -> Path:
+        """Put a program `python` into the new *folder*, which runs in a fork what it is given; return the folder."""
+        folder.mkdir()
+        (folder / "python").write_text(_INTERPRETER.format(python=sys.executable, root=str(ROOT), place=self.place))
+        (folder / "python").chmod(0o755)
+        return folder
+
+    @property
+    def place(self) -> str:
+        """The path of the socket at which the server, which this starts, can be asked."""
+        if self._place is None:
+            folder = tempfile.TemporaryDirectory(prefix="forks-")
+            self._place = f"{folder.name}/socket"
+            with socket.socket(socket.AF_UNIX) as listener:
+                listener.bind(self._place)
+                listener.listen()
+                server = subprocess.Popen(
+                    [sys.executable, "-m", "tests.forks", str(listener.fileno()), self._place, *self._modules],
+                    cwd=ROOT,
+                    env={**os.environ, "PYTHONHASHSEED": self._hash_seed, "PYTHONUTF8": "1"},
+                    stdin=subprocess.PIPE,
+                    pass_fds=[listener.fileno()],
+                )
+            atexit.register(_end, server, folder)
+        return self._place
+
+
+def _read(pipe: int) -> str:
+    with open(pipe, encoding="utf-8") as file:
+        return file.read()
+
+
+def start(command: Sequence[str | Path], *, env: Mapping[str, str], **options: object):
+    """Run *command* as `Forks.run` does, with an interpreter of its own."""
+    out = options.pop("stdout", None)
+    return subprocess.run(
+        [sys.executable, *command],
+        env={**env},
+        stdout=subprocess.PIPE if out is None else out,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        **options,
+    )
+
+
+def ask(place: str, request: Mapping[str, object], streams: Sequence[int], timeout: float) -> int:
+    """Have the server at *place* run what *request* says with *streams*; return the exit code."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(place)
+        message = json.dumps(request).encode()
+        socket.send_fds(connection, [len(message).to_bytes(_LENGTH_BYTES)], list(streams))
+        connection.sendall(message)
+        with connection.makefile("r") as answers:
+            pid = int(answers.readline())
+            connection.settimeout(timeout)
+            try:
+                return int(answers.readline())
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise
+
+
+COMMAND_LINE = Forks("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.plans.*", "expunge.providers.*")
+"""What runs `-m expunge`."""
+
+PROGRAMS = Forks(
+    *("clients.update", "changes", "apply_overlay", "normalise", "actions", "release.*"),
+    *("openapi_python_client.*", "expunge._yaml"),
+    hash_seed="0",
+)
+"""What runs the programs of scripts/, and the generator."""
+
+
+def generator_in_a_fork(place: str) -> SimpleNamespace:
+    """Return what `clients.build` may have for `subprocess`: it runs the generator in a fork, all else as it is."""
+
+    def run(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, **options: object):
+        if "openapi_python_client" not in command:
+            return subprocess.run(command, env=env, cwd=cwd, **options)  # noqa: PLW1510 - the caller says it
+        assert (env["PYTHONHASHSEED"], env["PYTHONUTF8"]) == ("0", "1"), "the forks are of such a process"
+        with tempfile.TemporaryFile() as both, Path(os.devnull).open() as nothing:
+            request = {"command": list(command[1:]), "env": dict(env), "cwd": str(cwd)}
+            exit_code = ask(place, request, [nothing.fileno(), both.fileno(), both.fileno()], 120)
+            both.seek(0)
+            return subprocess.CompletedProcess(list(command), exit_code, both.read().decode(), "")
+
+    return SimpleNamespace(run=run)
+
+
+def _end(server: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]") -> None:
+    server.communicate()  # it ends with its stdin
+    folder.cleanup()
+
+
+# --- the server, `python -m tests.forks` --------------------------------------------------------------------------
+
+
+def _preload(names: Sequence[str]) -> None:
+    sys.path.insert(0, SCRIPTS)
+    for name in names:
+        package = importlib.import_module(name.removesuffix(".*"))
+        if name.endswith(".*"):
+            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                if not module.name.endswith("__main__"):
+                    importlib.import_module(module.name)
+    sys.path.remove(SCRIPTS)
+    gc.freeze()
+
+
+def _serve(listener: socket.socket) -> dict[str, object] | None:
+    """Fork for each connection. Return what to run in the process that is to run it, and None at the end."""
+    while True:
+        readable, _, _ = select.select([listener, 0], [], [])
+        if 0 in readable:
+            return None
+        connection, _ = listener.accept()
+        if not os.fork():
+            listener.close()
+            return _fork_program(connection)
+        connection.close()
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+
+def _fork_program(connection: socket.socket) -> dict[str, object]:
+    """Fork the program, and wait for its end; return in the fork only."""
+    length, streams, _, _ = socket.recv_fds(connection, _LENGTH_BYTES, 3)
+    message = b"".join(_received(connection, int.from_bytes(length)))
+    if pid := os.fork():
+        connection.sendall(b"%d\n" % pid)
+        _, status = os.waitpid(pid, 0)
+        with suppress(OSError):
+            connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        os._exit(0)
+    connection.close()
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+        os.close(stream)
+    return json.loads(message)
+
+
+def _received(connection: socket.socket, length: int) -> Iterator[bytes]:
+    while length > 0:
+        chunk = connection.recv(length)
+        length -= len(chunk)
+        yield chunk
+
+
+def _open_streams() -> None:
+    """Open the streams as the interpreter does when it starts: those that there are know those of the server."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        before = getattr(sys, f"__{name}__")
+        buffering = 1 if name == "stderr" else -1
+        stream = open(number, before.mode, buffering, before.encoding, before.errors, closefd=False)  # noqa: SIM115
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+
+
+def _run(command: list[str], env: Mapping[str, str], cwd: str, place: str) -> None:
+    """Become the program."""
+    _open_streams()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    if "clients.build" in sys.modules:
+        sys.modules["clients.build"].subprocess = generator_in_a_fork(place)
+    is_module = command[0] == "-m"
+    name, *arguments = command[is_module:]
+    sys.argv = [name, *arguments]
+    sys.path[0] = cwd if is_module else str(Path(name).parent)
+    if is_module:
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(name, run_name="__main__")
+
+
+def _end_at_once(code: object) -> None:
+    """End as the interpreter does, but leave the memory to the system: else every page would be copied, to be freed.
+
+    A text for a code, a stream that cannot be written and a thread that runs are left to the interpreter.
+    """
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        if isinstance(code, int | None) and threading.active_count() == 1:
+            os._exit((code or 0) & 0xFF)
+
+
+if __name__ == "__main__":
+    number, own_place, *modules = sys.argv[1:]
+    _preload(modules)
+    asked = _serve(socket.socket(fileno=int(number)))
+    if asked:
+        try:
+            _run(**asked, place=own_place)
+        except SystemExit as ended:
+            _end_at_once(ended.code)
+            raise
