@@ -1,4 +1,4 @@
-"""Print a table of all overlay actions: which provider, what is mended and why, and by which source.
+"""Print a table of all overlay actions: the provider, the correction, the reason and the source.
 
 python scripts/actions.py [PROVIDER]
 """
@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code."""
-    parser = argparse.ArgumentParser(description="Print what the overlays mend, why, and by which source.")
-    parser.add_argument("provider", metavar="PROVIDER", nargs="?", help="one provider only")
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(description="Print all corrections in the overlays, with reason and source.")
+    parser.add_argument("provider", metavar="PROVIDER", nargs="?", help="only this provider")
     options = parser.parse_args(arguments)
     try:
         names = providers(ROOT)
         if options.provider not in {None, *names}:
-            parser.error(f"{options.provider!r} is none of {', '.join(names)}")
+            parser.error(f"{options.provider!r} is not one of {', '.join(names)}")
         table = _table(names if options.provider is None else [options.provider])
     except (NormaliseError, OverlayError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -35,8 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _table(names: list[str]) -> Table:
-    """Lay out one row an action."""
-    headings = ("provider", "no.", "what is mended", "why", "source")
+    """Return a table with one row for each action."""
+    headings = ("provider", "no.", "correction", "why", "source")
     table = Table(*(Column(heading, overflow="fold") for heading in headings), show_lines=True)
     for name in names:
         for action in read_overlay(read_file(ROOT / "overlays" / f"{name}.overlay.yaml")).actions:
@@ -47,7 +47,7 @@ def _table(names: list[str]) -> Table:
 
 
 def _plain(cell: object) -> str:
-    """Give *cell* as one paragraph that rich takes for text, not for markup."""
+    """Return *cell* as one paragraph, with rich's markup escaped."""
     return " ".join(str(cell).split()).replace("[", r"\[")
 
 

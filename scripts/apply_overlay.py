@@ -2,8 +2,8 @@
 
     python scripts/apply_overlay.py OVERLAY DOCUMENT [--strict]
 
-With `--strict`, a target that matches nothing, an action that changes nothing, and any difference from what
-an action says it expects (`x-expect-matches`, `x-expect-sha256`) is an error.
+With `--strict`, a target that matches nothing is an error. So is an action that changes nothing, or that finds
+something else than it expects (`x-expect-matches`, `x-expect-sha256`).
 """
 
 import argparse
@@ -16,11 +16,13 @@ from overlay.nodes import OverlayError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code."""
+    """Run the program and return its exit code."""
     parser = argparse.ArgumentParser(description="Apply an OpenAPI Overlay document; print the result as JSON.")
     parser.add_argument("overlay", type=Path, metavar="OVERLAY")
     parser.add_argument("document", type=Path, metavar="DOCUMENT")
-    parser.add_argument("--strict", action="store_true", help="hold each action to what it expects to find")
+    parser.add_argument(
+        "--strict", action="store_true", help="fail if an action changes nothing or finds something unexpected"
+    )
     options = parser.parse_args(arguments)
     try:
         overlay = read_overlay(read_file(options.overlay))

@@ -1,4 +1,4 @@
-"""Report what changed for users between two commits, or since one.
+"""Report the changes for users between two commits, or since one commit.
 
     python scripts/changes.py BASE [HEAD] [--format json] [--changelog]
 
@@ -20,16 +20,16 @@ _FORMATS = ("", "markdown", "json")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code."""
-    parser = argparse.ArgumentParser(description="Report what changed for users between two commits.")
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(description="Report the changes for users between two commits.")
     parser.add_argument("base", metavar="BASE", help="a commit, a tag or a branch")
-    parser.add_argument("head", metavar="HEAD", nargs="?", help="another one; the working tree unless given")
-    parser.add_argument("--format", default="", help="markdown, for people, unless it is json, for programs")
+    parser.add_argument("head", metavar="HEAD", nargs="?", help="another one; the working tree if it is missing")
+    parser.add_argument("--format", default="", help="markdown (the default), for people; json, for programs")
     parser.add_argument("--json", action="store_const", const="json", dest="format", help="the same as --format json")
     parser.add_argument("--changelog", action="store_true", help=f"add the changes to the fragments in {FOLDER}/")
     options = parser.parse_args(arguments)
     if options.format not in _FORMATS:
-        print(f"error: FORMAT is {options.format!r}; it may be json or markdown", file=sys.stderr)
+        print(f"error: FORMAT is {options.format!r}; use json or markdown", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="changes-") as folder:
         try:

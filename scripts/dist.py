@@ -1,6 +1,6 @@
 """Build the wheel and the sdist into dist/, the same bytes in any folder, at any time.
 
-python scripts/dist.py        prints SHA-256, size and path of both
+python scripts/dist.py        print SHA-256, size and path of both
 """
 
 import argparse
@@ -15,7 +15,7 @@ _OURS = ("expunge-*.whl", "expunge-*.tar.gz")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code."""
+    """Run the program and return its exit code."""
     argparse.ArgumentParser(description="Build the wheel and the sdist into dist/.").parse_args(arguments)
     target = ROOT / "dist"
     try:

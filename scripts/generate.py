@@ -1,7 +1,7 @@
 """Generate the typed clients: specs and overlays in, `generated/` out.
 
-python scripts/generate.py            writes generated/
-python scripts/generate.py --check    writes nothing; names what differs and exits with 1
+python scripts/generate.py            write generated/
+python scripts/generate.py --check    write nothing; name the files that differ, and exit with 1 if there are any
 """
 
 import argparse
@@ -20,9 +20,9 @@ _INTERRUPTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code."""
     parser = argparse.ArgumentParser(description="Generate the typed clients from specs/ and overlays/.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail, naming what differs")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail and name the files that differ")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up as after Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up like one after Ctrl-C
     try:
         return _check() if options.check else _generate()
     except BuildError as error:
@@ -47,7 +47,7 @@ def _check() -> int:
 def _generate() -> int:
     changed = generate(ROOT)
     if changed is None:
-        print("nothing has changed: specs, overlays, scripts and generated/ have the hashes of their stamp")
+        print("nothing has changed: specs, overlays, scripts and generated/ match the hashes in their stamp")
     else:
         print(f"{changed} files changed in generated/")
     return 0

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code."""
+    """Run the program and return its exit code."""
     parser = argparse.ArgumentParser(description="Print a provider's spec, corrected by its overlay, as JSON.")
     parser.add_argument("provider", metavar="PROVIDER", choices=providers(ROOT))
     options = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Publish a release to an internal index, or say why not and upload nothing.
+"""Publish a release to an internal index, or upload nothing and report why.
 
 python scripts/publish.py INDEX      credentials from TWINE_USERNAME and TWINE_PASSWORD
 """
@@ -21,9 +21,9 @@ _USAGE = 2
 
 
 def main(arguments: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
-    """Run the program and give its exit code."""
+    """Run the program and return its exit code."""
     parser = argparse.ArgumentParser(description="Publish a release to an internal package index.")
-    parser.add_argument("index", metavar="INDEX", nargs="?", default="", help="the index's address")
+    parser.add_argument("index", metavar="INDEX", nargs="?", default="", help="the address of the index")
     text = parser.parse_args(arguments).index
     if not text:
         print("error: nothing was uploaded: INDEX is missing: make publish INDEX=url", file=sys.stderr)
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None, environ: Mapping[str, str] = os.env
 
 
 def _line(text: str, environ: Mapping[str, str]) -> str:
-    """Put *text* on one line that a terminal can show, without the password wherever it came from."""
+    """Return *text* as one printable line, with the password masked."""
     password = environ.get("TWINE_PASSWORD")
     shown = text.replace(password, "***") if password else text
     return " ".join("".join(letter if letter.isprintable() else " " for letter in shown).split())

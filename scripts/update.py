@@ -1,10 +1,10 @@
-"""Take in a provider's new spec: from a docs page, a file or an address to a regenerated tree, or to nothing at all.
+"""Take in a provider's new spec from a docs page, a file or a URL, and regenerate the tree.
 
     python scripts/update.py PROVIDER FROM [--check]
 
-prints a line a change for users: `breaking`, `compatible` or `documentation`, and what changed. Any failure leaves
-the tree as it was, with one line on stderr and exit 2. With `--check` nothing is changed, and the exit code is 1 if
-there is a change: what a nightly job runs.
+It prints a line for each change for users: `breaking`, `compatible` or `documentation`, and the change. Any failure
+leaves the tree as it was, with one line on stderr and exit code 2. `--check`, for a nightly job, changes nothing and
+exits with 1 if there is a change.
 """
 
 import argparse
@@ -22,15 +22,15 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the program and give its exit code."""
-    parser = argparse.ArgumentParser(description="Take in a provider's new spec, and report what changes for users.")
+    """Run the program and return its exit code."""
+    parser = argparse.ArgumentParser(description="Take in a provider's new spec, and report the changes for users.")
     parser.add_argument("provider", metavar="PROVIDER")
     parser.add_argument(
         "place", metavar="FROM", help="a docs page with a block of YAML, a YAML or JSON spec, or its URL"
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where there is a change")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if there is a change")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up as after Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up like one after Ctrl-C
     try:
         has_changed, taken = update(ROOT, options.provider, options.place, check=options.check)
     except FAILURES as error:
@@ -41,12 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {options.place}: not taken in, nothing has changed: interrupted", file=sys.stderr)
         return _INTERRUPTED
     if taken:
-        _say_what_follows(taken)
+        _print_next_steps(taken)
     return 1 if has_changed and options.check else 0
 
 
-def _say_what_follows(taken: str) -> None:
-    """Tell a person what is left to do, and where the facade no longer fits the new client."""
+def _print_next_steps(taken: str) -> None:
+    """Print the next steps, and where the facade does not fit the new client."""
     for number in _STOPPING:
         signal.signal(number, signal.SIG_DFL)
     print(f"\nTaken in. {taken}", file=sys.stderr)
@@ -59,7 +59,7 @@ def _say_what_follows(taken: str) -> None:
             "The types of the facade fit the new client." if not done.returncode else "The facade does not fit it yet:"
         )
         print(words, *misfits, sep="\n", file=sys.stderr)
-    print("Now: read the difference, then `make check` and `make test`.", file=sys.stderr)
+    print("Next: read the difference, then run `make check` and `make test`.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""OpenAPI overlays, as the standard defines them; knows nothing of OpenAPI."""
+"""OpenAPI overlays, as the standard defines them; this package knows nothing of OpenAPI itself."""

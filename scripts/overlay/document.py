@@ -1,7 +1,7 @@
-"""An OpenAPI Overlay 1.0 or 1.1 document: read, checked, and applied to a document.
+"""Read and check an OpenAPI Overlay 1.0 or 1.1 document, and apply it to a document.
 
-Applied strictly, a target that matches nothing, an action that changes nothing, and any difference from what an action
-says it expects (`x-expect-matches`, `x-expect-sha256`) is an error.
+In strict mode, a target that matches nothing is an error. So is an action that changes nothing, or that finds something
+else than it expects (`x-expect-matches`, `x-expect-sha256`).
 """
 
 import hashlib
@@ -22,12 +22,12 @@ _ACTION_FIELDS = {
     0: {"target", "description", "update", "remove"},
     1: {"target", "description", "update", "copy", "remove"},
 }
-_HINT = "if upstream has mended this, the action may be dropped"
+_HINT = "if upstream has fixed this, drop the action"
 
 
 @dataclass(frozen=True)
 class Action:
-    """One correction: `number` counts from 1, `minor` is the Overlay feature set (1.0 or 1.1)."""
+    """One correction: `number` counts from 1; `minor` is 0 for Overlay 1.0 and 1 for 1.1."""
 
     number: int
     minor: int
@@ -36,7 +36,7 @@ class Action:
 
     @property
     def is_removal(self) -> bool:
-        """Whether the selected nodes are taken out; then `update` and `copy` have no impact."""
+        """Whether the action removes the selected nodes; `update` and `copy` then have no effect."""
         return self.fields.get("remove") is True
 
     def __str__(self) -> str:
@@ -45,10 +45,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Overlay:
-    """A document of corrections that was found to be well formed.
+    """A checked document of corrections.
 
-    `fields` are those of the document. Applying it fills `warnings`, and `replacing`: the actions that have
-    overwritten something, which nobody sees from the action alone, and `repeating`: those that appended what was there.
+    `fields` are the document's fields. Applying it fills three lists: `warnings`; `replacing`, the actions that have
+    overwritten a value, which the action itself does not show; `repeating`, those that appended a value already there.
     """
 
     minor: int
@@ -72,7 +72,7 @@ def read_file(path: Path) -> JSON:
 
 
 def read_overlay(document: JSON) -> Overlay:
-    """Check that *document* is an Overlay 1.0 or 1.1 document, and give its actions in order."""
+    """Check that *document* is an Overlay 1.0 or 1.1 document, and return it with its actions in order."""
     root = _object(document, "the overlay")
     version = root.get("overlay")
     match = _VERSION.fullmatch(version) if isinstance(version, str) else None
@@ -96,7 +96,7 @@ def read_overlay(document: JSON) -> Overlay:
 
 
 def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> JSON:
-    """Apply the actions of *overlay* in order to a copy of *document*, and give the copy."""
+    """Apply the actions of *overlay* in order to a copy of *document*, and return the copy."""
     root: list[JSON] = [plain_copy(document)]
     for action in overlay.actions:
         try:
@@ -109,7 +109,7 @@ def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> 
 
 
 def digest(values: list[JSON]) -> str:
-    """Give the SHA-256 over the canonical JSON of *values*, as `x-expect-sha256` has it."""
+    """Return the SHA-256 of the canonical JSON of *values*, as in `x-expect-sha256`."""
     canonical = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -129,7 +129,7 @@ def _read_action(item: JSON, number: int, minor: int) -> Action:
         raise OverlayError(f"{name}: 'remove' must be true or false, not {_shown(fields['remove'])}")
     action = Action(number, minor, target, fields)
     if not action.is_removal and "update" in fields and "copy" in fields:
-        # The standard lets each cancel the other; an author who wrote both meant one of them.
+        # In the standard each cancels the other; an author who writes both means one of them.
         raise OverlayError(f"{name}: 'update' and 'copy' exclude each other")
     return action
 
@@ -164,7 +164,7 @@ def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) 
 
 
 def _copied(action: Action, root: list[JSON]) -> JSON:
-    """Give a copy of the one node that the action's `copy` selects."""
+    """Return a copy of the one node that the action's `copy` selects."""
     path = cast("str", action.fields["copy"])
     sources = select(path, root)
     if len(sources) != 1:
@@ -173,9 +173,9 @@ def _copied(action: Action, root: list[JSON]) -> JSON:
 
 
 def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
-    """Hold a 1.0 overlay to its rule: targets are objects or arrays.
+    """Refuse targets of a 1.0 overlay that are neither objects nor arrays.
 
-    A primitive property may be removed all the same: the standard's own compliance set "remove-example" does it.
+    Removing a primitive property is allowed: the standard's own compliance set "remove-example" does it.
     """
     for node in nodes:
         is_property = isinstance(node.container, dict)
@@ -184,8 +184,8 @@ def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
 
 
 def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
-    """Compare what was found with what the action says that it expects."""
-    # Neither 1.0 nor true, although both equal 1 in Python: a count is written as one.
+    """Compare the selected nodes with the number and the content that the action expects."""
+    # 1.0 and true equal 1 in Python, but are not counts.
     expected = action.fields.get("x-expect-matches")
     if expected is not None and type(expected) is not int:
         raise OverlayError(f"'x-expect-matches' must be an integer, not {_shown(expected)}")
@@ -202,20 +202,20 @@ def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
 
 
 def _object(value: JSON, name: str) -> dict[str, JSON]:
-    """Give *value* if it is an object."""
+    """Return *value* if it is an object."""
     if not isinstance(value, dict):
         raise OverlayError(f"{name} must be an object, not {_shown(value)}")
     return value
 
 
 def _refuse_unknown(fields: dict[str, JSON], known: set[str], name: str) -> None:
-    """Refuse a field that the standard does not know; extensions begin with x-."""
+    """Refuse fields that the standard does not define; extensions begin with `x-`."""
     for key in fields:
         if key not in known and not key.startswith("x-"):
             raise OverlayError(f"{name} has an unknown field {_shown(key)}")
 
 
 def _shown(value: object, limit: int = 60) -> str:
-    """Give *value* as short JSON for a message."""
+    """Return *value* as short JSON for a message."""
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,4 +1,4 @@
-"""Match texts as JSONPath's `match()` and `search()` do: I-Regexp (RFC 9485), within bounds of length and time."""
+"""Match texts by I-Regexp (RFC 9485), as JSONPath's `match()` and `search()` do, with limits on length and time."""
 
 import time
 from functools import lru_cache
@@ -6,24 +6,26 @@ from functools import lru_cache
 import regex
 from iregexp_check import check
 
-# Deeper nesting than such a text can hold ends the process inside the checker.
+# A longer text could nest so deeply that the checker ends the process.
 _LONGEST = 1000
 _SECONDS = 2.0
 _DOT = r"(?:(?![\r\n])\P{Cs}|\p{Cs}\p{Cs})"
 
 
 class RegexError(Exception):
-    """A regular expression that is too long, or that would not end."""
+    """A regular expression is too long, or matching takes too long."""
 
 
 class Matcher:
-    """Matches the texts of one query, which has so many seconds for all of them."""
+    """Matches the texts of one query; *seconds* is the limit for all of them together."""
 
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = self._left = seconds
 
     def is_match(self, text: object, pattern: object, *, whole: bool) -> bool:
-        """Say whether *pattern* fits *text*, or some part of it; what is no text or no I-Regexp never fits.
+        """Return whether *pattern* matches the complete *text*, or with *whole* false a part of it.
+
+        A value that is not a text never matches, and neither does a pattern that is not an I-Regexp.
 
         Raises:
             RegexError: The pattern is too long, or the query's time is over.
@@ -41,7 +43,7 @@ class Matcher:
             raise RegexError(f"matching {pattern[:60]!r} takes more than {self._seconds:g} s") from None
         except (MemoryError, OverflowError):
             raise RegexError(f"the regular expression {pattern[:60]!r} is too large") from None
-        except regex.error:  # it has the form of one, and no meaning, as [z-a]
+        except regex.error:  # its form is right, but it has no meaning, as in [z-a]
             return False
         finally:
             self._left -= time.monotonic() - start
@@ -49,9 +51,9 @@ class Matcher:
 
 @lru_cache(maxsize=64)
 def _translated(pattern: str) -> str | None:
-    """Write *pattern* for the engine, or give None where it is no I-Regexp; a dot is no end of a line."""
+    """Return *pattern* in the engine's syntax, or None if it is not an I-Regexp; a dot never matches an end of line."""
     if len(pattern) > _LONGEST:
-        raise RegexError(f"a regular expression has {len(pattern)} characters, where {_LONGEST} are the most")
+        raise RegexError(f"a regular expression has {len(pattern)} characters; the limit is {_LONGEST}")
     if not check(pattern):
         return None
     parts: list[str] = []

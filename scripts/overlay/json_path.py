@@ -1,8 +1,8 @@
-"""Evaluate JSONPath (RFC 9535): a library parses the query, and what it has parsed is evaluated here.
+"""Evaluate JSONPath (RFC 9535): a library parses the query, and this module evaluates the result.
 
-The library's own evaluation takes 9007199254740993 for its neighbour and `[true]` for `[1]`, loses `$` in a filter
-within a filter, takes `?@` for false at a `0`, and can be made to end the process. Here every query ends: in nodes, or
-in an error of one line.
+The library's own evaluation confuses 9007199254740993 with its neighbour and `[true]` with `[1]`. It loses `$` in a
+filter within a filter, `?@` is false for a `0`, and some queries end the process. Here every query ends with nodes or
+with an error of one line.
 """
 
 from collections.abc import Iterator
@@ -37,19 +37,19 @@ from .json_path_parser import parse
 
 Location: TypeAlias = tuple[str | int, ...]
 
-# A large public spec has some five hundred thousand nodes.
+# A large public spec has about 500,000 nodes.
 _MOST_VISITS = 3_000_000
 
 
 class PathError(Exception):
-    """A query that is no JSONPath, or one that would not end."""
+    """A query is not JSONPath, or costs too much."""
 
 
 def locations(path: str, document: JSON) -> list[Location]:
-    """Give where the distinct nodes stand that *path* selects in *document*, in no order that means anything.
+    """Return the locations of the distinct nodes that *path* selects in *document*, in no particular order.
 
     Raises:
-        PathError: The query is no JSONPath, or costs more than any correction does.
+        PathError: The query is not JSONPath, or costs more than any correction needs.
     """
     try:
         found = _Evaluation(document).select(parse(path), document)
@@ -63,26 +63,26 @@ def locations(path: str, document: JSON) -> list[Location]:
 
 
 def is_equal(one: object, other: object) -> bool:
-    """Compare as JSON does: 1 is 1.0, and true is not 1, however deep they stand."""
+    """Compare as JSON does, at any depth: 1 equals 1.0, and true does not equal 1."""
     if isinstance(one, dict) and isinstance(other, dict):
         mine, theirs = cast("dict[str, JSON]", one), cast("dict[str, JSON]", other)
         return mine.keys() == theirs.keys() and all(is_equal(value, theirs[key]) for key, value in mine.items())
     if isinstance(one, list) and isinstance(other, list):
         items, others = cast("list[JSON]", one), cast("list[JSON]", other)
         return len(items) == len(others) and all(map(is_equal, items, others))
-    # Python compares an integer with a float exactly, however large both are.
+    # Python compares an integer with a float exactly, at any size.
     return isinstance(one, bool) == isinstance(other, bool) and one == other
 
 
 class _Nothing:
-    """What a singular query without a node gives; it equals itself, and no value."""
+    """The result of a singular query without a node; it equals itself and no value."""
 
 
 _NOTHING: Final = _Nothing()
 
 
 class _Found:
-    """A node, with the one that holds it: a location of its own would cost each node its depth."""
+    """A node and the one that holds it; a location in each node would cost memory for its depth."""
 
     __slots__ = ("_key", "_parent", "value")
 
@@ -93,7 +93,7 @@ class _Found:
 
     @property
     def location(self) -> Location:
-        """The names and indices that lead here."""
+        """The names and indices on the way from the root to here."""
         steps: list[str | int] = []
         node = self
         while node._parent is not None:
@@ -103,7 +103,7 @@ class _Found:
 
 
 class _Evaluation:
-    """One evaluation of one query, which counts the nodes that it visits."""
+    """One evaluation of one query; it counts the visited nodes."""
 
     def __init__(self, root: JSON) -> None:
         self._root = root
@@ -111,9 +111,9 @@ class _Evaluation:
         self._matcher = Matcher()
 
     def select(self, query: JSONPathQuery, start: JSON) -> list[_Found]:
-        """Give the nodes that *query* selects, from *start* on."""
+        """Return the nodes that *query* selects, starting at *start*."""
         nodes = [_Found(start)]
-        # Lists, and no generators in generators: those end the process where a query has many segments.
+        # Lists, because nested generators end the process if a query has many segments.
         for segment in query.segments:
             if isinstance(segment, JSONPathRecursiveDescentSegment):
                 nodes = [each for node in nodes for each in self._descendants(node)]
@@ -136,7 +136,7 @@ class _Evaluation:
                 yield self._node(node, index, child)
 
     def _descendants(self, node: _Found) -> Iterator[_Found]:
-        """Give *node* and all that stands in it."""
+        """Yield *node* and all nodes below it."""
         waiting = [node]
         while waiting:
             each = waiting.pop()
@@ -144,7 +144,7 @@ class _Evaluation:
             waiting.extend(self._children(each))
 
     def _chosen(self, selector: JSONPathSelector, node: _Found) -> Iterator[_Found]:
-        """Give the children of *node* that *selector* chooses."""
+        """Yield the children of *node* that *selector* selects."""
         value = node.value
         match selector:
             case NameSelector(name=name):
@@ -163,15 +163,15 @@ class _Evaluation:
             case FilterSelector(expression=expression):
                 yield from (child for child in self._children(node) if self._holds(expression, child.value))
             case _:
-                raise PathError(f"{selector} is no selector that is known")
+                raise PathError(f"{selector} is not a known selector")
 
     def _holds(self, expression: Expression, current: JSON) -> bool:
-        """Say whether *expression* is true of *current*."""
+        """Return whether *expression* is true for *current*."""
         match expression:
             case FilterExpression(expression=inner):
                 return self._holds(inner, current)
             case LogicalExpression(left=left, operator=operator, right=right):
-                # The left decides alone where it is true of `||`, or false of `&&`.
+                # The left side decides if it is true before `||`, or false before `&&`.
                 is_left = self._holds(left, current)
                 return is_left if is_left == (operator == "||") else self._holds(right, current)
             case PrefixExpression(right=right):
@@ -187,7 +187,7 @@ class _Evaluation:
                 raise PathError(f"{expression} must be compared with something")
 
     def _value(self, expression: Expression, current: JSON) -> object:
-        """Give the one value that *expression* stands for, or nothing."""
+        """Return the one value of *expression*, or `_NOTHING`."""
         match expression:
             case FilterExpressionLiteral():
                 return cast("object", expression.value)  # pyright: ignore[reportUnknownMemberType]
@@ -201,7 +201,7 @@ class _Evaluation:
                 value = self._value(argument, current)
                 return len(cast("str", value)) if isinstance(value, str | list | dict) else _NOTHING
             case _:
-                raise PathError(f"{expression} has no value that could be compared")
+                raise PathError(f"{expression} has no value to compare")
 
     def _only(self, query: Expression, current: JSON) -> object:
         nodes = self._nodes(query, current)
@@ -209,7 +209,7 @@ class _Evaluation:
 
     def _nodes(self, query: Expression, current: JSON) -> list[_Found]:
         if not isinstance(query, FilterQuery):
-            raise PathError(f"{query} is no query")
+            raise PathError(f"{query} is not a query")
         return self.select(query.query, current if isinstance(query, RelativeFilterQuery) else self._root)
 
 

@@ -1,6 +1,6 @@
-"""Nodes of a JSON document: select them by JSONPath (RFC 9535), merge into them, take them out.
+"""Select nodes of a JSON document by JSONPath (RFC 9535), merge into them, or remove them.
 
-The merge rules are those of the Overlay 1.1 standard, section "Action Object"; 1.0 differs where said.
+The merge rules are those of the Overlay 1.1 standard, section "Action Object"; comments mark where 1.0 differs.
 """
 
 import json
@@ -13,11 +13,11 @@ from expunge._yaml import JSON
 
 from .json_path import Location, PathError, is_equal, locations
 
-# From here on, a list rebuilt once is faster than items taken out one by one.
+# From this many items on, rebuilding a list is faster than removing them one by one.
 _MANY = 16
 
 _MANY_PAIRS = 1_000
-"""Pairs of items up to which each is compared with each; beyond, that would take the square of the time."""
+"""The most pairs of items that are compared directly; comparing more pairs would take quadratic time."""
 
 
 class OverlayError(Exception):
@@ -25,12 +25,12 @@ class OverlayError(Exception):
 
 
 class Effect(IntEnum):
-    """What an update did; the greater one counts where it did several things."""
+    """The effect of an update; of several effects, the greatest counts."""
 
     NOTHING = 0
     ADDED = 1
     REPLACED = 2
-    REPEATED = 3  # what was appended was there already
+    REPEATED = 3  # an appended value was already there
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,20 @@ class Node:
 
     @property
     def value(self) -> JSON:
-        """What stands there now."""
+        """The value there now."""
         return cast("dict[str | int, JSON]", self.container)[self.key]
 
     def put(self, value: JSON) -> None:
-        """Let *value* stand there from now on."""
+        """Put *value* there."""
         cast("dict[str | int, JSON]", self.container)[self.key] = value
 
 
 def select(path: str, root: list[JSON]) -> list[Node]:
-    """Give the distinct nodes that *path* selects in the document ``root[0]``, in document order."""
+    """Return the distinct nodes that *path* selects in the document ``root[0]``, in document order."""
     try:
         found = locations(path, root[0])
     except PathError as error:
-        raise OverlayError(f"{shown(path)} is no JSONPath that can be evaluated: {error}") from None
+        raise OverlayError(f"{shown(path)} cannot be evaluated as JSONPath: {error}") from None
     if len(found) > 1:
         order = _DocumentOrder(root[0])
         found.sort(key=order.rank)
@@ -64,19 +64,19 @@ def select(path: str, root: list[JSON]) -> list[Node]:
 
 
 def shown(path: str, limit: int = 200) -> str:
-    """Give *path* as it is written, or the beginning of a very long one."""
+    """Return *path* as it is written, or the beginning of a very long one."""
     return path if len(path) <= limit else f"{path[:limit]}…"
 
 
 def kind_of(value: JSON) -> str:
-    """Say which of the standard's three kinds *value* is."""
+    """Return which of the standard's three kinds *value* is."""
     if isinstance(value, dict):
         return "object"
     return "array" if isinstance(value, list) else "primitive"
 
 
 def plain_copy(value: JSON) -> JSON:
-    """Copy *value*, sharing nothing that can change."""
+    """Copy *value* and all mutable parts of it."""
     if isinstance(value, dict):
         return {key: plain_copy(child) for key, child in value.items()}
     if isinstance(value, list):
@@ -85,14 +85,14 @@ def plain_copy(value: JSON) -> JSON:
 
 
 def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
-    """Update *node* with *value*, and say what that did."""
+    """Update *node* with *value*, and return the effect."""
     target = node.value
     if isinstance(target, dict):
         if not isinstance(value, dict):
             raise OverlayError(f"an object cannot be updated with {_named(value)}")
         return _merge(target, value, minor=minor)
     if isinstance(target, list):
-        # 1.0 knows one entry to append; 1.1 concatenates an array.
+        # 1.0 appends one entry; 1.1 concatenates an array.
         entries = value if isinstance(value, list) and minor > 0 else [value]
         effect = _appended(target, entries)
         target.extend(plain_copy(entry) for entry in entries)
@@ -104,7 +104,7 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
 
 
 def remove_all(nodes: list[Node]) -> None:
-    """Take *nodes* out of the objects and arrays that hold them."""
+    """Remove *nodes* from the objects and arrays that hold them."""
     indices: dict[int, list[int]] = defaultdict(list)
     lists: dict[int, list[JSON]] = {}
     for node in nodes:
@@ -126,7 +126,7 @@ def remove_all(nodes: list[Node]) -> None:
 
 
 def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> Effect:
-    """Merge *update* into *target* by the standard's steps, and say what that did."""
+    """Merge *update* into *target* by the standard's steps, and return the effect."""
     effect = Effect.NOTHING
     for key, value in update.items():
         if key not in target:
@@ -159,11 +159,11 @@ def _appended(target: list[JSON], entries: list[JSON]) -> Effect:
 
 
 def _canonical(value: JSON) -> str:
-    """Write *value* so that what is equal is written alike: members sorted, 1.0 as 1."""
+    """Write *value* so that equal values have equal texts: members sorted, 1.0 as 1."""
     try:
         return json.dumps(_whole_numbers(value), sort_keys=True)
     except RecursionError:
-        raise OverlayError("an item is nested too deep to be compared with many others") from None
+        raise OverlayError("an item is nested too deeply to be compared with many others") from None
 
 
 def _whole_numbers(value: JSON) -> JSON:
@@ -175,12 +175,12 @@ def _whole_numbers(value: JSON) -> JSON:
 
 
 def _named(value: JSON) -> str:
-    """Name the kind of *value* with its article."""
+    """Return the kind of *value* with its article."""
     return {"object": "an object", "array": "an array"}.get(kind_of(value), "a primitive value")
 
 
 def _node(location: Location, root: list[JSON]) -> Node:
-    """Find what holds the node at *location*; the root is held by *root*."""
+    """Return the node at *location*, with the container that holds it; *root* holds the root."""
     container: dict[str, JSON] | list[JSON] = root
     key: str | int = 0
     for step in location:
@@ -190,14 +190,14 @@ def _node(location: Location, root: list[JSON]) -> Node:
 
 
 class _DocumentOrder:
-    """Ranks locations by where they stand in the text: an object's members in their order."""
+    """Ranks locations in the order of the text; the members of an object keep their order."""
 
     def __init__(self, document: JSON) -> None:
         self._document = document
         self._positions: dict[int, dict[str, int]] = {}
 
     def rank(self, location: Location) -> tuple[int, ...]:
-        """Give a sort key for *location*."""
+        """Return a sort key for *location*."""
         value = self._document
         ranks: list[int] = []
         for step in location:

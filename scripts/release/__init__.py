@@ -1,1 +1,1 @@
-"""Releases: built, checked, uploaded."""
+"""Build, check and upload releases."""

@@ -1,7 +1,7 @@
 """Build the wheel and the sdist: the same bytes in any folder, at any time, from what git tracks.
 
-The files are copied aside first, so nothing that merely lies in the tree can get in. What was built is looked through
-before it reaches dist/: a failure leaves nothing there.
+The tracked files are copied aside first, so untracked files cannot get in. The results are checked before they reach
+dist/; a failure leaves nothing there.
 """
 
 import hashlib
@@ -16,31 +16,31 @@ from tree.git import source_files
 
 from .contents import flaws
 
-# hatchling's own constant, so that whoever builds with it alone has these bytes too. A commit's date would not be known
-# in an unpacked sdist.
+# hatchling's own constant: a build with only hatchling makes the same bytes. A commit's date is not known in an
+# unpacked sdist.
 _EPOCH = "1580601600"
 _FIXED = {"SOURCE_DATE_EPOCH": _EPOCH, "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
 
 
 class DistError(Exception):
-    """There is no wheel and sdist to be had from this tree."""
+    """No wheel and sdist can be built from this tree."""
 
 
 def build_distributions(root: Path, into: Path) -> list[Path]:
-    """Build the tree at *root*, look through what came out, and put it into the folder *into*.
+    """Build the tree at *root*, check the results, and put them into the folder *into*.
 
     Returns:
         The sdist and the wheel.
 
     Raises:
-        DistError: With one line that says what would not fit.
-        TreeError: Git cannot say what it tracks.
+        DistError: The build failed or a check did; the message is one line.
+        TreeError: Git cannot list the tracked files.
     """
     names = source_files(root)
     with tempfile.TemporaryDirectory(prefix="expunge-dist-") as beside:
         tree, out = Path(beside, "tree"), Path(beside, "out")
         _copy(root, names, tree)
-        # The wheel is built from the sdist: what others build from it is the same.
+        # The wheel is built from the sdist, so others who build from the sdist get the same wheel.
         _run("build", "--no-isolation", "--outdir", str(out), str(tree), folder=tree)
         (sdist,), (wheel,) = out.glob("*.tar.gz"), out.glob("*.whl")
         found = flaws(wheel, sdist, tree, names)
@@ -52,23 +52,23 @@ def build_distributions(root: Path, into: Path) -> list[Path]:
 
 
 def sha256(path: Path) -> str:
-    """Give the SHA-256 of the file at *path*, hexadecimal."""
+    """Return the SHA-256 of the file at *path*, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _copy(root: Path, names: list[str], tree: Path) -> None:
-    """Copy the files *names* from *root* to *tree*, with one mode for all."""
+    """Copy the files *names* from *root* to *tree*, all with the same mode."""
     for name in names:
         source, copy = root / name, tree / name
         if source.is_symlink():
-            raise DistError(f"{name} is a symbolic link, and may lead out of the tree: put the file itself there")
+            raise DistError(f"{name} is a symbolic link, which may lead out of the tree: put the file itself there")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)
-        copy.chmod(0o644)  # archives keep the executable bit, which the umask and the disk decide as well
+        copy.chmod(0o644)  # archives keep the executable bit, which depends on umask and disk
 
 
 def _run(module: str, *arguments: str, folder: Path) -> None:
-    """Run the program of *module* in *folder*, without what the user's environment would change in its output."""
+    """Run the program of *module* in *folder*, without variables of the user that would change its output."""
     foreign = ("PYTHON", "HATCH", "TWINE")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     done = subprocess.run(

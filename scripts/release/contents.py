@@ -1,4 +1,4 @@
-"""Look through a wheel and an sdist: what must be there, what must not, and that it is what the tree has."""
+"""Check a wheel and an sdist: required files, unwanted files, and equality with the tree."""
 
 import re
 import tarfile
@@ -16,7 +16,7 @@ _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 def flaws(wheel: Path, sdist: Path, tree: Path, names: list[str]) -> list[str]:
-    """Say what is wrong with what was built of the files *names* of *tree*, a phrase each."""
+    """Return a phrase for each flaw in the distributions that were built from the files *names* of *tree*."""
     sources = {name: (tree / name).read_bytes() for name in names}
     in_wheel, in_sdist = _read_wheel(wheel), _read_sdist(sdist)
     return [
@@ -28,7 +28,7 @@ def flaws(wheel: Path, sdist: Path, tree: Path, names: list[str]) -> list[str]:
 
 
 def _wheel_flaws(found: Mapping[str, bytes], sources: Mapping[str, bytes]) -> Iterator[str]:
-    """Say what the wheel lacks, and where its files are not those of the tree."""
+    """Yield what the wheel lacks, and where its files differ from those of the tree."""
     expected = {
         inside + name.removeprefix(outside): content
         for name, content in sources.items()
@@ -47,23 +47,23 @@ def _wheel_flaws(found: Mapping[str, bytes], sources: Mapping[str, bytes]) -> It
 
 
 def _differences(found: Mapping[str, bytes], expected: Mapping[str, bytes], extra: set[str]) -> Iterator[str]:
-    """Say where *found* is not *expected*; the names *extra* may be there besides."""
+    """Yield where *found* differs from *expected*; the names *extra* may be there too."""
     for name in sorted((found.keys() | expected.keys()) - extra):
         if name not in found:
             yield f"lacks {name}"
         elif name not in expected:
-            yield f"has {name}, which is no source file"
+            yield f"has {name}, which is not a source file"
         elif found[name] != expected[name]:
-            yield f"has another {name} than the tree"
+            yield f"has {name} with other bytes than the tree"
 
 
 def _unwanted(name: str, content: bytes) -> Iterator[str]:
-    """Say why a file must not be shipped."""
+    """Yield the reasons why a file must not be shipped."""
     path = PurePosixPath(name)
     if "tests" in path.parts or fnmatch(path.name, "test_*.py"):
         yield f"{name} is a test: tests are not shipped"
     if any(fnmatch(path.name, pattern) for pattern in SECRET_NAMES) or _PRIVATE_KEY.search(content):
-        yield f"{name} looks like a secret: take it out of the tree, and out of use"
+        yield f"{name} looks like a secret: remove it from the tree, and revoke it"
 
 
 def _read_wheel(path: Path) -> dict[str, bytes]:
@@ -72,7 +72,7 @@ def _read_wheel(path: Path) -> dict[str, bytes]:
 
 
 def _read_sdist(path: Path) -> dict[str, bytes]:
-    """Read the files of an sdist, by their names below its one folder."""
+    """Read the files of an sdist, by their names below its top folder."""
     with tarfile.open(path) as archive:
         files = [(member.name.partition("/")[2], archive.extractfile(member)) for member in archive if member.isfile()]
         return {name: file.read() for name, file in files if file}

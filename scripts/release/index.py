@@ -1,7 +1,7 @@
-"""Look at a package index over HTTP: which files of a project it has, and their bytes.
+"""Read from a package index over HTTP which files of a project it has, and download them.
 
-Credentials go to the index's own origin, and no page is taken from another one: whoever can point elsewhere could
-otherwise show releases that are not there, or read the password.
+Credentials go only to the index's own origin, and no page is read from another one. Otherwise a redirect could show
+releases that do not exist, or reveal the password.
 """
 
 import hashlib
@@ -32,16 +32,16 @@ _STRONG = ("sha512", "sha384", "sha256")
 
 
 class AddressError(Exception):
-    """INDEX is no address to publish to."""
+    """INDEX is not an address to publish to."""
 
 
 class IndexFailure(Exception):
-    """The index cannot be asked, or its answer is not to be relied on."""
+    """The index cannot be reached, or its answer cannot be relied on."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who uploads. The password shows in no repr."""
+    """The user who uploads. No repr shows the password."""
 
     username: str
     password: str = field(repr=False)
@@ -49,7 +49,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Address:
-    """Where an index takes uploads, and below which page it lists its projects."""
+    """The address of an index for uploads, and the page that lists its projects."""
 
     upload: str
     simple: str
@@ -61,26 +61,24 @@ class Address:
 
 
 def parse_address(text: str) -> Address:
-    """Tell from *text* (the base, its simple page, or its upload address) where to upload and where to look.
+    """Return the addresses of the index from *text*: its base, its simple page, or its upload address.
 
     Raises:
-        AddressError: It is no address, not safe, or carries credentials.
+        AddressError: It is not an address, not safe, or holds credentials.
     """
     try:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        raise AddressError("it is no address") from None
+        raise AddressError("it is not an address") from None
     if "@" in parts.netloc:
-        raise AddressError("it holds a user name or a password: give them as TWINE_USERNAME and TWINE_PASSWORD")
+        raise AddressError("it holds a user name or a password: set TWINE_USERNAME and TWINE_PASSWORD instead")
     if parts.scheme not in {"http", "https"} or not parts.hostname or not text.isascii() or not text.isprintable():
-        raise AddressError(f"{text!a} is no address: it begins with https:// (or http:// on this machine)")
+        raise AddressError(f"{text!a} is not an address: begin with https:// (or http:// on this machine)")
     if parts.query or parts.fragment or " " in text:
         raise AddressError("an address ends with its path: leave out `?`, `#` and spaces")
     if parts.scheme == "http" and not is_loopback(text):
-        raise AddressError(
-            f"plain http to {parts.hostname} would show the password to whoever is on the way: use https"
-        )
+        raise AddressError(f"plain http to {parts.hostname} would reveal the password on the way: use https")
     base = text if text.endswith("/") else f"{text}/"
     above, _, last = base[:-1].rpartition("/")
     if last in _PAGES:
@@ -93,13 +91,13 @@ class NotLetIn(IndexFailure):
 
     def __init__(self, address: Address, status: int) -> None:
         super().__init__(
-            f"{address.host} does not accept TWINE_USERNAME and TWINE_PASSWORD (HTTP {status}): set other ones"
+            f"{address.host} does not accept TWINE_USERNAME and TWINE_PASSWORD (HTTP {status}): check both"
         )
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What came in the end: `url` is where from, `elsewhere` where a redirect led that was not followed."""
+    """The final answer, from `url`; `elsewhere` is the target of a redirect that was not followed."""
 
     status: int
     url: str
@@ -109,7 +107,7 @@ class _Answer:
 
 
 class Index:
-    """An index, seen with credentials."""
+    """An index, read with credentials."""
 
     def __init__(self, address: Address, credentials: Credentials, environ: Mapping[str, str]) -> None:
         self.address = address
@@ -119,10 +117,10 @@ class Index:
         self.notes: list[str] = []
 
     def files(self) -> list[IndexFile]:
-        """Give the files of the project; none where the index does not know it.
+        """Return the files of the project; none if the index does not know it.
 
         Raises:
-            IndexFailure: It cannot be told.
+            IndexFailure: The files cannot be listed.
         """
         page = f"{self.address.simple}{PROJECT}/"
         answer = self._get(page, {"Accept": ACCEPT}, _PAGE_LIMIT, may_leave=False)
@@ -133,42 +131,44 @@ class Index:
         if answer.status in _UNKNOWN:
             return []
         if answer.status != _OK:
-            raise IndexFailure(f"{page} answered HTTP {answer.status}: what is published is not known; try again later")
+            raise IndexFailure(
+                f"{page} answered HTTP {answer.status}, so the published files are not known: try again later"
+            )
         try:
             return read_page(answer.content, answer.content_type, answer.url, PROJECT)
         except PageError as error:
-            raise IndexFailure(f"{page} is no package index's: {error}; look whether INDEX is right") from None
+            raise IndexFailure(f"{page} is not the page of a package index: {error}; check INDEX") from None
 
     def download(self, file: IndexFile) -> bytes:
-        """Give the bytes of *file*, which have the hash that the page says.
+        """Download *file*, and compare it with the hash on the page.
 
         Raises:
-            IndexFailure: It cannot be had, or is not what the page says.
+            IndexFailure: It cannot be downloaded, or its hash differs.
         """
         answer = self._get(file.url, {}, _FILE_LIMIT, may_leave=True)
         if answer.status != _OK:
-            raise IndexFailure(f"{file.name} cannot be had from {self.address.host}: HTTP {answer.status}")
+            raise IndexFailure(f"{file.name} cannot be downloaded from {self.address.host}: HTTP {answer.status}")
         for algorithm in _STRONG:
             promised = file.hashes.get(algorithm)
             if promised and hashlib.new(algorithm, answer.content).hexdigest() != promised.lower():
-                raise IndexFailure(f"{file.name} has not the {algorithm} that its page on {self.address.host} says")
+                raise IndexFailure(f"{file.name} has another {algorithm} than its page on {self.address.host} says")
         return answer.content
 
     def _none_here(self, elsewhere: str, status: int) -> list[IndexFile]:
-        """Take a redirect to the same project of another index for "not here"; of any other, nothing is known."""
+        """Return no files if the redirect leads to the same project on another index; refuse any other redirect."""
         if not urlsplit(elsewhere).path.rstrip("/").endswith(f"/{PROJECT}"):
             raise IndexFailure(
-                f"{self.address.host} sends us to {_origin(elsewhere)} (HTTP {status}): give its address as INDEX"
+                f"{self.address.host} redirects to {_origin(elsewhere)} (HTTP {status}): give that address as INDEX"
             )
         self.notes.append(
-            f"warning: {self.address.host} gives what it does not have from {_origin(elsewhere)}; "
+            f"warning: {self.address.host} redirects to {_origin(elsewhere)} for projects that it does not have; "
             "anybody could publish our name there (docs/publishing.md)"
         )
         return []
 
     def _get(self, url: str, headers: Mapping[str, str], limit: int, *, may_leave: bool) -> _Answer:
-        """Get *url*; to another origin a redirect is followed only with *may_leave*, and without credentials."""
-        # The environment's proxy is never asked for what runs on this machine.
+        """Get *url*; follow a redirect to another origin only with *may_leave*, and without credentials."""
+        # Requests to this machine never go through the environment's proxy.
         trust = not is_loopback(self.address.simple)
         try:
             with httpx.Client(trust_env=trust, verify=self._tls(), timeout=_TIMEOUT, headers=headers) as client:
@@ -185,20 +185,20 @@ class Index:
                     url = target
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
             raise IndexFailure(
-                f"{self.address.host} cannot be asked: {str(error) or type(error).__name__}; "
-                "look whether INDEX is right, and the index is up"
+                f"{self.address.host} cannot be reached: {str(error) or type(error).__name__}; "
+                "check INDEX, and whether the index is up"
             ) from None
-        raise IndexFailure(f"{self.address.host} redirects in a circle: look whether INDEX is right")
+        raise IndexFailure(f"{self.address.host} redirects in a circle: check INDEX")
 
     def _tls(self) -> ssl.SSLContext | bool:
-        """Trust what twine is told to trust."""
+        """Return the certificates that twine is set to trust."""
         bundle = self._environ.get("TWINE_CERT")
         return ssl.create_default_context(cafile=Path(bundle)) if bundle else True
 
 
 def _check_scheme(url: str) -> None:
     if urlsplit(url).scheme != "https" and not is_loopback(url):
-        raise IndexFailure(f"the index leads to {_origin(url)}, which is not https")
+        raise IndexFailure(f"the index redirects to {_origin(url)}, which is not https")
 
 
 def _read(response: httpx.Response, limit: int) -> bytes:
@@ -206,12 +206,12 @@ def _read(response: httpx.Response, limit: int) -> bytes:
     for chunk in response.iter_bytes():
         content += chunk
         if len(content) > limit:
-            raise IndexFailure(f"an answer of {response.url.host} is larger than {limit >> 20} MiB")
+            raise IndexFailure(f"an answer from {response.url.host} is larger than {limit >> 20} MiB")
     return bytes(content)
 
 
 def _origin(url: str) -> str:
-    """Give scheme, host and port of *url*, in one spelling."""
+    """Return scheme, host and port of *url*, in one spelling."""
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2].lower()
     return f"{parts.scheme}://{host.removesuffix(_PORTS.get(parts.scheme, ''))}"

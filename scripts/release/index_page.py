@@ -19,12 +19,12 @@ from packaging.version import InvalidVersion, Version
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = {"application/vnd.pypi.simple.v1+html", "text/html"}
-# What makes an empty page a page of an index (PEP 629).
+# Its presence shows that an empty page is a page of an index (PEP 629).
 _VERSION_OF_PAGE = "pypi:repository-version"
 
 
 class PageError(Exception):
-    """What came is no page of a package index."""
+    """The answer is not a page of a package index."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class IndexFile:
 
 
 def read_page(content: bytes, content_type: str, url: str, project: str) -> list[IndexFile]:
-    """Read the wheels and sdists of *project* from the page that stands at *url*.
+    """Read the wheels and sdists of *project* from the page at *url*.
 
     Raises:
-        PageError: It lists no file of the project, and does not say that it is a list.
+        PageError: It lists no file of the project, and is not marked as a page of an index.
     """
     kind = content_type.partition(";")[0].strip().lower()
     text = content.decode(errors="replace")
@@ -55,7 +55,7 @@ def read_page(content: bytes, content_type: str, url: str, project: str) -> list
     elif kind in _HTML:
         entries, is_page = _read_html(text, url)
     else:
-        raise PageError(f"an answer of type {kind or 'unknown'} is no list of files")
+        raise PageError(f"an answer of type {kind or 'unknown'} is not a list of files")
     files = [file for name, where, hashes in entries if (file := _file(name, where, hashes, project))]
     if not files and (entries or not is_page):
         raise PageError(f"its page lists no file of {project}, and is not marked as a page of an index")
@@ -66,7 +66,7 @@ _Entry = tuple[str, str, dict[str, str]]
 
 
 def _file(name: str, url: str, hashes: dict[str, str], project: str) -> IndexFile | None:
-    """Give the file called *name*, or None for what is no wheel or sdist of *project*."""
+    """Return the file called *name*, or None if it is not a wheel or an sdist of *project*."""
     try:
         found, version = (parse_wheel_filename(name)[:2]) if name.endswith(".whl") else parse_sdist_filename(name)
     except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
@@ -89,7 +89,7 @@ def _read_json(text: str, page: str) -> list[_Entry]:
 
 
 def _read_html(text: str, page: str) -> tuple[list[_Entry], bool]:
-    """Give the files that the page links to, and whether it is marked as a page of an index."""
+    """Return the files that the page links to, and whether it is marked as a page of an index."""
     reader = _Links()
     reader.feed(text)
     reader.close()
@@ -101,7 +101,7 @@ def _entries(links: list[str], page: str) -> Iterator[_Entry]:
         try:
             url, fragment = urldefrag(urljoin(page, link))
             name = unquote(urlsplit(url).path.rpartition("/")[2])
-        except ValueError:  # an address that is none
+        except ValueError:  # not an address
             continue
         algorithm, _, value = fragment.partition("=")
         yield name, url, {algorithm: value} if value else {}

@@ -1,7 +1,7 @@
-"""Publish a release to an internal index, or say why not and upload nothing.
+"""Publish a release to an internal index, or upload nothing and report why.
 
-What is uploaded is built from the last commit, in a folder of its own. A version stands for one content for ever: one
-that the index has is never uploaded again, and one too small for what changed since the last release is refused.
+The files are built from the last commit, in a folder of their own. A version stands for one content: a version that the
+index already has is never uploaded again. A version too small for the changes since the last release is refused.
 """
 
 import sys
@@ -23,16 +23,16 @@ _VERSION_FILE = "src/expunge/_version.py"
 
 
 class RefusedError(Exception):
-    """This tree, or who asks, must not publish."""
+    """This tree or this user must not publish."""
 
 
 def publish(root: Path, address: Address, environ: Mapping[str, str]) -> None:
-    """Publish the last commit of the repository at *root* to the index at *address*, and prove that it is there.
+    """Publish the last commit of the repository at *root* to the index at *address*, and prove that the index has it.
 
     Raises:
-        RefusedError: Credentials are missing, or the tree has what no commit has. Also `TreeError`, `IndexFailure`,
-            `UnfitVersionError` and `DistError`: nothing was uploaded.
-        UploadError: Something may have been uploaded; the line says what the index has.
+        RefusedError: Credentials are missing, or the tree has uncommitted files. With this error, `TreeError`,
+            `IndexFailure`, `UnfitVersionError` and `DistError`, nothing was uploaded.
+        UploadError: Something may have been uploaded; the message names what the index has.
     """
     credentials = _credentials(environ)
     _check_clean(root)
@@ -57,25 +57,25 @@ def _credentials(environ: Mapping[str, str]) -> Credentials:
     username, password = environ.get("TWINE_USERNAME", ""), environ.get("TWINE_PASSWORD", "")
     missing = [name for name in ("TWINE_USERNAME", "TWINE_PASSWORD") if not environ.get(name)]
     if missing:
-        raise RefusedError(f"set {' and '.join(missing)}: whoever uploads needs credentials of the index")
+        raise RefusedError(f"set {' and '.join(missing)}: an upload needs credentials of the index")
     if not (username + password).isascii() or not (username + password).isprintable() or ":" in username:
         raise RefusedError("TWINE_USERNAME or TWINE_PASSWORD holds characters that cannot be sent: use printable ASCII")
     return Credentials(username, password)
 
 
 def _check_clean(root: Path) -> None:
-    """Refuse a tree that has what no commit has: nobody could tell later what was published."""
+    """Refuse a tree with uncommitted files: nobody could find out later what was published."""
     status = git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames").decode(errors="replace")
     names = [entry[3:] for entry in status.split("\0") if entry]
     if names:
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - what one line can show
         raise RefusedError(
-            f"the tree is not what is committed ({', '.join(names[:3])}{more}): commit that, or remove it"
+            f"the tree differs from the last commit ({', '.join(names[:3])}{more}): commit the changes, or undo them"
         )
 
 
 def _check_out(root: Path, tree: Path) -> str:
-    """Put the last commit into the folder *tree*, and give its hash."""
+    """Put the last commit into the folder *tree*, and return its hash."""
     commit = git(root, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
     try:
         unpack(git(root, "archive", "--format=tar", commit), tree)

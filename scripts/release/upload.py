@@ -1,4 +1,4 @@
-"""Upload a release with twine, and prove afterwards that the index has those bytes."""
+"""Upload a release with twine, and prove that the index then has the same bytes."""
 
 import hashlib
 import os
@@ -15,21 +15,21 @@ from .build import sha256
 from .index import Credentials, Index, IndexFailure
 from .index_page import IndexFile
 
-_PATIENCE = 30.0  # seconds; some indexes list a file a moment after they took it
+_PATIENCE = 30.0  # seconds; some indexes list a file a moment after its upload
 _PAUSE = 1.0
 _STATUS = re.compile(r"HTTPError: (\d{3})")
 _NOT_LET_IN = {"401", "403"}
 
 
 class UploadError(Exception):
-    """The index has not got all of it, or has something else."""
+    """The index lacks a file, or has other bytes."""
 
 
 def upload(distributions: Sequence[Path], index: Index, credentials: Credentials, environ: Mapping[str, str]) -> None:
-    """Upload *distributions*; the credentials are in twine's environment alone.
+    """Upload *distributions*; the credentials are only in twine's environment.
 
     Raises:
-        UploadError: With what the index said, and what it has now.
+        UploadError: The upload failed; the message has the index's answer and the files that it has now.
     """
     done = subprocess.run(
         (
@@ -43,7 +43,7 @@ def upload(distributions: Sequence[Path], index: Index, credentials: Credentials
                 "--non-interactive",
                 "--disable-progress-bar",
             ),
-            # Nothing of ~/.pypirc: neither another index nor another user.
+            # Not ~/.pypirc, which could name another index or another user.
             *("--config-file", os.devnull, "--repository-url", index.address.upload),
             *map(str, distributions),
         ),
@@ -60,10 +60,10 @@ def upload(distributions: Sequence[Path], index: Index, credentials: Credentials
 
 
 def prove(distributions: Sequence[Path], index: Index) -> None:
-    """Read the index again, and compare every byte of *distributions* with what it gives.
+    """Download *distributions* from the index, and compare every byte.
 
     Raises:
-        UploadError: It does not have them, or has others.
+        UploadError: The index does not have them, or has other bytes.
     """
     deadline = time.monotonic() + _PATIENCE
     try:
@@ -71,53 +71,53 @@ def prove(distributions: Sequence[Path], index: Index) -> None:
         while missing := [path.name for path in distributions if path.name not in found]:
             if time.monotonic() > deadline:
                 raise UploadError(
-                    f"uploaded, but {index.address.simple} does not list {', '.join(missing)}: look there"
+                    f"uploaded, but {index.address.simple} does not list {', '.join(missing)} yet: look there"
                 )
             time.sleep(_PAUSE)
             found = _listed(index)
         wrong = [path.name for path in distributions if _hash(index, found[path.name]) != sha256(path)]
     except IndexFailure as error:
-        raise UploadError(f"uploaded, but not proved to be there: {error}") from None
+        raise UploadError(f"uploaded, but it is not proved that the index has the files: {error}") from None
     if wrong:
-        raise UploadError(f"{index.address.host} gives another {', '.join(wrong)} than was uploaded: do not install it")
+        raise UploadError(f"{index.address.host} has another {', '.join(wrong)} than was uploaded: do not install it")
 
 
 def _environment(url: str, credentials: Credentials, environ: Mapping[str, str]) -> dict[str, str]:
-    """Give twine the environment without what would lead it elsewhere."""
+    """Return the environment for twine, without variables that would lead it elsewhere."""
     astray: set[str] = set()
-    if is_loopback(url):  # this machine itself is never behind a proxy
+    if is_loopback(url):  # no proxy stands before this machine itself
         astray |= {name for name in environ if name.lower().endswith("_proxy")}
-    if environ.get("TWINE_CERT"):  # requests, below twine, would trust these instead of what it is told to trust
+    if environ.get("TWINE_CERT"):  # requests, which twine uses, would trust these instead
         astray |= {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
     return {
         **{name: value for name, value in environ.items() if name not in astray},
         "TWINE_USERNAME": credentials.username,
         "TWINE_PASSWORD": credentials.password,
-        "COLUMNS": "2000",  # twine breaks its lines for a terminal
+        "COLUMNS": "2000",  # twine wraps its lines to the terminal
     }
 
 
 def _why(said: str) -> str:
-    """Say in words what twine was answered."""
+    """Return the index's answer to twine in words."""
     match = _STATUS.search(said)
     if match and match[1] in _NOT_LET_IN:
         return f"the upload was refused (HTTP {match[1]}): TWINE_USERNAME and TWINE_PASSWORD may not upload there"
-    # Where there was no answer, twine gives a traceback, whose last line says what happened.
-    words = said[match.start() :] if match else (said.strip().splitlines() or ["twine said nothing"])[-1]
+    # If there was no answer, twine prints a traceback; its last line is the reason.
+    words = said[match.start() :] if match else (said.strip().splitlines() or ["twine printed nothing"])[-1]
     return f"the upload failed: {' '.join(words.split())[:400]}"
 
 
 def _what_is_there(distributions: Sequence[Path], index: Index) -> str:
-    """Say which of *distributions* the index has now, whoever uploaded them."""
+    """Return a sentence on which of *distributions* the index has now, from this upload or another."""
     ours = {path.name: sha256(path) for path in distributions}
     try:
         there = {name: _hash(index, file) for name, file in _listed(index).items() if name in ours}
     except IndexFailure as error:
-        return f"What it has now is not known: {error}"
+        return f"It is not known what the index has now: {error}"
     if not there:
         return "Nothing was uploaded"
     parts = [f"{name} ({'these bytes' if ours[name] == digest else 'other bytes'})" for name, digest in there.items()]
-    return f"Nothing was overwritten; it has now {', '.join(parts)}: raise the version"
+    return f"Nothing was overwritten; the index now has {', '.join(parts)}: raise the version"
 
 
 def _listed(index: Index) -> dict[str, IndexFile]:

@@ -1,4 +1,4 @@
-"""What belongs to the project: the files that git tracks, or, without git, those that look like it."""
+"""Find the files that belong to the project: those that git tracks or, without git, those that look like sources."""
 
 import os
 import subprocess
@@ -6,24 +6,24 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 SECRET_NAMES = ("*.env", ".env.*", ".netrc", ".pypirc", "*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*")
-"""Names that files with secrets have. None may be shipped."""
+"""Names of files with secrets; none of them may be shipped."""
 
-# What an sdist holds; the same list as in pyproject.toml, [tool.hatch.build.targets.sdist].
+# The contents of an sdist; the same list as in pyproject.toml, [tool.hatch.build.targets.sdist].
 _FOLDERS = ("src", "generated", "specs", "overlays")
 _FILES = (".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml")
-# A hook of git sets these, for the repository that it runs in.
+# A git hook sets these for its own repository.
 _OF_ANOTHER = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 
 
 class TreeError(Exception):
-    """Git could not be asked, or would not answer."""
+    """Git could not be run, or failed."""
 
 
 def source_files(root: Path) -> list[str]:
-    """Name the files below *root* that an sdist is made of, sorted.
+    """Return the sorted names of the files below *root* that an sdist consists of.
 
     Raises:
-        TreeError: *root* is a repository, and git does not say what is in it.
+        TreeError: *root* is a repository, and git cannot list its files.
     """
     names = _tracked(root)
     if not names:
@@ -34,10 +34,10 @@ def source_files(root: Path) -> list[str]:
 
 
 def git(root: Path, *arguments: str) -> bytes:
-    """Run git in *root* and give what it printed.
+    """Run git in *root* and return its output.
 
     Raises:
-        TreeError: With git's own words.
+        TreeError: Git failed; the message has its own words.
     """
     environment = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
     try:
@@ -48,7 +48,9 @@ def git(root: Path, *arguments: str) -> bytes:
             check=False,
         )
     except OSError as error:
-        raise TreeError(f"git cannot be run ({error.strerror}): it says which files belong to the project") from None
+        raise TreeError(
+            f"git cannot be run ({error.strerror}): install it, to know which files belong to the project"
+        ) from None
     if done.returncode != 0:
         said = " ".join(done.stderr.decode(errors="replace").split())
         raise TreeError(f"git {arguments[0]} failed in {root.name}: {said}")
@@ -56,7 +58,7 @@ def git(root: Path, *arguments: str) -> bytes:
 
 
 def _tracked(root: Path) -> list[str]:
-    """Name what git tracks below *root*, as far as it is still there; nothing where there is no repository."""
+    """Return the files below *root* that git tracks and that still exist; none if there is no repository."""
     try:
         listed = git(root, "ls-files", "-z", "--cached").decode()
     except TreeError:
@@ -67,6 +69,6 @@ def _tracked(root: Path) -> list[str]:
 
 
 def _is_source(path: Path) -> bool:
-    """Tell what belongs to a tree without git from what came to lie there."""
+    """Return whether *path*, in a tree without git, is a source and not left over."""
     is_left_over = "__pycache__" in path.parts or path.suffix == ".pyc" or path.name == ".DS_Store"
     return not is_left_over and not any(fnmatch(path.name, pattern) for pattern in SECRET_NAMES)

@@ -1,7 +1,7 @@
-"""Find the last release in the history: what the next one is measured by.
+"""Find the last release in the history; the next one is compared with it.
 
-A release is a tag `v1.2.3` on a commit that the present one comes from. One of another branch is none of ours, and a
-pre-release promises nothing.
+A release is a tag `v1.2.3` on an ancestor of the present commit. Tags of other branches do not count, and neither do
+pre-releases, which promise nothing.
 """
 
 from pathlib import Path
@@ -12,22 +12,22 @@ from .git import TreeError, git
 
 
 def last_release(root: Path) -> str | None:
-    """Name the tag of the newest release that the commit of the tree at *root* comes from; None where there is none.
+    """Return the tag of the newest release that the commit of the tree at *root* descends from, or None.
 
     Raises:
-        TreeError: Git does not say which tags there are.
+        TreeError: Git cannot list the tags.
     """
     try:
         git(root, "rev-parse", "--verify", "HEAD^{commit}")
     except TreeError:
-        return None  # no repository, or nothing committed
+        return None  # no repository, or no commit
     names = git(root, "tag", "--list", "v*", "--merged", "HEAD").decode().split()
     releases = {version: name for name in names if (version := _version(name))}
     return releases[max(releases)] if releases else None
 
 
 def _version(tag: str) -> Version | None:
-    """Read the version in *tag*, if it is that of a final release."""
+    """Return the version in *tag* if it is a final release, else None."""
     try:
         version = Version(tag.removeprefix("v"))
     except InvalidVersion:

@@ -70,14 +70,14 @@ def replace_all(replacements: Sequence[tuple[Path, Path | None]], aside: Path) -
 
 
 def recover(aside: Path) -> bool:
-    """Finish or undo the swap that was killed while it used the folder *aside*; say whether there was one."""
+    """Finish or undo a swap that was killed while it used the folder *aside*; return whether there was one."""
     try:
         steps = _read(aside)
     except (FileNotFoundError, ValueError):
-        return False  # a journal that is cut was being written, and nothing had been moved
+        return False  # a journal that is cut short was still being written, before the first move
     with no_interruption():
         if all(step.is_done for step in steps):
-            (aside / _JOURNAL).unlink()  # all that was missing
+            (aside / _JOURNAL).unlink()  # the last step, which was missing
         else:
             _undo(steps, aside)
     return True
@@ -85,7 +85,7 @@ def recover(aside: Path) -> bool:
 
 @contextmanager
 def no_interruption() -> Generator[None, None, None]:
-    """Let signals that end a program wait until the swap is done or undone: it takes milliseconds."""
+    """Delay signals that end the program until the swap is done or undone, which takes milliseconds."""
     waiting = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield

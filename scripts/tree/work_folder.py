@@ -1,7 +1,7 @@
-"""A folder below .cache for one run, which ends with it; what a killed run left is settled by the next one.
+"""Make a folder below .cache for one run and remove it at the end; the next run settles what a killed run left.
 
-Each run holds a lock on its folder, which the system frees however the run ends: so a folder whose lock is free belongs
-to nobody. A number of a process would not tell, as the next process may have it, or one in another container.
+Each run holds a lock on its folder. The system frees the lock when the run ends in any way, so a folder with a free
+lock belongs to nobody. A process id would not do: a later process, or one in another container, may have the same id.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from typing import Literal, TextIO
 from .replacement import recover
 
 ASIDE = "aside"
-"""The name, in a run's folder, of the one that takes what a swap replaces."""
+"""The subfolder of a run's folder that takes the paths a swap replaces."""
 
 _LOCK = "lock"
 _TURN = "turn"
@@ -24,7 +24,7 @@ _PURPOSES = ("generate", "update")
 
 
 class WorkFolderError(Exception):
-    """There is no folder to work in."""
+    """No work folder can be made."""
 
 
 @contextmanager
@@ -32,18 +32,18 @@ def work_folder(root: Path, purpose: Literal["generate", "update"], *, to_swap: 
     """Make a folder for this run of *purpose*, and remove it at the end.
 
     Args:
-        root: The tree, whose folder .cache it stands in.
-        purpose: What runs.
-        to_swap: Whether what is made there shall take the place of something in the tree.
+        root: The tree; the folder is made in its `.cache`.
+        purpose: The program that runs.
+        to_swap: Whether the run will move results from there into the tree.
 
     Raises:
-        WorkFolderError: What is made there could not be moved into the tree.
+        WorkFolderError: Results could not be moved into the tree from there, or another run is about to move its own.
     """
     cache = root / ".cache"
     cache.mkdir(exist_ok=True)
     if to_swap and cache.stat().st_dev != root.stat().st_dev:
         raise WorkFolderError(
-            ".cache is on another disk, and nothing can be swapped in from there: make it a folder of the tree's own"
+            ".cache is on another disk, and nothing can be moved into the tree from there: make it a folder in the tree"
         )
     with ExitStack() as held:
         if to_swap:
@@ -53,22 +53,22 @@ def work_folder(root: Path, purpose: Literal["generate", "update"], *, to_swap: 
 
 
 def _working(cache: Path, purpose: str) -> Generator[Path, None, None]:
-    with _held(cache):  # nobody settles a folder in the moment before its own lock is held
+    with _held(cache):  # else another run could settle the folder before its lock is held
         folder = Path(tempfile.mkdtemp(prefix=f"{purpose}-", dir=cache))
         lock = _lock(folder)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # what is left, the next run removes
+        shutil.rmtree(folder, ignore_errors=True)  # the next run removes the rest
         lock.close()
 
 
 @contextmanager
 def _alone(cache: Path) -> Generator[None, None, None]:
-    """Keep every other run that is to swap away: each works on what it found, and would swap out what another put in.
+    """Exclude every other run that will swap: the later swap would put back what the earlier one replaced.
 
     Raises:
-        WorkFolderError: One is at work.
+        WorkFolderError: Another run is at work.
     """
     with (cache / _TURN).open("w", encoding="utf-8") as turn:
         try:
@@ -81,10 +81,10 @@ def _alone(cache: Path) -> Generator[None, None, None]:
 
 
 def settle(root: Path) -> None:
-    """Finish or undo what killed runs left half done in the tree at *root*, and remove their folders."""
+    """Finish or undo the swaps of killed runs in the tree at *root*, and remove their folders."""
     cache = root / ".cache"
     if not _folders(cache):
-        return  # also where nothing may be written
+        return  # a tree that cannot be written to needs nothing
     with _held(cache):
         for folder in _folders(cache):
             try:
@@ -93,24 +93,24 @@ def settle(root: Path) -> None:
                 continue  # it is at work
             with lock:
                 if recover(folder / ASIDE):
-                    print("settled: a swap that was killed half way; all is as before it, or after", file=sys.stderr)
+                    print("settled: a swap was killed halfway; it is now undone, or finished", file=sys.stderr)
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folders(cache: Path) -> list[Path]:
-    """Name the folders of all runs."""
+    """Return the folders of all runs."""
     return [path for purpose in _PURPOSES for path in sorted(cache.glob(f"{purpose}-*"))]
 
 
 @contextmanager
 def _held(cache: Path) -> Generator[None, None, None]:
-    """Wait until no other run makes or settles a folder."""
+    """Hold the cache's lock: no other run makes or settles a folder meanwhile."""
     with _lock(cache):
         yield
 
 
 def _lock(folder: Path, flags: int = 0) -> TextIO:
-    """Take the lock of *folder*, which lasts until the file that is given is closed."""
+    """Lock *folder* until the returned file is closed."""
     file = (folder / _LOCK).open("w", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | flags)

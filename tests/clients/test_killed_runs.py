@@ -89,7 +89,7 @@ def test_a_swap_that_was_killed_half_way_is_undone_by_whatever_runs_next(program
     done = program(tree, program_after, *given)
 
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("settled: a swap that was killed half way")
+    assert done.stderr.startswith("settled: a swap was killed halfway")
     assert state(tree) == before
     assert left(tree) == []
 

@@ -242,7 +242,7 @@ def test_before_the_first_release_the_level_is_the_highest_of_all_fragments(tree
 
 
 @pytest.mark.usefixtures("release")
-def test_after_a_release_the_fragment_of_its_provider_alone_is_overwritten(tree, page):
+def test_after_a_release_only_the_fragment_of_its_provider_is_overwritten(tree, page):
     other = tree / NOTES.parent / "cerebras.spec.md"
     other.parent.mkdir()
     for path in (tree / NOTES, other):

@@ -43,4 +43,4 @@ def test_an_unknown_provider_is_named():
     done = table("nobody")
 
     assert done.returncode == 2
-    assert "'nobody' is none of baseten" in done.stderr
+    assert "'nobody' is not one of baseten" in done.stderr

@@ -138,7 +138,7 @@ class TestExpectations:
         assert strict.returncode == 1
         assert "action 1" in strict.stderr
         assert "found" in strict.stderr
-        assert "may be dropped" in strict.stderr
+        assert "drop the action" in strict.stderr
         assert lenient.returncode == 0
 
     def test_the_digest_is_of_the_nodes_before_the_action(self, apply):

@@ -120,7 +120,7 @@ def test_changes_are_told_in_markdown_where_nothing_is_asked_for(make):
     [
         (["BASE=$(shell touch pwned)"], "error: '$(shell touch pwned)' is no commit, tag or branch here"),
         (["BASE=v0.1.0", "HEAD=$x"], "error: '$x' is no commit, tag or branch here"),
-        (["BASE=v0.1.0", "FORMAT=xml"], "error: FORMAT is 'xml'; it may be json or markdown"),
+        (["BASE=v0.1.0", "FORMAT=xml"], "error: FORMAT is 'xml'; use json or markdown"),
     ],
 )
 def test_what_changes_cannot_take_is_named_as_it_was_typed(given, words, make, tree):

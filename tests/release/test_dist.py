@@ -172,12 +172,14 @@ def test_this_tree_has_no_flaws(built_tree):
     ("changes", "words"),
     [
         pytest.param({"expunge/py.typed": None}, "the wheel lacks expunge/py.typed", id="no-types"),
-        pytest.param({"expunge/extra.py": b""}, "has expunge/extra.py, which is no source file", id="too-much"),
+        pytest.param({"expunge/extra.py": b""}, "has expunge/extra.py, which is not a source file", id="too-much"),
         pytest.param({"tests/test_x.py": b""}, "tests/test_x.py is a test", id="a-test"),
         pytest.param({"expunge/tests/cases.json": b""}, "expunge/tests/cases.json is a test", id="a-test's-data"),
         pytest.param({"expunge/.env": b""}, "expunge/.env looks like a secret", id="a-secrets-name"),
         pytest.param({"expunge/config.py": PRIVATE_KEY}, "expunge/config.py looks like a secret", id="a-private-key"),
-        pytest.param({"expunge/refs.py": b"pass\n"}, "the wheel has another expunge/refs.py", id="other-bytes"),
+        pytest.param(
+            {"expunge/refs.py": b"pass\n"}, "the wheel has expunge/refs.py with other bytes", id="other-bytes"
+        ),
         pytest.param(
             {"expunge_clients/baseten/rules.json": None}, "no expunge_clients/baseten/rules.json", id="no-rules"
         ),
@@ -207,7 +209,7 @@ def test_a_wheel_without_a_licence_is_seen(built_tree, tmp_path):
 def test_an_sdist_with_other_bytes_than_the_tree_is_seen(name, built_tree):
     (built_tree.tree / name).write_bytes(b"changed")
 
-    assert f"the sdist has another {name} than the tree" in built_tree.flaws()
+    assert f"the sdist has {name} with other bytes than the tree" in built_tree.flaws()
 
 
 def test_the_copy_that_these_tests_build_is_the_whole_of_what_is_shipped(built):

@@ -91,7 +91,7 @@ class TestUpstreamChanges:
         change(tree / "specs" / "truefoundry.yaml", "          default: 0\n", "")
 
         with pytest.raises(
-            NormaliseError, match=r"truefoundry\.overlay\.yaml: action 4 .*expected 3 matches, found 2.*dropped"
+            NormaliseError, match=r"truefoundry\.overlay\.yaml: action 4 .*expected 3 matches, found 2.*drop the action"
         ):
             normalise("truefoundry", tree)
 

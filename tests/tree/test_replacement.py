@@ -24,7 +24,7 @@ def count(event, _):
         left -= 1
 sys.addaudithook(count)
 if sys.argv[1] == "swap":
-    pairs = [("old", "new"), ("absent.txt", "new.txt"), ("removed.md", None), ("old.json", "new.json")]
+    pairs = [("old", "new"), ("absent.txt", "new.txt"), ("old.json", "new.json"), ("removed.md", None)]
     replace_all([(folder / old, new and folder / new) for old, new in pairs], folder / "aside")
 else:
     recover(folder / "aside")
