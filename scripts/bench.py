@@ -2,8 +2,7 @@
 
     python scripts/bench.py
 
-Ratios, because a machine's own speed tells nothing. What is compared is done in turns, so that a slow moment falls on
-both.
+Ratios do not depend on the machine's speed. Both sides take turns, so that a slow moment falls on both.
 """
 
 import socket
@@ -43,7 +42,7 @@ class Row:
 
 
 def main() -> int:
-    """Run the program; 0 when all targets are met, else 1."""
+    """Run the program; return 0 if all targets are met, else 1."""
     with _server() as origin:
         rows = [_import_row(), _delete_row(origin)]
     table = Table("what", "against", "ratio", "middle half", "target", "met")
@@ -58,7 +57,7 @@ def main() -> int:
 
 
 def _import_row() -> Row:
-    """Start an interpreter that imports the one or the other; what a bare interpreter takes is taken off both."""
+    """Start an interpreter that imports the one or the other; the time of a bare interpreter is subtracted."""
 
     def started(code: str) -> float:
         began = perf_counter()
@@ -104,7 +103,7 @@ def _row(what: str, against: str, ratios: list[float], *, target: float) -> Row:
 
 @contextmanager
 def _server() -> Generator[str, None, None]:
-    """Serve the same answer to every request, from a process of its own, with as little work as can be."""
+    """Serve the same answer to every request from another process, with as little work as possible."""
     with subprocess.Popen((sys.executable, __file__, "--serve"), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         yield process.stdout.readline().strip()

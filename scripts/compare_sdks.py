@@ -1,10 +1,10 @@
-"""Run the vendors' own SDKs and expunge against the same server, and print where an SDK says what is not true.
+"""Run the vendors' own SDKs and expunge against the same server, and print each untrue result of an SDK.
 
     python scripts/compare_sdks.py          the cases in which an SDK is wrong
     python scripts/compare_sdks.py --all    every case
 
-The SDKs are installed from the lock files in locks/ into environments of their own under .cache/: no part of expunge
-needs them. Nothing but that installation leaves this machine. The exit code is 1 where expunge itself is wrong.
+The SDKs are installed from the lock files in locks/ into environments of their own under .cache/; no part of expunge
+needs them. Only that installation leaves this machine. The exit code is 1 if expunge itself is wrong.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from comparison.server import PATHS
 
 
 def main() -> int:
-    """Run the program; 0 when expunge is wrong in no case, else 1."""
+    """Run the program; return 0 if expunge is right in every case, else 1."""
     parser = argparse.ArgumentParser(description="Compare the vendors' SDKs with expunge, against the same server.")
     parser.add_argument("--all", action="store_true", help="print every case, not only those in which an SDK is wrong")
     shows_all: bool = parser.parse_args().all

@@ -1,7 +1,7 @@
-"""Run the main job as a user would type it, against the sandbox, and hold every outcome to what is expected.
+"""Run the main job as a user would type it, against the sandbox, and check every outcome.
 
-python scripts/demo.py                      prints each command and what came of it
-python scripts/demo.py --picture FILE.svg   draws that as the picture that the README shows
+python scripts/demo.py                      prints each command and its output
+python scripts/demo.py --picture FILE.svg   draws that as the picture in the README
 """
 
 import argparse
@@ -27,7 +27,7 @@ source: {type: external, uri: gs://acme-models/churn/8}
 framework: {type: sklearn, serialization_format: joblib}
 """
 
-# What is typed, the exit code that is expected, and what must stand in the output.
+# The command, the expected exit code, and a text that the output must hold.
 _STEPS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("providers", 0, ("truefoundry", "cerebras", "baseten", "replicate")),
     ("list truefoundry:fraud-repo/churn", 0, ("truefoundry:fraud-repo/churn@7", "v7-prod")),
@@ -48,7 +48,7 @@ _STEPS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
 
 @contextmanager
 def sandbox() -> Generator[dict[str, str], None, None]:
-    """Start `expunge sandbox` as a process and give the variables that it prints."""
+    """Start `expunge sandbox` as a process and return the variables that it prints."""
     process = subprocess.Popen(
         [sys.executable, "-m", "expunge", "sandbox", "--port", "0"], stdout=subprocess.PIPE, text=True
     )
@@ -68,7 +68,7 @@ def sandbox() -> Generator[dict[str, str], None, None]:
 
 
 def run(console: Console) -> int:
-    """Run every step; give how many did not end as expected."""
+    """Run every step; return how many did not end as expected."""
     wrong = 0
     with sandbox() as environ, tempfile.TemporaryDirectory() as folder:
         Path(folder, "churn-8.yaml").write_text(_MANIFEST, encoding="utf-8")
@@ -103,9 +103,9 @@ def _coloured(line: str) -> Text:
 
 
 def main() -> int:
-    """Run the demo, and draw it where that is asked for."""
+    """Run the demo, and draw it if asked to."""
     parser = argparse.ArgumentParser(description="Run the main job on all four providers, against the sandbox.")
-    parser.add_argument("--picture", metavar="FILE", help="draw what is shown as an SVG")
+    parser.add_argument("--picture", metavar="FILE", help="draw the output as an SVG")
     options = parser.parse_args()
     if not options.picture:
         return 1 if run(Console(highlight=False, soft_wrap=True)) else 0

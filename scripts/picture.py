@@ -1,6 +1,6 @@
-"""Draw the picture that the documentation shows of `expunge report --html`: a plan against the sandbox, in Chromium.
+"""Draw the documentation's picture of `expunge report --html`: a plan against the sandbox, in Chromium.
 
-python scripts/picture.py CHROMIUM FILE.png    `make page PICTURE=1` calls it so, once it has what drives the browser
+python scripts/picture.py CHROMIUM FILE.png    `make page PICTURE=1` runs this after installing the browser's driver
 """
 
 import argparse
@@ -25,7 +25,7 @@ _ROOT = Path(__file__).parents[1]
 _MODELS = ("truefoundry:fraud-repo/churn", "baseten:mod3x7q")
 _SELECTION = Selection(keep_last=2, older_than="30d", protect=("*-prod",))
 
-# What a user would see, and what is the same whenever and wherever the picture is drawn.
+# Values that a user would see, and that are the same for every picture.
 _NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _WHO = "ana on build-7"
 _HOSTS = {"truefoundry": "https://acme.truefoundry.cloud", "baseten": "https://api.baseten.co"}
@@ -35,12 +35,12 @@ class _Then(Clock):
     """A clock that stands still, so that the picture does not change with the day."""
 
     def now(self) -> datetime:
-        """Give the day of the picture."""
+        """Return the day of the picture."""
         return _NOW
 
 
 def main() -> None:
-    """Read the sandbox, plan, and have the page drawn."""
+    """Read the sandbox, plan, and draw the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chromium", help="the browser")
     parser.add_argument("picture", type=Path, help="the PNG file to write")

@@ -1,1 +1,1 @@
-"""Reports of what changed for users."""
+"""Reports of changes for users."""

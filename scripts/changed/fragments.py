@@ -44,7 +44,7 @@ def fragment(provider: str, report: Report, *, before: str = "") -> str:
 
     Args:
         provider: The provider's name.
-        report: What has changed.
+        report: The changes.
         before: A fragment whose lines stay, in front of the new ones; a line that it has is not repeated.
     """
     kept = [line.rstrip() for line in before.strip().splitlines()]

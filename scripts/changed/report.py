@@ -1,4 +1,4 @@
-"""A report of what changed for users: each change with its weight, and the version that follows from all of them."""
+"""A report of changes for users: each with its weight, and the version that follows from all of them."""
 
 import json
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ Level = Literal["breaking", "compatible", "documentation"]
 
 _ORDER: tuple[Level, ...] = ("breaking", "compatible", "documentation")
 GRAVITY = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDER))}
-"""The greater, the graver."""
+"""A greater number is more serious."""
 
 _HEADINGS = {
     "breaking": "Breaking",
@@ -24,9 +24,9 @@ _HEADINGS = {
 class Change:
     """One change, as a user sees it.
 
-    `provider` is a provider's name, or `expunge` for the facade; `name` says what changed, with dots, and stays the
-    same from report to report; `what` says in a clause how. `places` are the names that it has at the operations which
-    share what changed, where `name` is none of them.
+    `provider` is a provider's name, or `expunge` for the facade. `name` is the changed part as a dotted path, the same
+    in every report. `what` is a clause that describes the change. `places` are the names of a shared part at its
+    operations, if `name` is not one of them.
     """
 
     level: Level
@@ -38,35 +38,35 @@ class Change:
 
 @dataclass(frozen=True)
 class Report:
-    """Changes, the gravest first."""
+    """Changes, the most serious first."""
 
     changes: tuple[Change, ...]
 
     @classmethod
     def of(cls, changes: Iterable[Change]) -> "Report":
-        """Sort *changes* and drop what is there twice."""
+        """Return a report of *changes*, sorted and without duplicates."""
         distinct = dict.fromkeys(changes)
         return cls(tuple(sorted(distinct, key=lambda it: (_ORDER.index(it.level), it.provider, it.name, it.what))))
 
     @property
     def level(self) -> Level | None:
-        """The gravest level; None where nothing changed."""
+        """The most serious level; None if nothing changed."""
         return self.changes[0].level if self.changes else None
 
     def next_version(self, current: str) -> str:
-        """Give the version that follows *current*."""
+        """Return the version that follows *current*."""
         return next_version(current, self.level)
 
     def too_small(self, base: str, new: str) -> bool:
-        """Say whether version *new* is below what follows from *base*."""
+        """Return whether *new* is below the version that follows *base*."""
         return Version(new) < Version(self.next_version(base))
 
     def lines(self) -> list[str]:
-        """Give a line a change, which begins with its level."""
+        """Return a line for each change, which begins with its level."""
         return [f"{it.level:<13}  {it.provider:<11}  {one_line(it.name)}: {one_line(it.what)}" for it in self.changes]
 
     def markdown(self) -> str:
-        """Give the report for people."""
+        """Return the report for people."""
         if not self.changes:
             return "Nothing changed for users.\n"
         parts: list[str] = []
@@ -81,23 +81,23 @@ class Report:
         return "\n".join(parts)
 
     def json(self, **facts: str | None) -> str:
-        """Give the report for programs, with *facts* about it beside the changes."""
+        """Return the report for programs, with *facts* about it beside the changes."""
         changes = [{key: value for key, value in asdict(change).items() if key != "places"} for change in self.changes]
         document = {**facts, "level": self.level, "changes": changes}
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def gravest(levels: Iterable[Level | None]) -> Level | None:
-    """Give the gravest of *levels*; None where there is none."""
+    """Return the most serious of *levels*; None if there is none."""
     there = set(levels)
     return next((level for level in _ORDER if level in there), None)
 
 
 def next_version(current: str, level: Level | None) -> str:
-    """Give the version that follows *current* after changes of which *level* is the gravest, by semantic versioning.
+    """Return the version that follows *current*, by semantic versioning, if *level* is the most serious change.
 
-    Below 1.0.0, where its rules leave it open, a breaking change raises the second number and all else the third,
-    as resolvers that read `^0.1.2` or `~=0.1.2` expect.
+    Below 1.0.0, its rules leave the choice open. Here a breaking change raises the second number and any other change
+    the third, as resolvers that read `^0.1.2` or `~=0.1.2` expect.
     """
     major, minor, patch = (*Version(current).release, 0, 0)[:3]
     if level is None:
@@ -110,12 +110,12 @@ def next_version(current: str, level: Level | None) -> str:
 
 
 def one_line(text: str) -> str:
-    """Put *text*, which a provider may have written, on one line that a terminal can show."""
+    """Return *text*, which a provider may have written, as one line that a terminal can show."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def code(text: str) -> str:
-    """Set *text* as code in Markdown."""
+    """Return *text* as code in Markdown."""
     return f"`{one_line(text).replace('`', chr(39))}`"
 
 

@@ -1,4 +1,4 @@
-"""Compare two trees of the project, or two commits, for what changed for users."""
+"""Compare two trees of the project, or two commits, and report the changes for users."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ _FOLDERS = ("specs", "overlays", "generated", "src")
 
 
 class ChangesError(Exception):
-    """What changed cannot be told."""
+    """The changes cannot be determined."""
 
 
 def compare_trees(before: Path, after: Path) -> Report:
@@ -32,7 +32,7 @@ def compare_trees(before: Path, after: Path) -> Report:
 
 
 def commit_tree(root: Path, commit: str, folder: Path) -> Path:
-    """Lay out in *folder* what a comparison needs of *commit*, and give the folder.
+    """Lay out the parts of *commit* that a comparison needs in *folder*, and return the folder.
 
     Raises:
         ChangesError: There is no such commit, or no repository.
@@ -44,7 +44,7 @@ def commit_tree(root: Path, commit: str, folder: Path) -> Path:
         try:
             named = git(root, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").decode().strip()
         except TreeError:
-            raise ChangesError(f"{commit!r} is no commit, tag or branch here") from None
+            raise ChangesError(f"{commit!r} is not a commit, tag or branch here") from None
         there = git(root, "ls-tree", "--name-only", "-z", named).decode().split("\0")
         packed = git(root, "archive", "--format=tar", named, "--", *(name for name in _FOLDERS if name in there))
     except TreeError as error:
@@ -73,9 +73,9 @@ def _changes(before: Path, after: Path) -> list[Change]:
         mine, theirs = normalise(name, before), normalise(name, after)
         told = spec_changes(name, mine, theirs)
         if not told and mine != theirs:
-            told = [Change("documentation", name, f"specs/{name}.yaml", "written in another way, which means the same")]
+            told = [Change("documentation", name, f"specs/{name}.yaml", "written differently, with the same meaning")]
         elif not told and _bytes(before, name) != _bytes(after, name):
-            told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but nothing of what is used here")]
+            told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but no part that is used here")]
         found += told
     gone = set(old) ^ set(new)
     imported = [change for change in python_changes(before, after) if change.provider not in gone]

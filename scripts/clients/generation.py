@@ -1,8 +1,8 @@
 """Generate the typed clients: specs and overlays in, `generated/` out.
 
-Offline, and the same bytes on every machine. The new tree is built beside the old one and then takes its place,
-so that a crash leaves the old one. If the stamp proves that nothing has changed, nothing is built. What a killed run
-left half done is settled first.
+It works offline and writes the same bytes on every machine. The new tree is built beside the old one and then takes
+its place, so a crash leaves the old one. If the stamp proves that nothing has changed, nothing is built. A swap that a
+killed run left half done is completed or undone first.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from tree.work_folder import ASIDE, settle, work_folder
 
 from .stamp import NAME, files_below, read_stamp, stamp_of
 
-_HINT = "generated/ is not what its inputs make: run `make generate`"
+_HINT = "generated/ does not match its inputs: run `make generate`"
 _PROVENANCE = "specs/provenance.json"
 
 
@@ -62,7 +62,7 @@ def _build_beside(root: Path, new: Path) -> list[str]:
 
 
 def compare(old: Path, new: Path) -> list[str]:
-    """Say, a line a file, how *old* differs from *new*."""
+    """Return a line for each file in which *old* differs from *new*."""
     before, after = set(files_below(old)), set(files_below(new))
     lines: list[str] = []
     for name in sorted(before | after):
@@ -76,14 +76,14 @@ def compare(old: Path, new: Path) -> list[str]:
 
 
 def _inputs_moved(root: Path) -> list[str]:
-    """Name each input that changed since generated/ was made, and each spec that its provenance does not describe."""
+    """Return a line for each input that changed since the last run, and for each spec without matching provenance."""
     old = root / "generated"
     stamp = read_stamp(old)
     return [*(stamp_of(root, old).changes_since(stamp) if stamp else []), *_without_provenance(root)]
 
 
 def _without_provenance(root: Path) -> list[str]:
-    """Name each spec whose SHA-256 is not what its provenance says."""
+    """Return a line for each spec whose SHA-256 differs from its provenance."""
     try:
         entries = json.loads((root / _PROVENANCE).read_text(encoding="utf-8"))
         taken = {name: entry["sha256"] for name, entry in entries.items()}
@@ -91,7 +91,7 @@ def _without_provenance(root: Path) -> list[str]:
         return [f"unreadable: {_PROVENANCE} ({type(error).__name__})"]
     found = {f"specs/{path.name}": path.read_bytes() for path in sorted((root / "specs").glob("*.yaml"))}
     return [
-        f"differs: {name} has not the SHA-256 that {_PROVENANCE} says; take a new one in with `make update`"
+        f"differs: {name} does not have the SHA-256 in {_PROVENANCE}; take in a new spec with `make update`"
         for name, content in found.items()
         if taken.get(name) != hashlib.sha256(content).hexdigest()
     ]

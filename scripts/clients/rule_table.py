@@ -1,6 +1,6 @@
-"""The table of rules that a normalised spec states: what parameters, bodies and answers must look like.
+"""The table of rules that a normalised spec states for parameters, bodies and answers.
 
-The facade checks references and manifests against it, so that a changed pattern in a spec changes the refusal.
+The facade checks references and manifests against it, so a changed pattern in a spec changes the refusal.
 """
 
 from typing import cast
@@ -18,7 +18,7 @@ _PLAIN = {
 _ONE_SCHEMA = {"items", "additionalProperties", "not", "propertyNames"}
 _SCHEMA_LISTS = {"oneOf", "anyOf", "allOf", "prefixItems"}
 _SCHEMA_MAPS = {"properties", "patternProperties"}
-# Keywords that only describe. Any other one stops the build: a rule must not be lost in silence.
+# Keywords that only describe. Any other one stops the build, because no rule may be lost silently.
 _NOTES = {
     "title", "description", "default", "deprecated", "readOnly", "writeOnly", "example", "examples", "xml",
     "externalDocs", "$comment",
@@ -26,7 +26,7 @@ _NOTES = {
 
 
 def rule_table(document: dict[str, JSON]) -> dict[str, JSON]:
-    """Give the rules of each operation of *document*, and of the schemas that they reach."""
+    """Return the rules of each operation of *document*, and of the schemas that they reach."""
     table = _Table(document)
     rules: dict[str, JSON] = {}
     for path, method, operation, parameters in operations(document):
@@ -41,7 +41,7 @@ def rule_table(document: dict[str, JSON]) -> dict[str, JSON]:
 
 
 class _Table:
-    """Reads the rules of one document, and remembers which schemas they refer to."""
+    """The rules of one document; it remembers the schemas that they refer to."""
 
     def __init__(self, document: dict[str, JSON]) -> None:
         self._document = document
@@ -49,7 +49,7 @@ class _Table:
         self._open: list[str] = []
 
     def parameter(self, parameter: dict[str, JSON]) -> JSON:
-        """Give the rules of one parameter."""
+        """Return the rules of one parameter."""
         return {
             "in": parameter["in"],
             "required": bool(parameter.get("required", False)),
@@ -57,17 +57,17 @@ class _Table:
         }
 
     def body(self, operation: dict[str, JSON]) -> JSON:
-        """Give the rules of the body that *operation* sends, or None."""
+        """Return the rules of the body that *operation* sends, or None."""
         body = operation.get("requestBody")
         return None if body is None else self._content(cast("dict[str, JSON]", body))
 
     def answers(self, operation: dict[str, JSON]) -> JSON:
-        """Give the rules of the answers that are declared, by status."""
+        """Return the rules of the declared answers, by status."""
         declared = cast("dict[str, dict[str, JSON]]", operation["responses"])
         return {status: self._content(answer) for status, answer in declared.items()}
 
     def reached(self) -> JSON:
-        """Give the schemas that were referred to, and those to which they refer."""
+        """Return the rules of all schemas that were reached, directly or through others."""
         while self._open:
             name = self._open.pop()
             if name not in self._schemas:
@@ -82,7 +82,7 @@ class _Table:
         return None if media is None else self._rules(media.get("schema", {}))
 
     def _rules(self, schema: JSON) -> JSON:
-        """Give what constrains in *schema*."""
+        """Return the constraints in *schema*."""
         if not isinstance(schema, dict):
             return schema  # true and false are schemas too
         return {
@@ -104,7 +104,7 @@ class _Table:
             return self._reference(cast("str", value))
         if key == "discriminator":
             return self._discriminator(cast("dict[str, JSON]", value))
-        raise NormaliseError(f"keyword {key!r} of a schema is not known to the table of rules")
+        raise NormaliseError(f"the table of rules does not know the keyword {key!r} of a schema")
 
     def _discriminator(self, value: dict[str, JSON]) -> JSON:
         mapping = cast("dict[str, str]", value.get("mapping", {}))
@@ -114,7 +114,7 @@ class _Table:
     def _reference(self, reference: str) -> str:
         """Rewrite *reference* to the table's own schemas."""
         if not reference.startswith(_SCHEMAS):
-            raise NormaliseError(f"reference {reference!r} is none to components/schemas")
+            raise NormaliseError(f"reference {reference!r} does not lead to components/schemas")
         name = reference.removeprefix(_SCHEMAS)
         self._open.append(name)
         return f"#/schemas/{name}"

@@ -28,7 +28,7 @@ from .errors import BuildError
 
 _PROVENANCE = Path("specs", "provenance.json")
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# Imports every module of the client, which the type checkers and the tests of the facade do not.
+# Imports every module of the client; type checkers and the facade's tests do not.
 _IMPORT_ALL = """\
 import importlib, pkgutil, sys
 sys.path.insert(0, sys.argv[1])
@@ -46,7 +46,7 @@ FAILURES = (
     *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, FragmentError),
     *(TreeError, WorkFolderError, OSError, ValueError, MemoryError),
 )
-"""Every reason for which a spec is not taken in; the message says which."""
+"""The errors that stop an update; each message names its reason."""
 
 
 def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool, str]:
@@ -64,11 +64,11 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
     settle(root)
     known = providers(root)
     if provider not in known:
-        raise UpdateError(f"{provider!r} is none of the providers: {', '.join(known)}")
+        raise UpdateError(f"{provider!r} is not a provider; the providers are {', '.join(known)}")
     source = read_source(place)
     spec = Path("specs", f"{provider}.yaml")
     if (root / spec).read_bytes() == source.content:
-        print(f"no change: {spec} is what {place} holds")
+        print(f"no change: {place} holds the same spec as {spec}")
         return False, ""
     with work_folder(root, "update", to_swap=not check) as beside:
         tree = beside / "tree"
@@ -122,11 +122,11 @@ def _swapped_fragment(root: Path, tree: Path, path: Path, notes: str) -> list[tu
 
 
 def _prepare(root: Path, tree: Path, provider: str, source: Source) -> None:
-    """Lay out beside the tree what generating needs, with the new spec and its provenance."""
+    """Lay out the inputs of generating beside the tree, with the new spec and its provenance."""
     for folder in ("specs", "overlays"):
         shutil.copytree(root / folder, tree / folder)
     for folder in ("scripts", "src"):
-        (tree / folder).symlink_to(root / folder)  # only read, to be named in the stamp and compared
+        (tree / folder).symlink_to(root / folder)  # only read, for the stamp and the comparison
     (tree / "specs" / f"{provider}.yaml").write_bytes(source.content)
     entries = json.loads((tree / _PROVENANCE).read_text(encoding="utf-8"))
     name = f"specs/{provider}.yaml"
@@ -135,7 +135,7 @@ def _prepare(root: Path, tree: Path, provider: str, source: Source) -> None:
 
 
 def _provenance(before: dict[str, str | None], provider: str, source: Source) -> dict[str, str | None]:
-    """Say where the spec came from. What a bare spec does not tell stays as it was."""
+    """Return the origin of the spec. Facts that a bare spec does not hold stay as they were."""
     publisher = (before.get("source") or provider).partition(",")[0]
     return {
         "source": f"{publisher}, {source.title}" if source.title else before.get("source", publisher),
@@ -149,7 +149,7 @@ def _provenance(before: dict[str, str | None], provider: str, source: Source) ->
 
 
 def _try(tree: Path, provider: str) -> None:
-    """Import every module of the new client, away from this process."""
+    """Import every module of the new client in another process."""
     done = subprocess.run(
         (sys.executable, "-I", "-B", "-c", _IMPORT_ALL, tree / "generated", f"expunge_clients.{provider}"),
         capture_output=True,
@@ -161,7 +161,7 @@ def _try(tree: Path, provider: str) -> None:
 
 
 def _base(root: Path, provider: str, folder: Path) -> Path:
-    """Give the tree to compare with: ours, or the last commit where our overlay is ready for the new spec already."""
+    """Return the tree to compare with: ours, or the last commit if our overlay already fits the new spec."""
     try:
         normalise(provider, root)
     except NormaliseError:

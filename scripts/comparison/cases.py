@@ -1,4 +1,4 @@
-"""What may come of a delete on the wire, and when what a client says of it is wrong."""
+"""Cases of a delete on the wire, and the rules by which a client's result is wrong."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ _ESCAPES: dict[Provider, str] = {"replicate": "..", "baseten": "..", "truefoundr
 # The SDKs' errors for a 404. TrueFoundry's has one of its own for what it could read; another one claims nothing.
 _NOT_FOUND = frozenset({"ReplicateError", "NotFoundError", "ResponseError"})
 
-_SHOWN: dict[Resource, str] = {"version": "the version", "sibling": "another version", "model": "the whole model"}
+_SHOWN: dict[Resource, str] = {"version": "the version", "sibling": "another version", "model": "the complete model"}
 _DOTS = "an identifier with `..`"
 _HAS_ALL: frozenset[Resource] = frozenset({"version", "sibling", "model"})
 _ALL: tuple[Provider, ...] = get_args(Provider)
@@ -34,10 +34,10 @@ class Case:
     """One thing that may happen.
 
     Attributes:
-        name: What happens, for a person.
+        name: The event, in words.
         replies: The answers to deletes, given the provider and the address of another origin.
         is_documented: Whether the provider documents that answer as its success.
-        holds: What is there before.
+        holds: The resources that exist before.
     """
 
     name: str
@@ -49,11 +49,11 @@ class Case:
     action: Literal["delete", "list"] = "delete"
 
     def standins(self, provider: Provider) -> tuple[Standin, Standin]:
-        """Give what stands in for *provider*, and for another origin."""
+        """Return stand-ins for *provider* and for another origin."""
         return Standin(provider, set(self.holds), []), Standin(None, set(), [])
 
     def prepare(self, provider: Provider, here: Standin, elsewhere: Standin) -> dict[str, str]:
-        """Script *here*, now that both have an origin, and give the job for a client."""
+        """Set the replies of *here*, now that both have an origin, and return the job for a client."""
         here.replies = self.replies(provider, elsewhere.origin)
         here.next_link = elsewhere.origin + "/v1/models?cursor=2" if self.action == "list" else None
         reference = _REFERENCES[provider]
@@ -65,17 +65,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether what a client said of a case is right, and if not, by which rule."""
+    """Whether a client's result for a case is right, and if not, by which rule."""
 
     judgement: Judgement
     why: str = ""
 
 
 def kind_of(said: Mapping[str, object], *, requests: int) -> Kind:
-    """Sort what a client said into what a caller understands by it.
+    """Return the meaning of a client's result for its caller.
 
-    An error that names no answer of the provider's, or an answer that settles nothing (3xx, 5xx, an unreadable 2xx), is
-    a doubt and no denial, unless nothing was ever sent. Of a bare 404, a caller has only the number to go by.
+    An error without an answer of the provider, or an answer that settles nothing (3xx, 5xx, an unreadable 2xx), means
+    doubt, not denial, unless nothing was ever sent. With a bare 404, the caller has only the number.
     """
     if "listed" in said:
         return "listed"
@@ -92,7 +92,7 @@ def kind_of(said: Mapping[str, object], *, requests: int) -> Kind:
 
 
 def judge(case: Case, kind: Kind, here: Standin, elsewhere: Standin) -> Verdict:
-    """Hold what a client said against what the servers saw; the first rule that is broken is named."""
+    """Compare a client's result with the servers' record, and return the first broken rule."""
     touched = [shown for resource, shown in _SHOWN.items() if resource != "version" and resource in here.deletes]
     is_there, is_deleted = "version" in here.holds, "version" in case.holds - here.holds
     rules = (
@@ -110,7 +110,7 @@ def judge(case: Case, kind: Kind, here: Standin, elsewhere: Standin) -> Verdict:
 
 
 def truth(case: Case, here: Standin, elsewhere: Standin) -> str:
-    """Say what the servers saw, for a person."""
+    """Return the servers' record in words."""
     lost = case.holds - here.holds
     deleted = [shown for resource, shown in _SHOWN.items() if resource in ({"model"} if "model" in lost else lost)]
     asked = f"{len(here.deletes)} delete{'' if len(here.deletes) == 1 else 's'} sent"
@@ -123,7 +123,7 @@ def _success(provider: Provider, _elsewhere: str) -> list[Reply]:
 
 
 def _throttled(provider: Provider, _elsewhere: str) -> list[Reply]:
-    """Say 429 once, with the hint where each provider gives it, then delete."""
+    """Answer 429 once, with the provider's hint in its usual place, then delete."""
     hints: dict[Provider, Reply] = {
         "replicate": _json({"detail": "Request was throttled. Your rate limit resets in ~1s."}, 429),
         "baseten": _json({"error": "Rate limit exceeded. Please try again later.", "retry_after": 1}, 429),
@@ -189,6 +189,6 @@ CASES = (
     Case("500, nothing deleted", _always(_error(500))),
     Case("204, nothing deleted", _always(Reply(204))),
     Case("`deleted: false`, as documented", _not_deleted, providers=("baseten",)),
-    Case("`deleted: false`, of which the page says nothing", _not_deleted, providers=("replicate", "truefoundry")),
+    Case("`deleted: false`, which the page does not mention", _not_deleted, providers=("replicate", "truefoundry")),
     Case("the answer names another version", _about_another),
 )

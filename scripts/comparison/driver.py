@@ -1,10 +1,10 @@
-"""Delete one version after the other through one client, and print what the client said of each.
+"""Delete one version after the other through one client, and print the client's result for each.
 
     python comparison_driver.py CLIENT
 
-It runs in the environment that CLIENT is installed in, so it imports the standard library and nothing else until it
-knows which. Each line of standard input is a job: `origin`, `action` (`delete` or `list`), `identifier` as the vendors'
-SDKs take it, and `reference` as ours does. Each line of standard output is what came of one.
+It runs in the environment in which CLIENT is installed, so it imports only the standard library until it knows the
+client. Each line of standard input is a job: `origin`, `action` (`delete` or `list`), `identifier` as the vendors' SDKs
+take it, and `reference` as ours does. Each line of standard output is the result of one job.
 """
 
 import json
@@ -57,7 +57,7 @@ def _expunge(job: Job) -> Said:
         "baseten": lambda: expunge.Baseten(api_key=_TOKEN, base_url=job["origin"]),
         "truefoundry": lambda: expunge.TrueFoundry(host=job["origin"], api_key=_TOKEN),
     }
-    # Without pauses of its own, to be quick; a wait that the provider asks for is waited.
+    # Without pauses of its own, to be quick; it does wait if the provider asks for it.
     with expunge.Client(settings[job["reference"].partition(":")[0]](), chance=lambda: 0.0) as client:
         try:
             if job["action"] == "list":
@@ -71,13 +71,13 @@ def _expunge(job: Job) -> Said:
 
 
 def _returned(value: object) -> Said:
-    """Tell what an SDK gave back; a `False`, or an object whose `deleted` is one, is a no."""
+    """Return an SDK's return value as a result; `False`, or an object with `deleted` False, means no."""
     is_no = value is False or getattr(value, "deleted", None) is False
     return {"returned": repr(value), "is_no": is_no}
 
 
 def _raised(error: Exception) -> Said:
-    """Tell what was raised, with the HTTP status under whichever name the SDK keeps it."""
+    """Return an exception as a result, with the HTTP status under any name that an SDK uses."""
     numbers = (getattr(error, name, None) for name in ("status_code", "status"))
     status = next((number for number in numbers if isinstance(number, int)), None)
     return {"raised": type(error).__name__, "http_status": status}
@@ -98,7 +98,7 @@ def main() -> int:
     for line in sys.stdin:
         try:
             said = delete_or_list(json.loads(line))
-        except Exception as error:  # noqa: BLE001 - whatever an SDK raises is what it says
+        except Exception as error:  # noqa: BLE001 - any exception of an SDK is its result
             said = _raised(error)
         print(json.dumps(said), flush=True)
     return 0

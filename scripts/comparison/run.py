@@ -18,12 +18,12 @@ from .server import Provider, serving
 _ROOT = Path(__file__).resolve().parents[2]
 _DRIVER = Path(__file__).with_name("driver.py")
 _SECONDS = 30.0
-"""How long a client may take for one case before it is ended."""
+"""Seconds that a client may take for one case before it is ended."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """One client to run: what the driver calls it, its package, and the lock file that its environment comes from."""
+    """One client to run: its name in the driver, its package, and the lock file of its environment."""
 
     name: str
     package: str
@@ -39,7 +39,7 @@ class Client:
 
 @dataclass(frozen=True)
 class Run:
-    """What one client said of one case, what was true, and what to think of it."""
+    """One client's result for one case, the truth, and the verdict."""
 
     said: str
     truth: str
@@ -52,7 +52,7 @@ SDKS = (
     Client("baseten", "baseten", "baseten"),
     Client("truefoundry-sdk", "truefoundry-sdk", "truefoundry"),
 )
-# What was looked at and has nothing to run, with the reason.
+# Packages without anything to run, with the reason.
 NOT_RUN = (
     ("cerebras-cloud-sdk 1.91.0", "has no management API, so it cannot delete a model version"),
     ("truss 0.18.35", "deletes chains and their deployments, but no deployment of a model"),
@@ -61,17 +61,17 @@ NOT_RUN = (
 
 
 def ours_on(provider: Provider) -> Client:
-    """Give expunge as one more client; its environment is the repository's own."""
+    """Return expunge as one more client; its environment is the repository's own."""
     return Client("expunge", "expunge", provider)
 
 
 def cases_of(provider: Provider) -> list[Case]:
-    """Give the cases that can happen with *provider*."""
+    """Return the cases that can happen with *provider*."""
     return [case for case in CASES if provider in case.providers]
 
 
 def run(client: Client, python: str | Path) -> dict[Case, Run]:
-    """Run every case of *client* in one process of *python*; one that hangs is ended, and started again."""
+    """Run every case of *client* in one process of *python*; a process that hangs is ended and replaced."""
     runs: dict[Case, Run] = {}
     cases = cases_of(client.provider)
     while len(runs) < len(cases):
@@ -107,7 +107,7 @@ def _run_until_hung(client: Client, python: str | Path, cases: Iterable[Case]) -
 
 
 def _line(process: subprocess.Popen[str], stdout: IO[str]) -> dict[str, Any]:
-    """Read what a client said; one that takes too long is ended, and has said nothing."""
+    """Return a client's result; a client that takes too long is ended, and has none."""
     timer = Timer(_SECONDS, process.kill)
     timer.start()
     try:
@@ -134,7 +134,7 @@ def _requirements(lock: str) -> Path:
 
 
 def environment_of(lock: str) -> Path | None:
-    """Install what *lock* pins, unless that was done before; give its interpreter, or None where it cannot be done."""
+    """Install the packages of *lock* unless they are there; return the interpreter, or None if that fails."""
     requirements, folder = _requirements(lock), _ROOT / ".cache" / lock
     python, stamp = folder / "bin" / "python", folder / "installed.sha256"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()

@@ -1,7 +1,7 @@
-"""A stand-in for three providers that holds a version, answers deletes as told, and remembers what was asked.
+"""A stand-in for three providers that holds a version, answers deletes as scripted, and remembers all requests.
 
-It knows the documented routes and nothing else, so that it can be run against any client: what the truth was is read
-here, never from what a client says.
+It knows only the documented routes, so any client can use it. The truth about a case is read here, never from a
+client's result.
 """
 
 import json
@@ -20,7 +20,7 @@ Provider = Literal["replicate", "baseten", "truefoundry"]
 VERSION_ID = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 _SIBLING_ID = "9" * 64
 
-# Where each provider has the version that is to go, another version of the same model, and the model.
+# The paths of the version to delete, of another version of the same model, and of the model, by provider.
 PATHS: dict[Provider, dict[Resource, str]] = {
     "replicate": {
         "version": f"/v1/models/acme/classifier/versions/{VERSION_ID}",
@@ -50,7 +50,7 @@ class Reply:
     """One answer to a delete; without a *status* the connection is closed instead.
 
     Attributes:
-        deletes: Whether what the request names is deleted first.
+        deletes: Whether the named resource is deleted first.
     """
 
     status: int | None
@@ -62,12 +62,12 @@ class Reply:
 
 @dataclass
 class Standin:
-    """One provider for one case, or with no provider another origin that answers whatever it is asked.
+    """One provider for one case; without a provider, another origin that answers every request.
 
     Attributes:
-        holds: What is there, and at the end what is left.
+        holds: The resources that exist now.
         replies: The answers to deletes of the version while it is there, in turn; the last one is repeated.
-        next_link: What the list of versions names as its next page.
+        next_link: The next page that the list of versions names.
     """
 
     provider: Provider | None
@@ -81,7 +81,7 @@ class Standin:
     lock: Lock = field(default_factory=Lock)
 
     def answer(self, method: str, path: str, body: bytes, *, has_token: bool) -> Reply:
-        """Take one request and give the answer to it."""
+        """Record one request and return its answer."""
         with self.lock:
             self.requests += 1
             self.token_seen = self.token_seen or has_token
@@ -127,7 +127,7 @@ class Standin:
 
 
 def documented(provider: Provider, resource: Resource) -> Reply:
-    """Give the success that *provider* documents for deleting *resource*."""
+    """Return the success that *provider* documents for deleting *resource*."""
     if provider == "replicate":
         return Reply(204 if resource == "model" else 202, deletes=True)
     if provider == "truefoundry":
@@ -139,7 +139,7 @@ def documented(provider: Provider, resource: Resource) -> Reply:
 
 @contextmanager
 def serving(standins: Iterable[Standin]) -> Generator[None]:
-    """Serve each of *standins* at a port of its own on this machine, and tell it its origin."""
+    """Serve each of *standins* at a port of its own on this machine, and set its origin."""
     servers: list[_Server] = []
     try:
         for standin in standins:
@@ -158,7 +158,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that hangs up in the middle: that is its own affair."""
+        """Ignore a client that hangs up in the middle."""
 
 
 def _handler(standin: Standin) -> type[BaseHTTPRequestHandler]:
@@ -185,7 +185,7 @@ def _handler(standin: Standin) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_DELETE = do_PUT = _serve  # noqa: N815 - the names that http.server calls
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own name
-            """Say nothing: stderr is for what went wrong."""
+            """Print nothing: stderr is for errors."""
 
     return Handler
 

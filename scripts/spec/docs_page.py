@@ -13,7 +13,7 @@ from markdown_it.rules_block import StateBlock, fence
 from markdown_it.token import Token
 
 _RULE = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
-_ENDING = re.compile(r"\r\n?|\n")  # what markdown-it takes for the end of a line
+_ENDING = re.compile(r"\r\n?|\n")  # what markdown-it reads as the end of a line
 _LANGUAGE = re.compile(r"\{?\s*\.?([^\s{}.,:]*)")  # `yaml`, `{.yaml}`, `yaml title="x"`, `yaml{1,3}`
 _COMMENTS = {"<!--": "-->", "{/*": "*/}"}
 _PROSE = "prose"
@@ -25,7 +25,7 @@ class Block:
     """A fenced block.
 
     `words` stand behind the opening fence, whose line is `line` (from 1). `content` has the page's own ends of lines;
-    `is_verbatim` says whether nothing else was taken off either, as the indentation of a fence is.
+    `is_verbatim` is False if indentation of the fence was removed from it.
     """
 
     words: str
@@ -36,16 +36,16 @@ class Block:
 
     @property
     def language(self) -> str:
-        """The language that the words name, in small letters; empty where they name none."""
+        """The language that the words name, in small letters; empty if they name none."""
         match = _LANGUAGE.match(self.words)
         return match[1].lower() if match else ""
 
 
 @dataclass(frozen=True)
 class Page:
-    """What was found on a page, in its order; comments and front matter hold nothing.
+    """The blocks and the prose of a page, in order; comments and front matter are skipped.
 
-    `prose` has the lines that stand in no block, as they are.
+    `prose` holds the lines outside blocks, unchanged.
     """
 
     title: str | None
@@ -67,7 +67,7 @@ def read_page(text: str) -> Page:
 
 
 def front_matter(text: str) -> int:
-    """Give the length of the front matter that *text* begins with: what stands between two lines of three dashes."""
+    """Return the length of the front matter at the start of *text*, between two lines of three dashes."""
     first = _RULE.match(text)
     last = _RULE.search(text, first.end()) if first else None
     return last.end() if last else 0
@@ -86,7 +86,7 @@ def _block(token: Token, lines: list[str], endings: list[str]) -> Block:
 
 
 def _parser() -> MarkdownIt:
-    """Make a parser that knows only what fences stand in: nothing is read inside a line."""
+    """Return a parser that knows only blocks that may contain fences; it reads nothing inside a line."""
     parser = MarkdownIt("zero").enable(["blockquote", "code", "fence", "heading", "hr", "list"])
     parser.core.ruler.enableOnly(["block"])
     parser.block.ruler.at("code", _deep_fence)
@@ -96,11 +96,11 @@ def _parser() -> MarkdownIt:
 
 
 def _deep_fence(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
-    """Read a fence that is indented by more than CommonMark allows, as if what is around it were indented too."""
+    """Read a fence with more indentation than CommonMark allows, as if its surroundings were indented too."""
     if not state.is_code_block(begin):
         return False
     outer = state.blkIndent
-    # Its end is then told from a fence further in, such as one in a description of the spec.
+    # Its end then differs from a fence further in, such as one in a description of the spec.
     state.blkIndent = state.sCount[begin] - _LEAST + 1
     try:
         return fence(state, begin, end, silent)
@@ -109,14 +109,14 @@ def _deep_fence(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
 
 
 def _line(state: StateBlock, begin: int, end: int, silent: bool) -> bool:  # noqa: ARG001 - markdown-it's way
-    """Pass over a line of anything else. A fence may follow at once, also behind a tag or an indented line."""
+    """Skip any other line. A fence may follow immediately, even after a tag or an indented line."""
     state.env[_PROSE].append(begin)
     state.line = begin + 1
     return True
 
 
 def _comment(state: StateBlock, begin: int, end: int, silent: bool) -> bool:
-    """Pass over the lines of a comment that begins a line; without an end, over all that follows."""
+    """Skip a comment that begins a line; without an end, skip everything after it."""
     start = state.bMarks[begin] + state.tShift[begin]
     closing = next((mark for opening, mark in _COMMENTS.items() if state.src.startswith(opening, start)), None)
     if closing is None:

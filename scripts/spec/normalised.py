@@ -1,7 +1,7 @@
 """Make one valid OpenAPI document of a provider's published spec and its overlay.
 
 The spec may be the provider's complete one: the overlay's `x-operations` names the operations that are taken from it.
-Nothing is fetched: a reference that leaves the document is refused.
+Nothing is fetched. A reference that leaves the document is refused.
 """
 
 import re
@@ -28,7 +28,7 @@ class NormaliseError(Exception):
 
 
 def providers(root: Path) -> list[str]:
-    """Name the providers: every spec has an overlay, and every overlay a spec."""
+    """Return the providers' names: every spec has an overlay, and every overlay a spec."""
     specs = {path.stem for path in (root / "specs").glob("*.yaml")}
     overlays = {path.name.removesuffix(".overlay.yaml") for path in (root / "overlays").glob("*.overlay.yaml")}
     for name in sorted(specs ^ overlays):
@@ -36,12 +36,12 @@ def providers(root: Path) -> list[str]:
         raise NormaliseError(f"Provider {name} has no {missing}")
     for name in specs:
         if not _PROVIDER.fullmatch(name):
-            raise NormaliseError(f"{name!r} is no name for a provider: its package is called by it")
+            raise NormaliseError(f"{name!r} cannot name a provider, because it cannot name a Python package")
     return sorted(specs)
 
 
 def normalise(provider: str, root: Path) -> dict[str, JSON]:
-    """Give the document of *provider*, from the specs and overlays below *root*."""
+    """Return the document of *provider*, from the specs and overlays below *root*."""
     spec_path = root / "specs" / f"{provider}.yaml"
     overlay_path = root / "overlays" / f"{provider}.overlay.yaml"
     try:
@@ -68,7 +68,7 @@ def normalise(provider: str, root: Path) -> dict[str, JSON]:
 
 
 def operations(document: dict[str, JSON]) -> Iterator[tuple[str, str, dict[str, JSON], list[dict[str, JSON]]]]:
-    """Give path, method, operation and parameters (those of the path included) of each operation."""
+    """Yield path, method, operation and parameters (including those of the path) of each operation."""
     for path, declared in cast("dict[str, dict[str, JSON]]", document.get("paths", {})).items():
         item = resolve(declared, document)
         shared = _parameters(item, document)
@@ -82,7 +82,7 @@ def operations(document: dict[str, JSON]) -> Iterator[tuple[str, str, dict[str, 
 
 
 def resolve(node: dict[str, JSON], document: dict[str, JSON]) -> dict[str, JSON]:
-    """Give what *node* refers to in *document*, or *node* itself."""
+    """Return the target of the reference *node* in *document*, or *node* itself if it is not a reference."""
     followed: list[str] = []
     while "$ref" in node:
         reference = str(node["$ref"])
@@ -109,10 +109,10 @@ def _readable(path: Path) -> dict[str, JSON]:
     """Read the spec at *path*, and refuse what is not OpenAPI 3.1 or refers to other documents."""
     spec = read_file(path)
     if not isinstance(spec, dict) or not {"openapi", "swagger"} & spec.keys():
-        raise NormaliseError("this is no OpenAPI document: it has no `openapi` at its top")
+        raise NormaliseError("this is not an OpenAPI document: it has no `openapi` at its top")
     version = str(spec.get("openapi", f"{spec.get('swagger')} (Swagger)"))
     if not version.startswith("3.1."):
-        raise NormaliseError(f"this is OpenAPI {version}, where 3.1 is needed; nothing is converted here")
+        raise NormaliseError(f"this is OpenAPI {version}; only 3.1 is accepted, and nothing is converted here")
     for reference in references(spec):
         if not reference.startswith("#"):
             raise NormaliseError(f"reference {reference!r} leaves the document, and nothing is fetched")
@@ -120,7 +120,7 @@ def _readable(path: Path) -> dict[str, JSON]:
 
 
 def _taken(overlay: Overlay) -> list[str] | None:
-    """Give the operations that the overlay takes from the spec, such as `DELETE /v1/models/{model_id}`; None: all."""
+    """Return the operations that the overlay takes, such as `DELETE /v1/models/{model_id}`; None means all."""
     if "x-operations" not in overlay.fields:
         return None
     taken = overlay.fields["x-operations"]
@@ -130,7 +130,7 @@ def _taken(overlay: Overlay) -> list[str] | None:
 
 
 def _require_operations(taken: list[str], spec: dict[str, JSON]) -> None:
-    """Hold the spec to having what the overlay takes from it."""
+    """Check that the spec has every operation that the overlay takes."""
     there = {f"{method.upper()} {path}" for path, method, _, _ in operations(spec)}
     for operation in taken:
         if operation not in there:
@@ -138,7 +138,7 @@ def _require_operations(taken: list[str], spec: dict[str, JSON]) -> None:
 
 
 def _require_statements(overlay: Overlay) -> None:
-    """Hold every action to saying what it mends, by which source, and what it expects to find."""
+    """Check that every action states its purpose, its source and the number of matches it expects."""
     for action in overlay.actions:
         missing = [key for key in _STATED if key not in action.fields]
         if action.is_removal and _DIGEST not in action.fields:
@@ -148,25 +148,25 @@ def _require_statements(overlay: Overlay) -> None:
 
 
 def _require_digests(overlay: Overlay) -> None:
-    """Hold every action that has overwritten something to saying what it expected there."""
+    """Check that every action that has overwritten something states what it expected there."""
     for action in overlay.replacing:
         if _DIGEST not in action.fields:
             raise OverlayError(
-                f"{action} replaces what it finds and does not state {_DIGEST}; where upstream has added this since, "
+                f"{action} replaces what it finds and does not state {_DIGEST}; if upstream has added this since, "
                 "the action may be dropped"
             )
 
 
 def _require_news(overlay: Overlay) -> None:
-    """Hold every action that appends to appending what is not there yet."""
+    """Check that every action that appends adds something new."""
     for action in overlay.repeating:
-        raise OverlayError(f"{action} appends what is there already; if upstream has mended this, it may be dropped")
+        raise OverlayError(f"{action} appends what is there already; if upstream has fixed this, it may be dropped")
 
 
 def _valid(document: JSON) -> dict[str, JSON]:
-    """Give what is reached in *document*, if it is OpenAPI 3.1 that stands alone."""
+    """Return the reached part of *document*, if it is OpenAPI 3.1 without references to other documents."""
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1."):
-        raise NormaliseError("this is no OpenAPI 3.1 document")
+        raise NormaliseError("this is not an OpenAPI 3.1 document")
     document = cut(document)
     for reference in references(document):
         if not reference.startswith("#/"):
@@ -186,7 +186,7 @@ def _valid(document: JSON) -> dict[str, JSON]:
 
 
 def _require_schemes(document: dict[str, JSON]) -> None:
-    """Refuse a security requirement that nothing declares: a spec that was cut short ends before its schemes do."""
+    """Refuse a security requirement that nothing declares: a spec that was cut short lacks its last schemes."""
     components = cast("dict[str, dict[str, JSON]]", document.get("components", {}))
     holders = [document, *(operation for _, _, operation, _ in operations(document))]
     for holder in holders:

@@ -1,7 +1,7 @@
 """Cut an OpenAPI document down to some of its operations and the components that they reach.
 
-A provider's spec is kept whole in `specs/`. What we generate from is this slice, in the order of the document, so
-that whatever the provider adds or changes elsewhere touches neither our overlay nor our client.
+`specs/` holds a provider's complete spec. Clients are generated from this slice, in the order of the document. So a
+change elsewhere in the spec does not affect our overlay or our client.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -14,12 +14,12 @@ _COMPONENT_DEPTH = 2  # a component is named by its section and its name: #/comp
 
 
 def cut(document: dict[str, JSON], operations: Collection[str] | None = None, also: JSON = None) -> dict[str, JSON]:
-    """Give the slice of *document*; what it holds is shared with the document, not copied.
+    """Return the slice of *document*, which shares its values with the document instead of copying them.
 
     Args:
         document: An OpenAPI document, 3.0 or 3.1.
-        operations: What to keep, as `DELETE /v1/models/{model_id}`; None keeps all. One that is not there is no error.
-        also: Any JSON whose references are to be kept too: the overlay that will be applied to the slice.
+        operations: Operations to keep, such as `DELETE /v1/models/{model_id}`; None keeps all. Others are ignored.
+        also: JSON whose references are kept too, such as the overlay that will be applied to the slice.
     """
     paths = _paths(document, operations)
     kept = {key: value for key, value in document.items() if key not in {"paths", "components", "tags", "webhooks"}}
@@ -32,13 +32,13 @@ def cut(document: dict[str, JSON], operations: Collection[str] | None = None, al
     used = {tag for operation in _operations(paths) for tag in _list(operation.get("tags")) if isinstance(tag, str)}
     tags: list[JSON] = [tag for tag in _list(document.get("tags")) if _object(tag).get("name") in used]
     parts: dict[str, JSON] = {"paths": paths, "components": components, "tags": tags}
-    # The order is the document's; a part that has become empty goes, save the paths, which OpenAPI wants.
+    # The order is the document's. Parts that are empty now are dropped, except the paths, which OpenAPI requires.
     order = [key for key in document if key in kept or key == "paths" or parts.get(key)]
     return {key: parts.get(key, document[key]) for key in order}
 
 
 def component_of(reference: str) -> tuple[str, str] | None:
-    """Give section and name of the component that *reference* leads to or into, or None where it leads elsewhere."""
+    """Return section and name of the component that *reference* leads to or into, or None if it leads elsewhere."""
     steps = reference.removeprefix("#/components/").split("/")
     if not reference.startswith("#/components/") or len(steps) < _COMPONENT_DEPTH:
         return None
@@ -47,7 +47,7 @@ def component_of(reference: str) -> tuple[str, str] | None:
 
 
 def references(value: JSON) -> Iterator[str]:
-    """Give each `$ref` in *value*, however deep it stands."""
+    """Yield each `$ref` in *value*, at any depth."""
     stack = [value]
     while stack:
         node = stack.pop()
@@ -61,7 +61,7 @@ def references(value: JSON) -> Iterator[str]:
 
 
 def _paths(document: dict[str, JSON], operations: Collection[str] | None) -> dict[str, JSON]:
-    """Keep the wanted operations, and what their paths say for all of them."""
+    """Return the wanted operations, with the fields that their paths share."""
     chosen = None if operations is None else frozenset(operations)
     paths: dict[str, JSON] = {}
     for path, item in _object(document.get("paths")).items():
@@ -81,7 +81,7 @@ def _operations(paths: dict[str, JSON]) -> Iterator[dict[str, JSON]]:
 
 
 def _schemes(document: dict[str, JSON], paths: dict[str, JSON]) -> Iterator[tuple[str, str]]:
-    """Give the security schemes that are asked for: they are named, not referred to."""
+    """Return the required security schemes, which are named instead of referred to."""
     for holder in (document, *_operations(paths)):
         for requirement in _list(holder.get("security")):
             for name in _object(requirement):
@@ -89,7 +89,7 @@ def _schemes(document: dict[str, JSON], paths: dict[str, JSON]) -> Iterator[tupl
 
 
 def _reach(document: dict[str, JSON], roots: Iterable[JSON], named: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Give section and name of every component that *roots* lead to, directly or through others."""
+    """Return section and name of every component that *roots* lead to, directly or through others."""
     components = _object(document.get("components"))
     schemas = _object(components.get("schemas"))
     reached: set[tuple[str, str]] = set()
@@ -103,7 +103,7 @@ def _reach(document: dict[str, JSON], roots: Iterable[JSON], named: Iterable[tup
 
 
 def _leads(value: JSON, schemas: dict[str, JSON]) -> Iterator[tuple[str, str]]:
-    """Give the components that *value* refers to, by reference or as the value of a discriminator's mapping."""
+    """Yield the components that *value* names by reference or in a discriminator's mapping."""
     stack = [value]
     while stack:
         node = stack.pop()

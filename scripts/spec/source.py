@@ -1,7 +1,7 @@
-"""Take a provider's spec out of what it publishes: a docs page with a YAML block, a spec, or the URL of either.
+"""Read a provider's spec from a docs page with a YAML block, from a spec file, or from the URL of either.
 
-The bytes of the spec stay as they are, save the indentation of a fence, and an encoding other than UTF-8. Nothing else
-is fetched, and no redirect is followed: an address that has moved is named, for a person to look at.
+The bytes of the spec stay as they are, except for the indentation of a fence and an encoding other than UTF-8. Nothing
+else is fetched, and no redirect is followed: the error names the new address, for a person to check.
 """
 
 import codecs
@@ -22,7 +22,7 @@ _LIMIT = 64 * 1024 * 1024  # bytes; the largest specs that providers publish hav
 _TIMEOUT = 60.0  # seconds, for each read of the connection
 _OK = 200
 _LANGUAGES = {"", "yaml", "yml", "json"}
-# What begins a text of another encoding. UTF-32 stands first: its mark begins with that of UTF-16.
+# The first bytes of texts in other encodings. UTF-32 stands first, because its mark begins with that of UTF-16.
 _MARKS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -32,7 +32,7 @@ _MARKS = {
 # In a spec of its own, broken ones included, the key's line has one word more at most; a sentence has several.
 _KEY = re.compile(r"""^["']?(?:openapi|swagger)["']?[ \t]*:(?:[ \t]+\S+)?[ \t]*(?:[ \t]#.*)?\r?$""", re.MULTILINE)
 _OPEN_BRACE = re.compile(r"""\s*\{\s*["']?[\w$-]+["']?\s*:""")
-# A line at the left edge that no mapping in YAML has there: words, a quotation, a fence.
+# A line at the left edge that cannot be part of a YAML mapping: words, a quotation, a fence.
 _NOT_YAML = re.compile(
     r"""^(?![ \t\r\n\#%}\]] | --- | \.\.\. | -[ \t\r\n]
         | (?: "[^"\n]*" | '[^'\n]*' | [\w$./<{@-][^\s:]* )[ \t]* : (?:\s|\Z)) .""",
@@ -45,15 +45,15 @@ _INDEX = re.compile(r"documentation index at: (https://\S+)")
 
 
 class SourceError(Exception):
-    """There is no one spec to be had there."""
+    """The place does not hold exactly one spec."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A spec, where it stood, and which bytes of that were taken.
+    """A spec, its place, and the bytes that were taken from there.
 
     `title`, `index` and `block` are the page's heading, the address of its documentation index and the words behind the
-    fence; None where there are none, as for a spec that came without a page.
+    fence; None if there are none, as for a spec without a page.
     """
 
     content: bytes
@@ -68,21 +68,21 @@ def read_source(place: str) -> Source:
     """Read the spec at *place*, the path of a file or an address.
 
     Raises:
-        SourceError: It cannot be read, or holds no spec, or more than one.
+        SourceError: It cannot be read, or does not hold exactly one spec.
     """
     content = _fetch(place) if "://" in place else _read(Path(place))
     origin = _without_query(place) if "://" in place else Path(place).name
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     recoded = f", recoded from {encoding} to UTF-8" if encoding else ""
     text = _decode(content, encoding or "UTF-8")
-    whole = Source(text.encode() if encoding else content, origin, f"byte for byte, the whole of it{recoded}")
+    whole = Source(text.encode() if encoding else content, origin, f"byte for byte, all of it{recoded}")
     text = text.removeprefix("\ufeff")
     if _OPEN_BRACE.match(text) or (_KEY.search(text, front_matter(text)) and not _NOT_YAML.search(text)):
         return whole
     page = read_page(text)
     candidates = [block for block in page.blocks if _is_spec(block)]
     if not candidates and _KEY.search(page.prose):
-        return whole  # a spec with a line that is none of YAML: who parses it says which
+        return whole  # a spec with a line that is not YAML; its parser will name the line
     if len(candidates) != 1:
         found = f"{len(candidates)} specs, on lines {', '.join(str(block.line) for block in candidates)}"
         raise SourceError(
@@ -107,7 +107,7 @@ def _decode(content: bytes, encoding: str) -> str:
 
 
 def _is_spec(block: Block) -> bool:
-    """Tell a block that holds a spec, whole or broken, from any other."""
+    """Return whether a block holds a spec, complete or broken."""
     if block.language not in _LANGUAGES:
         return False
     if not block.content.lstrip().startswith("{"):
@@ -122,7 +122,7 @@ def _is_spec(block: Block) -> bool:
 def _read(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise SourceError("is no file")
+            raise SourceError("is not a file")
         if path.stat().st_size > _LIMIT:
             raise SourceError(f"larger than {_LIMIT >> 20} MiB")
         return path.read_bytes()
@@ -131,16 +131,16 @@ def _read(path: Path) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    """Get what stands at *url*, up to the limit."""
+    """Return the bytes at *url*, up to the limit."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SourceError("an address begins with https:// (or http:// on this machine)")
     if parts.scheme == "http" and not is_loopback(url):
-        raise SourceError("plain http is for this machine only: whoever is on the way could change the spec; use https")
+        raise SourceError("plain http could be changed on the way, so it is for this machine only; use https")
     if parts.username is not None or parts.password is not None:
         raise SourceError("an address must not hold a user name or a password")
     try:
-        # The proxy of the environment is never asked for what runs on this machine.
+        # The environment's proxy is never used for a server on this machine.
         with (
             httpx.Client(trust_env=not is_loopback(url), timeout=_TIMEOUT) as client,
             client.stream("GET", url) as response,
@@ -160,5 +160,5 @@ def _fetch(url: str) -> bytes:
 
 
 def _without_query(url: str) -> str:
-    """Give *url* without what may hold a secret: the query and the fragment."""
+    """Return *url* without the parts that may hold a secret: the query and the fragment."""
     return urlunsplit(urlsplit(url)._replace(query="", fragment=""))

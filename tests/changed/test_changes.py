@@ -68,7 +68,7 @@ def test_what_is_no_commit_is_named(base, repository):
     done = program(repository, "changes", "--", base)
 
     assert done.returncode == 2
-    assert done.stderr == f"error: {base!r} is no commit, tag or branch here\n"
+    assert done.stderr == f"error: {base!r} is not a commit, tag or branch here\n"
 
 
 def test_without_a_base_nothing_is_told(repository):

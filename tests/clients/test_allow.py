@@ -241,9 +241,9 @@ def test_what_no_template_writes_is_refused_by_file_and_line(name, old, new, pac
         pytest.param("models/deep/evil.py", "", "evil.py:1: the generator writes no file of this name", id="folder"),
         pytest.param("evil.pth", "import os", "evil.pth:1: the generator writes no file of this name", id="path-file"),
         pytest.param("models/evil.so", "", "evil.so:1: the generator writes no file of this name", id="library"),
-        pytest.param(ENUM, "a = (\n", r"colour.py:1: this is no Python: .+", id="syntax"),
-        pytest.param(ENUM, "\0", "colour.py:1: this is no Python: .+", id="null"),
-        pytest.param(ENUM, "# coding: rot13\nvzcbeg bf\n", "colour.py:1: this is no Python: .+", id="another-coding"),
+        pytest.param(ENUM, "a = (\n", r"colour.py:1: this is not Python: .+", id="syntax"),
+        pytest.param(ENUM, "\0", "colour.py:1: this is not Python: .+", id="null"),
+        pytest.param(ENUM, "# coding: rot13\nvzcbeg bf\n", "colour.py:1: this is not Python: .+", id="another-coding"),
         pytest.param(ENDPOINT, "", "small: no endpoint makes the request POST .+", id="no-endpoint"),
     ],
 )

@@ -65,7 +65,7 @@ def test_check_names_what_is_missing_changed_or_too_much_and_generate_mends_it(t
             "If the model was",
             [
                 "changed: specs/baseten.yaml",
-                "differs: specs/baseten.yaml has not the SHA-256 that specs/provenance.json says; take a new one in with `make update`",  # noqa: E501 - one line, as it is printed
+                "differs: specs/baseten.yaml does not have the SHA-256 in specs/provenance.json; take in a new spec with `make update`",  # noqa: E501 - one line, as it is printed
                 "differs: generated/expunge_clients/baseten/models/model_tombstone_v1.py",
             ],
             id="spec",

@@ -137,7 +137,7 @@ POISONED = [
     ),
     pytest.param(
         poisoned(["", "="], *THING, "properties", "number", "x-enum-varnames"),
-        r"models/thing_number\.py is no Python: ",
+        r"models/thing_number\.py is not Python: ",
         id="enum-nameless",
     ),
     pytest.param(poisoned(BREAKOUT, *THING, "properties", ("name",)), None, id="property-name"),

@@ -80,7 +80,7 @@ def test_a_bare_spec_after_a_page_says_truly_how_it_was_taken(tree, page, tmp_pa
     assert done.returncode == 0, done.stderr
     entry = json.loads((tree / "specs" / "provenance.json").read_text(encoding="utf-8"))["specs/baseten.yaml"]
     assert (entry["source"], entry["index"]) == ("Baseten, Delete models, again", "https://docs.baseten.co/llms.txt")
-    assert (entry["from"], entry["block"], entry["how"]) == ("whole.yaml", None, "byte for byte, the whole of it")
+    assert (entry["from"], entry["block"], entry["how"]) == ("whole.yaml", None, "byte for byte, all of it")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_each_change_has_its_line(old, new, line, tree, page):
         pytest.param(
             "type: boolean",
             "type: boolean\n          deprecated: false",
-            "documentation  baseten      specs/baseten.yaml: written in another way, which means the same",
+            "documentation  baseten      specs/baseten.yaml: written differently, with the same meaning",
             id="default-written-out",
         ),
         pytest.param(
@@ -295,7 +295,9 @@ def bad(text, words, name):
         bad(SPEC_TEXT + "x: !!python/object/apply:os.system [touch pwned]\n", "tag", "unknown-tag"),
         bad("name: x\n", "no spec", "not-openapi"),
         bad("openapi: 3.1.0\n", "baseten.overlay.yaml: action 1", "nothing-but-a-version"),
-        bad(SPEC_TEXT.replace("openapi: 3.1.0", "openapi: 3.0.3"), "OpenAPI 3.0.3, where 3.1 is needed", "openapi-3-0"),
+        bad(
+            SPEC_TEXT.replace("openapi: 3.1.0", "openapi: 3.0.3"), "OpenAPI 3.0.3; only 3.1 is accepted", "openapi-3-0"
+        ),
         bad(SPEC_TEXT.replace("openapi: 3.1.0", "swagger: '2.0'"), "OpenAPI 2.0", "openapi-2"),
         bad(SPEC_TEXT.replace("#/components/schemas/Model", "other.yaml#/Model"), "nothing is fetched", "another-file"),
         bad(
@@ -367,7 +369,7 @@ def test_an_unknown_provider_is_named(tree, page):
     done = update(tree, page(), provider="nobody")
 
     assert done.returncode == 2
-    assert "'nobody' is none of the providers: baseten" in done.stderr
+    assert "'nobody' is not a provider; the providers are baseten" in done.stderr
 
 
 LIMITED = """\

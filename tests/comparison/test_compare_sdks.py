@@ -53,7 +53,7 @@ def test_what_a_client_says_is_sorted_by_what_a_caller_understands(said, request
         pytest.param(CONFLICT, "in doubt", {"version"}, ["version"], ("left open", ""), id="doubt-is-never-wrong"),
         pytest.param(SUCCESS, "in doubt", {"version"}, ["version"], ("wrong", "documented"), id="not-recognised"),
         pytest.param(CONFLICT, "no", {"sibling"}, ["version", "sibling"], ("wrong", "another version"), id="another"),
-        pytest.param(CONFLICT, "no", set(), ["model"], ("wrong", "the whole model"), id="asked-for-the-model"),
+        pytest.param(CONFLICT, "no", set(), ["model"], ("wrong", "the complete model"), id="asked-for-the-model"),
     ],
 )
 def test_an_answer_is_held_against_what_the_server_saw(case, kind, lost, asked, expected):

@@ -73,7 +73,7 @@ def test_a_place_is_read_as_it_is_named(name, way, make, tree):
 
     path.unlink()
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"no change: specs/baseten.yaml is what {name} holds\n"
+    assert done.stdout == f"no change: {name} holds the same spec as specs/baseten.yaml\n"
     assert not (tree / "pwned").exists()
 
 
@@ -92,7 +92,7 @@ def test_an_unknown_provider_is_named_as_it_was_typed(name, make, tree):
     first = done.stderr.splitlines()[0]
     assert first.startswith(
         "error: https://docs.example.com/$page?a=$(shell touch pwned)&b='\": not taken in, nothing has changed: "
-        f"{' '.join(repr(name).split())} is none of the providers"
+        f"{' '.join(repr(name).split())} is not a provider"
     )
     assert not (tree / "pwned").exists()
 
@@ -118,8 +118,8 @@ def test_changes_are_told_in_markdown_where_nothing_is_asked_for(make):
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["BASE=$(shell touch pwned)"], "error: '$(shell touch pwned)' is no commit, tag or branch here"),
-        (["BASE=v0.1.0", "HEAD=$x"], "error: '$x' is no commit, tag or branch here"),
+        (["BASE=$(shell touch pwned)"], "error: '$(shell touch pwned)' is not a commit, tag or branch here"),
+        (["BASE=v0.1.0", "HEAD=$x"], "error: '$x' is not a commit, tag or branch here"),
         (["BASE=v0.1.0", "FORMAT=xml"], "error: FORMAT is 'xml'; use json or markdown"),
     ],
 )

@@ -46,7 +46,7 @@ def test_a_provider_is_named_like_a_package(tree, name):
     for path in (tree / "specs" / f"{name}.yaml", tree / "overlays" / f"{name}.overlay.yaml"):
         path.write_text("a: 1\n", encoding="utf-8")
 
-    with pytest.raises(NormaliseError, match="no name for a provider"):
+    with pytest.raises(NormaliseError, match="cannot name a provider"):
         providers(tree)
 
 
@@ -137,9 +137,9 @@ def test_an_action_that_does_not_state_what_it_mends_is_refused(tree, line, miss
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("openapi: 3.1.0", "openapi: 3.0.3", r"specs/baseten\.yaml: this is OpenAPI 3\.0\.3, where 3\.1 is needed"),
-        ("openapi: 3.1.0", "swagger: '2.0'", r"this is OpenAPI 2\.0 \(Swagger\), where 3\.1 is needed"),
-        ("openapi: 3.1.0", "asyncapi: 3.1.0", "this is no OpenAPI document"),
+        ("openapi: 3.1.0", "openapi: 3.0.3", r"specs/baseten\.yaml: this is OpenAPI 3\.0\.3; only 3\.1 is accepted"),
+        ("openapi: 3.1.0", "swagger: '2.0'", r"this is OpenAPI 2\.0 \(Swagger\); only 3\.1 is accepted"),
+        ("openapi: 3.1.0", "asyncapi: 3.1.0", "this is not an OpenAPI document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'https://example.com/schema.json'", "leaves the document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'other.yaml#/x'", "leaves the document"),
         ("'#/components/schemas/ModelTombstoneV1'", "'#/components/schemas/Nothing'", "leads nowhere"),
@@ -193,7 +193,7 @@ def test_an_action_that_appends_what_upstream_has_added_is_reported(tree):
         tree / "specs" / "cerebras.yaml", "      summary: Delete", "      tags: [model_versions]\n      summary: Delete"
     )
 
-    with pytest.raises(NormaliseError, match=r"action 2 .* appends what is there already; if upstream has mended"):
+    with pytest.raises(NormaliseError, match=r"action 2 .* appends what is there already; if upstream has fixed"):
         normalise("cerebras", tree)
 
 

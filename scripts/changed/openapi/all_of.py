@@ -1,7 +1,7 @@
-"""Several schemas that all hold for one value, put together by what they mean: the `allOf` of a schema.
+"""Merge the schemas of an `allOf`, which all hold for one value, by their meaning.
 
-Of two limits the tighter one holds, of two enumerations what is in both; a field must please every branch, and where
-one branch is closed, those fields of the others go that it does not name. What cannot stand in one object stays apart.
+The tighter of two limits holds, and the values that two enumerations share. A field must satisfy every branch. A closed
+branch removes the fields that it does not name from the others. Schemas that cannot be merged stay apart.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ LIMITS = {
     **dict.fromkeys(("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties"), False),
 }
 NO_VALUE = "no value"
-"""The type that is left where branches have none in common."""
+"""The type that remains if branches have none in common."""
 
 _OBJECT = {"properties", "additionalProperties", "patternProperties"}
 _TYPED = {"type", "enum", "const", *UNIONS}
@@ -40,7 +40,7 @@ Resolve = Callable[[str], JSON]
 
 
 def merged(schema: Schema, resolve: Resolve, followed: frozenset[str] = frozenset()) -> Schema:
-    """Give the unified *schema* with the branches of its `allOf` put together; what cannot be stays in `allOf`."""
+    """Return the unified *schema* with the branches of its `allOf` merged; any others stay in `allOf`."""
     own = {key: value for key, value in schema.items() if key != "allOf"}
     reference = own.pop("$ref", None)
     branches: list[JSON] = [*as_list(schema.get("allOf"))]
@@ -58,18 +58,18 @@ def merged(schema: Schema, resolve: Resolve, followed: frozenset[str] = frozense
         else:
             parts.append(merged(as_schema(branch), resolve, followed))
     result = reduce(_both, parts, own)
-    if own.get("nullable") and not own.keys() & _TYPED:  # said of the whole, as OpenAPI 3.0 has it
+    if own.get("nullable") and not own.keys() & _TYPED:  # about the complete schema, as in OpenAPI 3.0
         result["nullable"] = True
     return result
 
 
 def as_schema(schema: JSON) -> Schema:
-    """Give *schema* in its one form, also where it is `true` or `false`."""
+    """Return *schema* in its normal form, also if it is `true` or `false`."""
     return {"type": [NO_VALUE]} if schema is False else unified(as_object(schema))
 
 
 def together(one: JSON, other: JSON) -> JSON:
-    """Give the schema that asks for *one* and *other*."""
+    """Return the schema that requires both *one* and *other*."""
     if one is False or other is False:
         return False
     branches: list[JSON] = []
@@ -81,11 +81,11 @@ def together(one: JSON, other: JSON) -> JSON:
 
 
 def _both(one: Schema, other: Schema) -> Schema:
-    """Put together two unified schemas that refer to nothing."""
+    """Merge two unified schemas without references."""
     result: Schema = {}
     left: list[JSON] = [*as_list(one.get("allOf")), *as_list(other.get("allOf"))]
     unions = [{key: side[key] for key in UNIONS if key in side} for side in (one, other)]
-    # Each of two unions is to be met: one object holds one of them.
+    # A value must fit each of two unions, and one object holds only one of them.
     first, second = sorted(unions, key=lambda it: (not it, shown(it, cut=False)))
     result.update(first)
     left += [second] if second and second != first else []
@@ -108,7 +108,7 @@ def _both(one: Schema, other: Schema) -> Schema:
 
 
 def _strictest(key: str, one: JSON, other: JSON) -> tuple[JSON, list[JSON]]:
-    """Give what holds where *key* says both, and what must stand in a branch of its own beside it."""
+    """Return the value of *key* that means both, and any part that needs a branch of its own."""
     if key in LIMITS and _is_number(one) and _is_number(other):
         return (max if LIMITS[key] else min)((one, other), key=lambda it: it if isinstance(it, int | float) else 0), []
     if key in FLAGS:
@@ -145,7 +145,7 @@ def _put_values_together(one: Schema, other: Schema, result: Schema) -> None:
 
 
 def _put_fields_together(one: Schema, other: Schema, result: Schema) -> list[JSON]:
-    """Set in *result* what holds for the fields of both; give what must stand in a branch of its own."""
+    """Set the rules for the fields of both in *result*; return any part that needs a branch of its own."""
     more, also = one.get("additionalProperties", True), other.get("additionalProperties", True)
     patterned = [each for each in (one, other) if "patternProperties" in each]
     if patterned and (more is not True or also is not True or len(patterned) > 1):

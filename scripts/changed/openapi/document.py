@@ -1,4 +1,4 @@
-"""An OpenAPI document as its changes are told: its operations, its components, and which way their schemas go."""
+"""An OpenAPI document for comparison: its operations, its components, and the directions of their schemas."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class Document:
         self.schemas = as_object(self.components.get("schemas"))
 
     def resolve(self, node: JSON) -> Schema:
-        """Give what *node* refers to, or *node* itself; nothing where it leads nowhere."""
+        """Return the target of *node*, or *node* itself; an empty object if the reference leads nowhere."""
         for _ in range(20):
             reference = as_object(node).get("$ref")
             if not isinstance(reference, str):
@@ -43,14 +43,14 @@ class Document:
         return as_object(node)
 
     def target(self, reference: str) -> JSON:
-        """Give what stands where *reference* points."""
+        """Return the value at *reference*."""
         node: JSON = self.document
         for step in reference.removeprefix("#/").split("/"):
             node = as_object(node).get(unquote(step).replace("~1", "/").replace("~0", "~"))
         return node
 
     def directions(self) -> dict[str, set[Direction]]:
-        """Say of each schema whether it is sent, received, or both."""
+        """Return for each schema whether it is sent, received, or both."""
         reached: dict[str, set[Direction]] = {}
         for operation in self.operations.values():
             sent: list[JSON] = [*operation.parameters.values(), operation.node.get("requestBody")]
@@ -89,7 +89,7 @@ class Document:
 
     def _find_operations(self) -> Iterator[tuple[str, Operation]]:
         for path, item in as_object(self.document.get("paths")).items():
-            item = self.resolve(item)  # noqa: PLW2901 - the path item itself, wherever it stands
+            item = self.resolve(item)  # noqa: PLW2901 - the path item behind its reference
             for method in METHODS:
                 node = item.get(method)
                 if isinstance(node, dict):
@@ -108,7 +108,7 @@ class Document:
 
 
 def addresses(servers: JSON) -> list[str]:
-    """Give the servers in their order, without words about them."""
+    """Return the servers in order, without descriptions."""
     return [
         json.dumps([as_object(server).get("url"), _wordless(as_object(server).get("variables"))], sort_keys=True)
         for server in as_list(servers)
@@ -116,7 +116,7 @@ def addresses(servers: JSON) -> list[str]:
 
 
 def demands(security: JSON) -> list[str]:
-    """Give what a call needs, one text an alternative; their order says nothing."""
+    """Return a call's alternative credentials, one text each; their order means nothing."""
     return sorted(
         json.dumps(
             {name: sorted(map(str, as_list(scopes))) for name, scopes in as_object(each).items()}, sort_keys=True

@@ -1,4 +1,4 @@
-"""What a changed keyword of a schema means, as far as it holds no schemas that must be compared themselves."""
+"""Judge a changed keyword of a schema, unless it holds schemas that are compared themselves."""
 
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
@@ -12,24 +12,24 @@ from .normal_form import Schema, expanded, is_note, kinds, mapping, shown, union
 Direction = Literal["sent", "received"]
 Directions: TypeAlias = frozenset[Direction]
 Found: TypeAlias = tuple[Level, str, str]
-"""Level, name, and what happened."""
+"""Level, name, and description."""
 
 _NARROWING = {"pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"}
-# What they hold lets the more values through the fewer it takes itself, or now these and now those.
+# If the schema in them accepts fewer values, the schema around it may accept more, or others.
 _CONTRARY = {"not", "if", "contains", "dependentSchemas"}
 _ONE_WAY: dict[str, Direction] = {"readOnly": "sent", "writeOnly": "received"}
-"""Who is broken by a field that goes the other way alone."""
+"""The direction that breaks if a field goes only the other way."""
 
 
 def keyword_change(directions: Directions, name: str, key: str, before: Schema, after: Schema) -> Found:
-    """Tell what it means that *key* is another one in *after* than in *before*, where values go in *directions*."""
+    """Yield the findings for a *key* that differs between *before* and *after*, for values that go in *directions*."""
     old, new = before.get(key), after.get(key)
     what = " became ".join(shown(side[key]) if key in side else "none" for side in (before, after))
     if key in LIMITS and not isinstance(old, bool) and not isinstance(new, bool):
         return weigh(directions, name, what, narrows=_is_tighter(key, old, new), widens=False)
     if key in _NARROWING:
         return weigh(directions, name, what, narrows=new is not None and new is not False, widens=False)
-    # `format` decides which Python type a value is; what is not known here is taken for the worst.
+    # `format` decides the Python type of a value. Unknown keywords are judged as breaking.
     level: Level = "breaking"
     if is_note(key):
         level, what = "documentation", "reworded" if old and new else "added" if new else "removed"
@@ -45,9 +45,9 @@ def keyword_change(directions: Directions, name: str, key: str, before: Schema, 
 
 
 def type_change(directions: Directions, name: str, before: Schema, after: Schema) -> Iterator[Found]:
-    """Tell whether other types may come or go, null included."""
+    """Yield the findings for types that came or went, including null."""
     old, new = kinds(before), kinds(after)
-    if union(before) and union(after):  # how their alternatives differ is told of each
+    if union(before) and union(after):  # each alternative is compared itself
         old, new = (kinds({**each, "oneOf": None, "anyOf": None}) for each in (before, after))
     was, now = bool(before.get("nullable")), bool(after.get("nullable"))
     if old != new:
@@ -60,7 +60,7 @@ def type_change(directions: Directions, name: str, before: Schema, after: Schema
 
 
 def value_changes(directions: Directions, name: str, before: Schema, after: Schema) -> Iterator[Found]:
-    """Compare enumerations. A value that came is read as text; one that went takes its Python name along."""
+    """Compare enumerations. A new value is read as text; a removed one takes its Python name with it."""
     old, new = values(before), values(after)
     if (old is None) != (new is None):
         yield "breaking", name, "is enumerated now" if old is None else "is no longer enumerated"
@@ -72,7 +72,7 @@ def value_changes(directions: Directions, name: str, before: Schema, after: Sche
 
 
 def discriminator_changes(directions: Directions, name: str, before: Schema, after: Schema) -> Iterator[Found]:
-    """Compare what a discriminator tells apart. Where there was none, what is sent must have its property now."""
+    """Compare the variants of a discriminator. If there was none before, values that are sent now need its property."""
     old, new = mapping(before), mapping(after)
     if new and not old:
         yield weigh(directions, name, f"is {new['propertyName']} now", narrows=True, widens=False)
@@ -84,13 +84,13 @@ def discriminator_changes(directions: Directions, name: str, before: Schema, aft
 
 
 def weigh(directions: Directions, name: str, what: str, *, narrows: bool, widens: bool) -> Found:
-    """Judge a change by whether it lets fewer values through, or more, or other ones (both)."""
+    """Return the level of a change that accepts fewer values, more, or other ones (both)."""
     breaks = ("sent" in directions and narrows) or ("received" in directions and widens)
     return "breaking" if breaks else "compatible", name, what
 
 
 def lost_and_got(name: str, lost: list[str], got: list[str]) -> Iterator[Found]:
-    """Tell what went, which breaks, and what came, which does not."""
+    """Yield removals, which break, and additions, which do not."""
     for value in lost:
         yield "breaking", name, f"lost {value}"
     for value in got:
@@ -98,7 +98,7 @@ def lost_and_got(name: str, lost: list[str], got: list[str]) -> Iterator[Found]:
 
 
 def _is_tighter(key: str, before: JSON, after: JSON) -> bool:
-    """A limit on what is received binds nobody who reads."""
+    """Return the level of another limit; a limit on received values does not bind a reader."""
     if not isinstance(before, int | float) or not isinstance(after, int | float):
         return after is not None
     return after > before if LIMITS[key] else after < before

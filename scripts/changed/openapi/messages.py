@@ -1,4 +1,4 @@
-"""What changed in the parts of an operation: parameters, bodies, answers, and the headers of answers."""
+"""Compare the parts of an operation: parameters, bodies, answers, and the headers of answers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Parts:
     after: Document
 
     def parameter(self, name: str, old: JSON, new: JSON) -> Iterator[Found]:
-        """Compare what *name* is of a call; None is where there is none."""
+        """Compare a parameter called *name*; None means that there is none."""
         before, after = self.before.resolve(old), self.after.resolve(new)
         if not new:
             yield "breaking", name, f"parameter removed ({before.get('in')})"
@@ -37,7 +37,7 @@ class Parts:
             yield from self._field(name, before, after, "sent", str(after.get("in")))
 
     def body(self, name: str, old: JSON, new: JSON) -> Iterator[Found]:
-        """Compare what a call sends."""
+        """Compare the body of a call."""
         before, after = self.before.resolve(old), self.after.resolve(new)
         if before and not after:
             yield "breaking", name, "body removed"
@@ -52,7 +52,7 @@ class Parts:
     def answer(self, name: str, old: JSON, new: JSON) -> Iterator[Found]:
         """Compare the answer with the status that *name* ends with."""
         if not old or not new:
-            # What counts as success decides what the facade calls deleted.
+            # The success statuses decide what the facade reports as deleted.
             status = name.rpartition(".")[2]
             is_error = status == "default" or status[:1] in {"4", "5"}
             yield "compatible" if is_error else "breaking", name, f"status {_came(bool(new))}{_phrase(status)}"
@@ -82,7 +82,7 @@ class Parts:
             yield from self._field(place, before, after, "received", "header")
 
     def _field(self, name: str, old: Schema, new: Schema, direction: Direction, place: str) -> Iterator[Found]:
-        """Compare two parameters or headers, which stand at *place*."""
+        """Compare two parameters or headers at *place*."""
         yield from _demanded(name, old, new, direction)
         yield from self._described(name, old, new, WORDS | _EXAMPLES)
         if bool(old.get("deprecated")) != bool(new.get("deprecated")):
@@ -114,12 +114,12 @@ class Parts:
                 yield from unknown(name, mine, theirs, _MEDIA)
 
     def _described(self, name: str, old: Schema, new: Schema, keys: frozenset[str]) -> Iterator[Found]:
-        """Compare words and examples, which may be shared too."""
+        """Compare descriptions and examples, which may be shared too."""
         yield from words(name, _shown(self.before, old), _shown(self.after, new), keys)
 
 
 def words(name: str, before: Schema, after: Schema, keys: frozenset[str] = frozenset()) -> Iterator[Found]:
-    """Compare what only describes: *keys*, or all, and what the standard leaves to others."""
+    """Compare the keywords that only describe (*keys*, or all of them) and extensions."""
     for key in sorted(before.keys() | after.keys()):
         if (not keys or key in keys or key.startswith("x-")) and before.get(key) != after.get(key):
             what = "reworded" if before.get(key) and after.get(key) else _came(bool(after.get(key)))
@@ -127,14 +127,14 @@ def words(name: str, before: Schema, after: Schema, keys: frozenset[str] = froze
 
 
 def unknown(name: str, before: Schema, after: Schema, known: frozenset[str]) -> Iterator[Found]:
-    """Take for the worst what is compared nowhere."""
+    """Report keywords without a rule as breaking."""
     for key in sorted((before.keys() | after.keys()) - known - {"$ref"}):
         if not key.startswith("x-") and before.get(key) != after.get(key):
-            yield "breaking", f"{name}.{key}" if name else key, "changed in a way that no rule tells apart; read it"
+            yield "breaking", f"{name}.{key}" if name else key, "changed in a way that no rule covers; read it"
 
 
 def component(old: JSON, new: JSON) -> str | None:
-    """Name the component that both refer to, as a line of the report names it."""
+    """Return the report's name for the component to which both refer."""
     reference = as_object(old).get("$ref")
     if not isinstance(reference, str) or reference != as_object(new).get("$ref"):
         return None
@@ -143,7 +143,7 @@ def component(old: JSON, new: JSON) -> str | None:
 
 
 def _shown(document: Document, holder: Schema) -> Schema:
-    """Give *holder* with the examples that it refers to."""
+    """Return *holder* with the examples to which it refers."""
     examples = as_object(holder.get("examples"))
     if not examples:
         return holder
@@ -151,7 +151,7 @@ def _shown(document: Document, holder: Schema) -> Schema:
 
 
 def _written(field: Schema, place: str) -> Schema:
-    """Say how a parameter or header at *place* is written, defaults of OpenAPI included."""
+    """Return the serialisation of a parameter or header at *place*, including OpenAPI's defaults."""
     style = field.get("style") or ("form" if place in {"query", "cookie"} else "simple")
     return {
         "style": style,

@@ -1,8 +1,8 @@
-"""A schema as it is compared: what OpenAPI lets one write in several ways stands in one.
+"""The normal form of a schema: of several spellings that OpenAPI allows, one is compared.
 
-`null` is a type of its own, wherever it was said (`type: [string, 'null']`, `anyOf: […, {type: 'null'}]`, 3.0's
-`nullable`); a union or `allOf` of one schema is that schema; what stands in both `oneOf` and `anyOf` is told apart;
-rules beside a reference are a branch beside it; and what says no more than its absence does not stand there.
+`null` is a type of its own, in any spelling (`type: [string, 'null']`, `anyOf: […, {type: 'null'}]`, 3.0's `nullable`).
+A union or `allOf` of one schema is that schema. `oneOf` and `anyOf` in one schema are kept apart. Rules beside a
+reference become a branch beside it. A keyword that means the same as its absence is dropped.
 """
 
 import json
@@ -15,7 +15,7 @@ Schema: TypeAlias = dict[str, JSON]
 UNIONS = ("oneOf", "anyOf")
 NOTES = frozenset({"title", "description", "example", "examples", "externalDocs", "xml", "$comment"})
 FLAGS = frozenset({"uniqueItems", "deprecated", "readOnly", "writeOnly"})
-# What each keyword means where it is not written: JSON Schema 2020-12, and of OpenAPI 3.0 the limits that were flags.
+# The meaning of each absent keyword: JSON Schema 2020-12, and those limits of OpenAPI 3.0 that were flags.
 _DEFAULTS: dict[str, list[JSON]] = {
     **{name: [0] for name in ("minLength", "minItems", "minProperties")},
     **{name: [False] for name in (*FLAGS, "nullable", "exclusiveMinimum", "exclusiveMaximum")},
@@ -30,7 +30,7 @@ _VERBATIM = {"enum", "const", "default", "required", "type", "discriminator"}
 
 
 def unified(schema: Schema) -> Schema:
-    """Give *schema* in its one form: `nullable` stands for every way to allow null."""
+    """Return the normal form of *schema*: `nullable` replaces every way to allow null."""
     schema = {key: value for key, value in schema.items() if not _says_nothing(key, value)}
     if all(key in schema for key in UNIONS):
         schema["allOf"] = [*as_list(schema.get("allOf")), {"anyOf": schema.pop("anyOf")}]
@@ -59,17 +59,17 @@ def unified(schema: Schema) -> Schema:
 
 
 def is_rule(key: str) -> bool:
-    """Say whether the keyword *key* lets values through or not; others describe, or stand beside any schema."""
+    """Return whether the keyword *key* restricts values; others describe, or may stand beside any schema."""
     return key not in _BESIDE and not key.startswith("x-")
 
 
 def is_note(key: str) -> bool:
-    """Say whether the keyword *key* only describes."""
+    """Return whether the keyword *key* only describes."""
     return key in NOTES or key.startswith("x-")
 
 
 def wordless(schema: JSON) -> JSON:
-    """Give *schema* without what only describes, wherever in it."""
+    """Return *schema* without keywords that only describe, at any depth."""
     if isinstance(schema, list):
         return [wordless(each) for each in schema]
     if not isinstance(schema, dict):
@@ -84,14 +84,14 @@ def wordless(schema: JSON) -> JSON:
 
 
 def has_no_name(schema: JSON) -> bool:
-    """Say whether a named *schema* is plain, so that nothing in Python is called by its name."""
+    """Return whether a named *schema* is plain, so that nothing in Python has its name."""
     types = as_object(schema).get("type")
     plain = set(map(str, types if isinstance(types, list) else [types])) <= _SCALARS | {"array"}
     return plain and not as_object(schema).keys() & {"enum", "properties", "allOf", "$ref", *UNIONS}
 
 
 def kinds(schema: Schema) -> frozenset[str]:
-    """Name the types, or the schemas referred to, that a value of the unified *schema* may have; none where any."""
+    """Return the types, or the named schemas, that a value of the unified *schema* may have; empty means any."""
     found: set[str] = set()
     declared = schema.get("type")
     if "$ref" in schema:
@@ -111,12 +111,12 @@ def expanded(found: frozenset[str]) -> frozenset[str]:
 
 
 def union(schema: Schema) -> list[JSON]:
-    """Give the alternatives of the unified *schema*; none where it is no union."""
+    """Return the alternatives of the unified *schema*; empty if it is not a union."""
     return as_list(schema.get("oneOf")) or as_list(schema.get("anyOf"))
 
 
 def values(schema: Schema) -> set[str] | None:
-    """Give the values that *schema* enumerates, or None."""
+    """Return the values that *schema* enumerates, or None."""
     if "const" in schema:
         return {shown(schema["const"], cut=False)}
     enumerated = schema.get("enum")
@@ -124,36 +124,36 @@ def values(schema: Schema) -> set[str] | None:
 
 
 def mapping(schema: Schema) -> dict[str, str]:
-    """Give what the discriminator of *schema* tells apart, and by which property; a target may be a bare name."""
+    """Return the property and the variants of *schema*'s discriminator; a target may be a bare name."""
     discriminator = as_object(schema.get("discriminator"))
     named = {name: str(target).rpartition("/")[2] for name, target in as_object(discriminator.get("mapping")).items()}
     return {"propertyName": shown(discriminator.get("propertyName")), **named} if discriminator else {}
 
 
 def referred(schema: JSON) -> str:
-    """Name what *schema* refers to, or show it."""
+    """Return the name that *schema* refers to, or its text."""
     reference = as_object(schema).get("$ref")
     return str(reference).rpartition("/")[2] if reference else shown(schema)
 
 
 def shown(value: JSON, *, cut: bool = True) -> str:
-    """Show *value* on one line that stays a line; whole where it is not *cut*, for what is compared."""
+    """Return *value* as text on one line, shortened if *cut*; a comparison needs the complete text."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return text if len(text) <= 80 or not cut else f"{text[:80]}…"  # noqa: PLR2004 - a line stays a line
 
 
 def as_object(value: JSON) -> Schema:
-    """Give *value* if it is an object, else an empty one."""
+    """Return *value* if it is an object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: JSON) -> list[JSON]:
-    """Give *value* if it is a list, else an empty one."""
+    """Return *value* if it is a list, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def as_texts(value: JSON) -> set[str]:
-    """Give the texts in the list *value*."""
+    """Return the texts in the list *value*."""
     return {each for each in as_list(value) if isinstance(each, str)}
 
 
@@ -167,11 +167,11 @@ def _says_nothing(key: str, value: JSON) -> bool:
 
 
 def _types_in_one(schema: Schema) -> Schema:
-    """Write a union of nothing but types as the list of them."""
+    """Write a union that holds only types as a list of types."""
     for key in UNIONS:
         members = [as_object(wordless(each)) for each in as_list(schema.get(key))]
         types = [each.get("type") for each in members if each.keys() == {"type"}]
-        # Of `oneOf`, exactly one may fit: an integer is a number too.
+        # With `oneOf`, exactly one may fit, and an integer is a number too.
         is_plain = members and len(types) == len(members) and "type" not in schema
         if (
             is_plain
@@ -183,9 +183,9 @@ def _types_in_one(schema: Schema) -> Schema:
 
 
 def _both_say(member: Schema, rest: Schema) -> bool:
-    """Tell whether two parts of a schema cannot stand in one object: words aside, both say something of one thing.
+    """Return whether two parts of a schema cannot stand in one object, because both use a rule.
 
-    Rules do not stand beside a reference, and what closes an object closes it for the fields beside it alone.
+    Rules cannot stand beside a reference. A keyword that closes an object refers only to the fields beside it.
     """
     is_union = any(key in member for key in UNIONS) and any(key in rest for key in UNIONS)
     is_beside = "$ref" in member and any(is_rule(key) for key in rest)

@@ -1,4 +1,4 @@
-"""What changed between two OpenAPI documents for those who call their operations."""
+"""Compare two OpenAPI documents for callers of their operations."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from .keywords import Direction, Found
 from .messages import WORDS, Parts, component, unknown, words
 from .normal_form import Schema, as_list, as_object, has_no_name
 
-# What is compared elsewhere, or is no more than words about the operations.
+# Keys that are compared elsewhere, or only describe the operations.
 _DOCUMENT = frozenset(
     {"openapi", "info", "servers", "security", "paths", "components", "webhooks", "tags", "externalDocs"}
 )
@@ -21,13 +21,13 @@ _OPERATION = WORDS | {
 }
 _SCHEME_WORDS = ("description", "bearerFormat")
 _SHOWN = 3
-"""How many operations a line names that tells a change for several."""
+"""The number of operations that the line of a shared change names."""
 
 _Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 
 
 def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
-    """Compare two documents of *provider*, normalised as a rule; OpenAPI 3.0 is read as well."""
+    """Compare two documents of *provider*, usually normalised; OpenAPI 3.0 is read too."""
     told: dict[tuple[str, str], Change] = {}
     for change in _Pair(provider, Document(before), Document(after)).changes():
         key = change.name, change.what
@@ -47,12 +47,12 @@ class _Part:
 
     @property
     def component(self) -> str | None:
-        """Name the component that it is, if it is one on both sides."""
+        """Return the component's name, if it is the same component on both sides."""
         return component(self.old, self.new)
 
     @property
     def identity(self) -> str:
-        """Tell it from all others: what an overlay copied into several operations is the same part."""
+        """Return its identity: parts that an overlay copied into several operations are the same part."""
         return json.dumps([self.component or self.place, self.old, self.new], sort_keys=True)
 
 
@@ -72,7 +72,7 @@ class _Pair:
         self.parts = Parts(self.before, self.after)
 
     def changes(self) -> Iterator[Change]:
-        """Give every change, each once."""
+        """Return every change, each once."""
         old, new = self.before.operations, self.after.operations
         for found in (self._document(), self._operations(old, new), self._schemas(), self._schemes()):
             yield from (Change(level, self.provider, name, what) for level, name, what in found)
@@ -107,7 +107,7 @@ class _Pair:
             yield "breaking", name, f"{old.method} {old.path} became {new.method} {new.path}"
         if as_list(old.node.get("tags"))[:1] != as_list(new.node.get("tags"))[:1]:
             yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
-        # What all operations share is told once, for the document.
+        # Parts that all operations share are reported once, for the document.
         for key, was, now in (("servers", old.servers, new.servers), ("security", old.security, new.security)):
             if was != now and (was, now) != self._of_all(key):
                 yield "breaking", f"{name}.{key}", _became(was, now)
@@ -128,7 +128,7 @@ class _Pair:
             yield _Part(f"responses.{status}", mine.get(status), theirs.get(status), self.parts.answer)
 
     def _shared(self, part: _Part, names: list[str]) -> Iterator[Change]:
-        """Tell a part's changes once, at its operation, or by its own name where it is not of one alone."""
+        """Report a part's changes once: at its operation, or under its own name if several share it."""
         is_own = len(names) == 1 and not part.component
         base = f"{names[0]}.{part.place}" if is_own else part.component or part.place
         for level, name, what in part.compare(base, part.old, part.new):
@@ -153,7 +153,7 @@ class _Pair:
             if name in old and name in new:
                 yield from self.parts.schema(f"schemas.{name}", old[name], new[name], *directions)
             elif has_no_name(old.get(name, new.get(name))):
-                continue  # where it is used, it is compared by what it says
+                continue  # it is compared by its content at each place of use
             elif name not in new:
                 yield "breaking", f"schemas.{name}", "schema removed"
             else:
@@ -171,7 +171,7 @@ class _Pair:
 
 
 def _bare(scheme: Schema) -> Schema:
-    """Give *scheme* without words; HTTP does not tell letter case apart in its name."""
+    """Return *scheme* without descriptions; HTTP ignores letter case in its name."""
     bare = {key: value for key, value in scheme.items() if key not in _SCHEME_WORDS and not key.startswith("x-")}
     return {**bare, "scheme": str(bare["scheme"]).lower()} if "scheme" in bare else bare
 

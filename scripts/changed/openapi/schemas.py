@@ -1,6 +1,6 @@
-"""What changed between two schemas, as those see it who send values of them, and those who receive some.
+"""Compare two schemas for users who send values of them, and for users who receive them.
 
-Sending, a user is broken by what narrows; receiving, by what widens. The table is in docs/changes.md.
+A narrower schema breaks those who send; a wider one breaks those who receive. The table is in docs/changes.md.
 """
 
 from collections.abc import Callable, Iterator
@@ -55,14 +55,14 @@ _HANDLED = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """Compares schemas that go in *directions*; `resolve` follows a reference, in the later document when told so."""
+    """Compares schemas that go in *directions*; `resolve` follows a reference in the earlier or the later document."""
 
     directions: frozenset[Direction]
     resolve: Callable[[str, bool], JSON]
     _open: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
     def changes(self, name: str, before: JSON, after: JSON) -> Iterator[Found]:
-        """Give what changed from *before* to *after*, each under *name* and what stands below it."""
+        """Return the changes from *before* to *after*, each under *name* or a path below it."""
         if before == after and not _leads_elsewhere(before):
             return
         if before is False or after is False:
@@ -71,14 +71,14 @@ class Comparison:
             return
         old, new = unified(as_object(before)), unified(as_object(after))
         pair = shown(old, cut=False), shown(new, cut=False)
-        if pair in self._open:  # a schema that refers to itself has come round
+        if pair in self._open:  # a schema that refers to itself: it is being compared already
             return
         self._open.add(pair)
         yield from self._resolved(name, old, new)
         self._open.discard(pair)
 
     def _resolved(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        """Resolve the one that is a reference where the other is none: naming a schema changes no value."""
+        """Resolve a reference if the other schema is not one, because naming a schema changes no value."""
         if "$ref" in old and "$ref" in new:
             yield from self._references(name, old, new)
         elif "$ref" in old or "$ref" in new:
@@ -101,7 +101,7 @@ class Comparison:
             yield from self._plain(name, old, new)
 
     def _references(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        """Compare two references. What a named schema is, is told there; of any other, it is told under its place."""
+        """Compare two references. A named schema is reported under its name, any other under its place."""
         targets = self.resolve(str(old["$ref"]), False), self.resolve(str(new["$ref"]), True)
         if old["$ref"] == new["$ref"]:
             if _leads_elsewhere(old):
@@ -116,9 +116,9 @@ class Comparison:
             yield "breaking", name, f"refers to {referred(new)}, not to {referred(old)}"
 
     def _branches(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        """Compare what must hold together. What a schema says that both refer to is told there; the rest is told here.
+        """Compare the branches of `allOf`. A schema that both refer to is reported under its own name.
 
-        What a branch says counts only as far as the whole does not say it anyway: a rule may move between branches.
+        Rules may move between branches, so a branch counts only if the complete schema does not say the same.
         """
         common = [
             each
@@ -148,19 +148,19 @@ class Comparison:
             yield from self._one_of_many(name, old, new)
 
     def _one_of_many(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        """Compare one schema with the alternative among others that it has become, or was."""
+        """Compare one schema with the alternative of a union that replaced it, or that it replaced."""
         one, many = (old, new) if union(new) else (new, old)
         same = [each for each in union(many) if kinds(unified(as_object(each))) == kinds(one) - {"null"}]
         others = [kinds(unified(as_object(each))) for each in union(many) if each not in same]
-        is_exclusive = one is old and "oneOf" in many and not all(others)  # what fits two of them fits none
-        is_hidden = "type" in many  # which says no more of what the others take
+        is_exclusive = one is old and "oneOf" in many and not all(others)  # a value that fits two of them is refused
+        is_hidden = "type" in many  # which adds nothing to the others
         if len(same) == 1 and not is_exclusive and not is_hidden:
             alone = {key: value for key, value in one.items() if key != "nullable"}
             beside = {key: value for key, value in many.items() if key not in {*UNIONS, "nullable", "discriminator"}}
             chosen: JSON = {"allOf": [same[0], beside]} if beside else same[0]
             yield from self.changes(name, *((alone, chosen) if one is old else (chosen, alone)))
         else:
-            is_any = not wordless(one)  # which takes whatever the alternatives take
+            is_any = not wordless(one)  # which accepts all values of the alternatives
             words = ("one schema", "several alternatives")
             was, now = words if one is old else (words[1], words[0])
             yield self._weigh(name, was, now, narrows=one is old or not is_any, widens=one is new or not is_any)
@@ -215,11 +215,11 @@ class Comparison:
         if old is not False and new is not False:
             yield from self.changes(path, old, new)
         elif old is not new:
-            # An answer with more fields than before is read all the same.
+            # An answer with more fields than before is still read.
             yield self._weigh(path, _shape(old), _shape(new), narrows=new is False, widens=False)
 
     def _variants(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
-        """Compare alternatives by what they refer to: one that came is compatible, one that went is breaking."""
+        """Compare alternatives by their references: an added one is compatible, a removed one breaking."""
         used = {key for each in (before, after) for key in UNIONS if key in each}
         key = min(used, default="") if len(used) == 1 else "oneOf"
         if len(used) > 1 and before.keys() & used != after.keys() & used:
@@ -229,7 +229,7 @@ class Comparison:
             )
         old = [each for each in union(before) if each not in union(after)]
         new = [each for each in union(after) if each not in union(before)]
-        for one in [*old]:  # one that got a name, or lost it, is the same one
+        for one in [*old]:  # an alternative that got or lost a name is the same one
             same = next((it for it in new if not list(self.changes(name, one, it))), None)
             if same is not None:
                 old.remove(one)
@@ -242,15 +242,15 @@ class Comparison:
         known = frozenset[str]().union(*(kinds(unified(as_object(each))) for each in union(before)))
         for each in [*new]:
             come = kinds(unified(as_object(each)))
-            if "$ref" not in as_object(each) and not (come and come <= known | {"object"}):  # no model, but a type
+            if "$ref" not in as_object(each) and not (come and come <= known | {"object"}):  # a type, not a model
                 new.remove(each)
-                overlaps = key == "oneOf" and not come  # what fits two of them fits none
+                overlaps = key == "oneOf" and not come  # a value that fits two of them is refused
                 yield weigh(self.directions, f"{name}.{key}", f"got {shown(each)}", narrows=overlaps, widens=True)
         yield from lost_and_got(f"{name}.{key}", [referred(each) for each in old], [referred(each) for each in new])
         yield from discriminator_changes(self.directions, f"{name}.discriminator", before, after)
 
     def _ordered(self, name: str, old: list[JSON], new: list[JSON], *, is_set: bool) -> Iterator[Found]:
-        """Compare schemas one by one; what a set of them has more of narrows."""
+        """Compare schemas one by one; each additional schema narrows."""
         if is_set:
             old, new = ([each for each in one if each not in other] for one, other in ((old, new), (new, old)))
         if len(old) == len(new):
@@ -266,7 +266,7 @@ class Comparison:
         for each in [*old, *(each for each in new if each not in old)]:
             if each in old and each in new:
                 yield from self.changes(f"{name}.{each}", old[each], new[each])
-            elif key != "patternProperties":  # who refers to it tells what that means
+            elif key != "patternProperties":  # the change is reported at its references
                 yield "compatible", f"{name}.{each}", "added" if each in new else "removed"
             else:
                 yield "breaking", f"{name}.{each}", "added" if each in new else "removed"
@@ -279,12 +279,12 @@ def _without(common: list[JSON], schema: Schema) -> Schema:
 
 
 def _leads_elsewhere(schema: JSON) -> bool:
-    """Say whether *schema* refers to what is no named schema, which is compared wherever it is used."""
+    """Return whether *schema* refers to something other than a named schema, which is compared at each place of use."""
     return any(not reference.startswith(_NAMED) for reference in references(schema))
 
 
 def _place(reference: str) -> str:
-    """Name what *reference* points to, as a line of the report names it."""
+    """Return the report's name for the target of *reference*."""
     steps = reference.removeprefix("#/components/").removeprefix("#/").split("/")
     return ".".join(step.replace("~1", "/").replace("~0", "~") for step in steps if step not in {"schema", "content"})
 

@@ -1,4 +1,4 @@
-"""What changed between two trees for those who import them: the generated clients, and the facade."""
+"""Compare two trees for users who import them: the generated clients and the facade."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -12,14 +12,14 @@ from .renames import Renames, renames
 from .surface import CLIENTS, Surface, is_call, surface
 
 _PACKAGES = {CLIENTS: "generated", "expunge": "src"}
-# What the generator adds to a schema's name where it makes a class of a part of it.
+# Endings that the generator adds to a schema's name for a class of one of its parts.
 _PART = re.compile(r"(type\d+|item|additionalproperty)+$")
 _RENAMED = "renamed to "
 _UNNAMED = {"responses": "response", "requestBody": "body", "parameters": ""}
 
 
 def python_changes(before: Path, after: Path) -> list[Change]:
-    """Compare what can be imported from two roots, which hold `generated/expunge_clients` and perhaps `src/expunge`."""
+    """Compare the importable names of two roots, which hold `generated/expunge_clients` and perhaps `src/expunge`."""
     found: list[Change] = []
     for package, folder in _PACKAGES.items():
         old, new = before / folder, after / folder
@@ -30,11 +30,10 @@ def python_changes(before: Path, after: Path) -> list[Change]:
 
 
 def unexplained(found: Collection[Change], explained: Collection[Change]) -> list[Change]:
-    """Give the changes of *found* that a spec's changes do not tell already.
+    """Return the changes of *found* that the spec's changes do not report already.
 
-    The generator makes a module of each operation, of each schema, and of each object that stands inside one. A change
-    there is told by the line of the spec, unless the change in Python is the graver one: then both stand. That a class
-    has another name no line of a spec tells.
+    The generator writes a module for each operation, each schema, and each object inside one. The spec's line reports a
+    change there, unless the change in Python is more serious: then both stay. A renamed class has no line in the spec.
     """
     told: dict[tuple[str, str, str], int] = {}
     for change in explained:
@@ -52,7 +51,7 @@ def unexplained(found: Collection[Change], explained: Collection[Change]) -> lis
 
 
 def without_titles(explained: Collection[Change], found: Collection[Change]) -> list[Change]:
-    """Give the changes of *explained* without the titles that renamed a class: that is told in *found*, and graver."""
+    """Return *explained* without the titles that renamed a class: *found* reports those as more serious."""
     renamed = {
         (change.provider, "models", _squashed(name))
         for change in found
@@ -68,7 +67,7 @@ def without_titles(explained: Collection[Change], found: Collection[Change]) -> 
 
 
 def _subjects(name: str) -> Iterator[tuple[str, str]]:
-    """Give what the line of a spec may tell: an operation or schema, and what the generator makes of its parts."""
+    """Return the names that a spec's line may cover: an operation or schema, and the modules of its parts."""
     first, *rest = name.split(".")
     if first != "schemas":
         yield "api", _squashed(first)
@@ -79,7 +78,7 @@ def _subjects(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _modules(name: str) -> Iterator[tuple[str, str]]:
-    """Give the module of an operation or schema in which the Python *name* stands."""
+    """Return the module of an operation or schema that holds the Python *name*."""
     match name.split("."):
         case [_, _, "api", _, operation, *_]:
             yield "api", _squashed(operation)
@@ -91,13 +90,13 @@ def _modules(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _squashed(name: str) -> str:
-    """Give *name* as it is the same for `ModelManifest`, `model_manifest` and `model manifest`."""
+    """Return a form of *name* that is the same for `ModelManifest`, `model_manifest` and `model manifest`."""
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Compares what users import. Of a model that only comes in answers, nobody builds an object."""
+    """Compares importable names. Users do not build objects of a model that only comes in answers."""
 
     before: Surface
     after: Surface
@@ -115,7 +114,7 @@ class _Comparison:
         gone, come = old.keys() - new.keys(), new.keys() - old.keys()
         for path in [*old, *(path for path in new if path not in old)]:
             parent = path.rpartition(".")[0]
-            if path in gone and parent not in gone:  # else its parent says it for all inside
+            if path in gone and parent not in gone:  # else its parent reports it for everything inside
                 yield _change("breaking", path, f"{old[path].kind.value} removed")
             elif path in come and parent not in come:
                 yield self._added(path, new[path])
@@ -152,12 +151,12 @@ class _Comparison:
         yield from (_change("compatible", path, f"got {word}") for word in sorted(now - was) if was)
 
     def _type(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Level:
-        """Judge another type by who meets it: who builds an object must give it, who reads an answer gets it."""
+        """Return the level of another type: users who build objects must pass it, readers of answers get it."""
         gone, come = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
         if not come:
             return "breaking" if self._is_built(path) else "compatible"
         if not gone:
-            # One more model among others is one more variant: as a new value of an enumeration.
+            # One more model among others is one more variant, like a new value of an enumeration.
             had_model = not self.before.models.isdisjoint(re.findall(r"\w+", str(old.annotation)))
             is_variant = come <= self.after.models and had_model
             return "breaking" if self._is_read(path) and not is_variant else "compatible"
@@ -182,10 +181,10 @@ class _Comparison:
             yield _change(self._returns(path, old, new), path, f"returns {new.returns}, not {old.returns}")
 
     def _returns(self, path: str, old: griffe.Function, new: griffe.Function) -> Level:
-        """Judge another type that is returned.
+        """Return the level of another type that is returned.
 
-        A generated call gives one alternative a documented answer. One that comes or goes is a status that did so,
-        and only the spec tells whether that is an error or a success.
+        A generated call returns one alternative for each documented answer. Another alternative means another status,
+        and only the spec shows whether that is an error or a success.
         """
         gone, come = _differences(str(old.returns), self.renames.as_before(path, new.returns))
         return "compatible" if is_call(path) and not (gone and come) else "breaking"
@@ -200,7 +199,7 @@ class _Comparison:
             yield _change("breaking" if gone else "compatible", path, f"parameter {new.name} takes {new.annotation}")
 
     def _is_built(self, path: str) -> bool:
-        """Say whether people build objects of the class of the attribute *path*. Of the facade's, they may."""
+        """Return whether users build objects of the class of the attribute *path*; they may build the facade's."""
         owner = path.rpartition(".")[0]
         return not owner.startswith(f"{CLIENTS}.") or owner in self.before.sent | self.after.sent
 
@@ -211,13 +210,13 @@ class _Comparison:
 
 
 def _differences(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Give the alternatives that went and those that came; within a list or a mapping, of what it holds."""
+    """Return the removed and the added alternatives, for a list or a mapping those of its items."""
     was, now = _alternatives(old), _alternatives(new)
     gone, come = was - now, now - was
     if len(gone) == len(come) == 1:
         (head, bracket, inner), (other, _, held) = (next(iter(each)).partition("[") for each in (gone, come))
         if bracket and held and head == other:
-            # The keys of a mapping are text, always.
+            # The keys of a mapping are always text.
             return _differences(inner[:-1].removeprefix("str, "), held[:-1].removeprefix("str, "))
     return gone, come
 
@@ -239,19 +238,19 @@ def _is_positional(parameter: griffe.Parameter) -> bool:
 
 
 def _is_needed(attribute: griffe.Object) -> bool:
-    """Say whether an attrs class cannot be built without this field."""
+    """Return whether an attrs class cannot be built without this field."""
     is_field = isinstance(attribute, griffe.Attribute) and isinstance(attribute.parent, griffe.Class)
     return is_field and attribute.annotation is not None and attribute.value is None  # type: ignore[attr-defined]
 
 
 def _is_member(attribute: griffe.Attribute) -> bool:
-    """Say whether it is a member of an enumeration: then its value is what people compare with."""
+    """Return whether it is a member of an enumeration, because users compare with its value."""
     owner = attribute.parent
     return isinstance(owner, griffe.Class) and any(str(base).endswith("Enum") for base in owner.bases)
 
 
 def _words_of(attribute: griffe.Attribute) -> set[str]:
-    """Give the words of a `Literal`; nothing for what is none."""
+    """Return the words of a `Literal`; empty if it is not one."""
     value = str(attribute.value)
     return set(re.findall(r"'[^']*'|\"[^\"]*\"", value)) if value.startswith("Literal[") else set()
 

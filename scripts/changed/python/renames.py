@@ -1,4 +1,4 @@
-"""Which generated classes have only got another name: they are called by a schema's title, or by its name."""
+"""Find generated classes that were only renamed: a schema's title or name is the class's name."""
 
 import re
 from collections import defaultdict
@@ -20,19 +20,19 @@ class Renames:
     paths: dict[str, str]
 
     def as_before(self, path: str, text: object) -> str:
-        """Give *text*, which stands at *path* in the later tree, with the names of the earlier one."""
+        """Return *text*, from *path* in the later tree, with the names of the earlier one."""
         names = {_name(new): _name(old) for old, new in self.paths.items() if _provider(old) == _provider(path)}
         return _WORD.sub(lambda word: names.get(word[0], word[0]), str(text))
 
     def modules(self) -> set[str]:
-        """Give the modules of renamed classes, by their old and their new names."""
+        """Return the modules of renamed classes, by their old and their new names."""
         return {_module(path) for pair in self.paths.items() for path in pair}
 
 
 def renames(before: Surface, after: Surface) -> Renames:
-    """Find each class that went with its module, and came back in another one with all that it has.
+    """Find each class that went with its module, and came back unchanged in another one.
 
-    Where two that went, or came, are alike, nobody can tell which is which: then they went, and came.
+    If two removed or two added classes are alike, they cannot be matched, so they count as removed and added.
     """
     gone, come = _models(before, after), _models(after, before)
     names = {_name(path) for path in (*gone, *come)}
@@ -43,7 +43,7 @@ def renames(before: Surface, after: Surface) -> Renames:
 
 
 def _models(one: Surface, other: Surface) -> list[str]:
-    """Give the paths of the models of *one* whose modules *other* does not have, each the only class there."""
+    """Return the paths of the models of *one* whose modules *other* lacks, each the only class in its module."""
     classes: dict[str, list[str]] = defaultdict(list)
     for path, found in one.objects.items():
         steps = path.split(".")
@@ -61,7 +61,7 @@ def _by_shape(paths: list[str], surface: Surface, names: set[str]) -> dict[tuple
 
 
 def _shape(path: str, surface: Surface, names: set[str]) -> Iterator[str]:
-    """Describe the class at *path* by all that users may use of it, whatever it and other renamed ones are called."""
+    """Return a description of the public parts of the class at *path*, which is independent of renamed names."""
     for inner, found in surface.objects.items():
         if inner != path and not inner.startswith(f"{path}."):
             continue

@@ -1,4 +1,4 @@
-"""What users import of a package: the generated clients whole, and of the facade what it exports.
+"""The public surface of a package: all generated clients, and the facade's exports.
 
 griffe reads the sources; nothing is imported.
 """
@@ -20,7 +20,7 @@ class PythonChangesError(Exception):
 
 @dataclass(frozen=True)
 class Surface:
-    """All that users import of one package, by its path; `sent` and `received` are the models that go that way."""
+    """All importable names of one package, by path; `sent` and `received` are the models that go that way."""
 
     objects: dict[str, griffe.Object]
     models: frozenset[str] = frozenset()
@@ -29,17 +29,17 @@ class Surface:
 
 
 def surface(package: str, folder: Path) -> Surface:
-    """Read what users import of *package*, which stands in *folder*.
+    """Read the importable names of *package* in *folder*.
 
     Raises:
-        PythonChangesError: It is no Python that can be read.
+        PythonChangesError: It cannot be read as Python.
     """
     try:
         loaded = griffe.load(package, search_paths=[folder], allow_inspection=False)
     except (griffe.LoadingError, ImportError, SyntaxError) as error:
         raise PythonChangesError(f"{package} cannot be read: {error}") from None
     if not isinstance(loaded, griffe.Module):
-        raise PythonChangesError(f"{package} is no module")
+        raise PythonChangesError(f"{package} is not a module")
     if package != CLIENTS:
         return Surface(dict(_exported(loaded)))
     objects = dict(_public(loaded, loaded.path))
@@ -59,12 +59,12 @@ def surface(package: str, folder: Path) -> Surface:
 
 
 def is_call(path: str) -> bool:
-    """Tell whether *path* is that of an operation, or within it."""
+    """Return whether *path* is that of an operation, or inside one."""
     return path.startswith(f"{CLIENTS}.") and path.split(".")[2:3] == ["api"]
 
 
 def _exported(package: griffe.Module) -> Iterator[tuple[str, griffe.Object]]:
-    """Give what the facade exports, and its events."""
+    """Return the facade's exports and its events."""
     for name in (*(str(each) for each in package.exports or ()), "events"):
         member = package.members.get(name)
         target = _target(member) if member else None
@@ -75,7 +75,7 @@ def _exported(package: griffe.Module) -> Iterator[tuple[str, griffe.Object]]:
 
 
 def _public(parent: griffe.Object, path: str) -> Iterator[tuple[str, griffe.Object]]:
-    """Give all that may be used of *parent*, which stands at *path*. A name that is imported again is told once."""
+    """Return all public names of *parent* at *path*. A name that is imported again counts once."""
     inherited = parent.inherited_members if isinstance(parent, griffe.Class) else {}
     for name, member in {**inherited, **parent.members}.items():
         found = _target(member) if name in inherited and name not in parent.members else member
@@ -90,7 +90,7 @@ def _public(parent: griffe.Object, path: str) -> Iterator[tuple[str, griffe.Obje
 
 
 def _target(member: griffe.Object | griffe.Alias) -> griffe.Object | None:
-    """Give what *member* stands for; nothing where that is another package's."""
+    """Return the target of *member*; None if it belongs to another package."""
     if isinstance(member, griffe.Object):
         return member
     try:
@@ -107,7 +107,7 @@ def _reach(
     objects: dict[str, griffe.Object],
     reached: set[str],
 ) -> None:
-    """Add to *reached* the paths of the models that *annotation* names, and of those that their fields name."""
+    """Add the paths of the models that *annotation* names to *reached*, and of those that their fields name."""
     waiting = _WORD.findall(annotation)
     while waiting:
         path = models.get((provider, waiting.pop()))

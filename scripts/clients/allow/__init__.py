@@ -1,1 +1,1 @@
-"""The allow-list: only code that the generator's templates are known to write."""
+"""The allow-list: generated code must be code that the hardened templates write."""

@@ -1,8 +1,8 @@
-"""Let only such code into `generated/` as the generator's templates are known to write.
+"""Admit code into `generated/` only if the hardened templates are known to write it.
 
-A spec is a stranger's text. What it names, describes or sets as a default must be data in the generated modules and
-never code, even where the generator escapes it wrongly: each statement is held against a list, and the build stops at
-the first that is not on it. Texts are data; comments are none of Python's business.
+A spec is a stranger's text. Its names, descriptions and defaults must become data in the generated modules and never
+code, even if the generator escapes them wrongly. Each statement is compared with a list, and the build stops at the
+first one that is not on it. Texts are data; Python ignores comments.
 """
 
 import ast
@@ -23,14 +23,14 @@ from .match import without_docstring
 from .names import definitions, wrong_names
 from .templates import grammar
 
-# Which table of patterns is for which modules; the first that fits.
+# The table of patterns for each kind of module; the first that fits is used.
 _TABLES = (
     (re.compile(r"__init__\.py|models/__init__\.py"), "EXPORTS"),
     (re.compile(r"api/__init__\.py|api/\w+/__init__\.py"), "IMPORTS"),
     (re.compile(r"models/\w+\.py"), "MODEL"),
     (re.compile(r"api/\w+/\w+\.py"), "ENDPOINT"),
 )
-# No spec has a say in these.
+# Specs have no influence on these.
 _FIXED = ("client.py", "errors.py", "types.py")
 _DATA = frozenset({"rules.json"})
 _GENERATOR = "openapi_python_client"
@@ -38,14 +38,14 @@ _FIELD = re.compile(r"\{[^{}]*\}")
 
 
 class RefusedCode(Exception):
-    """A generated file holds what no template of the generator writes."""
+    """A generated file holds something that no template writes."""
 
 
 def check_generated(package: Path, document: dict[str, JSON]) -> None:
-    """Hold every file of *package*, generated from *document*, against the list.
+    """Check every file of *package*, generated from *document*, against the list.
 
     Raises:
-        RefusedCode: Naming the file, the line and what was found there.
+        RefusedCode: The message names the file, the line and the refused code.
     """
     modules = {path: _parsed(path, package) for path in _files(package)}
     models = {
@@ -74,7 +74,7 @@ def check_generated(package: Path, document: dict[str, JSON]) -> None:
 
 
 def _files(package: Path) -> list[Path]:
-    """Give the modules of *package*, which holds nothing else but data."""
+    """Return the modules of *package*, which otherwise holds only data."""
     files = [path for path in sorted(package.rglob("*")) if not path.is_dir() and path.suffix != ".pyc"]
     for path in files:
         name = path.relative_to(package).as_posix()
@@ -84,16 +84,16 @@ def _files(package: Path) -> list[Path]:
 
 
 def _parsed(path: Path, package: Path) -> ast.Module:
-    """Read the module at *path* as Python itself would."""
+    """Return the module at *path*, parsed as Python itself would."""
     source = path.read_bytes()
     name = path.relative_to(package).as_posix()
     try:
         compile(source, name, "exec", dont_inherit=True)
         return ast.parse(source)
     except SyntaxError as error:
-        raise _refusal(package, name, error.lineno or 1, f"this is no Python: {error.msg}") from None
+        raise _refusal(package, name, error.lineno or 1, f"this is not Python: {error.msg}") from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise _refusal(package, name, 1, f"this is no Python: {str(error) or type(error).__name__}") from None
+        raise _refusal(package, name, 1, f"this is not Python: {str(error) or type(error).__name__}") from None
 
 
 def _check_statements(tree: ast.Module, table: str, name: str, package: Path) -> None:
@@ -111,7 +111,7 @@ def _check_statements(tree: ast.Module, table: str, name: str, package: Path) ->
 
 
 def _check_fixed(tree: ast.Module, name: str, package: Path) -> None:
-    """Hold a module in which no spec has a say against what the template makes."""
+    """Check a module on which specs have no influence against the hardened template."""
     tree, expected = _without_texts(tree), _without_texts(ast.parse(_fixed_modules()[name]))
     imported = _imports(expected)
     for statement in tree.body:
@@ -122,14 +122,14 @@ def _check_fixed(tree: ast.Module, name: str, package: Path) -> None:
     for statement, template in zip(found, wanted, strict=False):
         if ast.dump(statement) != ast.dump(template):
             line = _first_difference(statement, template)
-            raise _refusal(package, name, line, "this is not what the generator writes, hardened")
+            raise _refusal(package, name, line, "the hardened template does not write this")
     if len(found) != len(wanted):
         last = found[len(wanted)].lineno if len(found) > len(wanted) else 1
-        raise _refusal(package, name, last, "this is not what the generator writes, hardened")
+        raise _refusal(package, name, last, "the hardened template does not write this")
 
 
 def _first_difference(found: ast.AST, expected: ast.AST) -> int:
-    """Give the line of the first statement in *found* that *expected* does not have there."""
+    """Return the line of the first statement in *found* that differs from *expected*."""
     inside = [node for node in ast.iter_child_nodes(found) if isinstance(node, ast.stmt)]
     beside = [node for node in ast.iter_child_nodes(expected) if isinstance(node, ast.stmt)]
     for mine, theirs in zip(inside, beside, strict=False):
@@ -140,7 +140,7 @@ def _first_difference(found: ast.AST, expected: ast.AST) -> int:
 
 
 def _imports(tree: ast.Module) -> set[str]:
-    """Name all that *tree* imports, each as a statement of its own."""
+    """Return every import of *tree* as a statement of its own."""
     found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -163,7 +163,7 @@ def _fixed_modules() -> dict[str, str]:
 
 
 def _check_requests(endpoints: dict[Path, ast.Module], package: Path, document: dict[str, JSON]) -> None:
-    """Hold the requests that the endpoints make to being those of the document, and no more."""
+    """Check that the endpoints make exactly the requests of the document."""
     expected = Counter((method, _FIELD.sub("{}", path)) for path, method, _, _ in operations(document))
     for path, tree in endpoints.items():
         name = path.relative_to(package).as_posix()
@@ -189,7 +189,7 @@ def _check_requests(endpoints: dict[Path, ast.Module], package: Path, document: 
 
 
 def _url(node: ast.expr) -> tuple[str, list[str]]:
-    """Give the template of a URL, and what it is filled with."""
+    """Return the template of a URL, and the names that fill it."""
     match node:
         case ast.Constant(value=str() as text):
             return text, []
@@ -200,7 +200,7 @@ def _url(node: ast.expr) -> tuple[str, list[str]]:
 
 
 def _without_texts(tree: ast.Module) -> ast.Module:
-    """Drop the texts that stand as statements from *tree*: the formatter lays docstrings out anew."""
+    """Drop docstrings from *tree*, because the formatter changes their layout."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = list(without_docstring(node.body))
@@ -208,7 +208,7 @@ def _without_texts(tree: ast.Module) -> ast.Module:
 
 
 def _shown(node: ast.AST) -> str:
-    """Give the first line of *node*'s code, shortened."""
+    """Return the first line of *node*'s code, shortened."""
     return f"`{shorten(ast.unparse(node).splitlines()[0], 80, placeholder='…')}`"
 
 

@@ -17,12 +17,12 @@ from typing import cast
 _IDENTIFIER = r"(?!__)[^\W\d]\w*"
 _GENERIC_TYPES = frozenset({"dict", "list", "tuple", "Response"})
 _TYPES_OF_MODULES = frozenset({"datetime.date", "datetime.datetime", "httpx.Response", "types.RequestFiles"})
-# What the parser notes beside the syntax, and what is no code.
+# Fields that are notes of the parser, not code.
 _NOT_COMPARED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 
 
 class Grammar:
-    """Patterns by the name of their hole: each a text of statements, or of expressions, that are allowed there."""
+    """Patterns by the name of their hole: texts of the statements or expressions that are allowed there."""
 
     def __init__(self, statements: Mapping[str, str], expressions: Mapping[str, Sequence[str]]) -> None:
         self._statements = {hole: ast.parse(text).body for hole, text in statements.items()}
@@ -31,20 +31,20 @@ class Grammar:
         self._deepest: ast.stmt | None = None
 
     def first_refused(self, hole: str, statements: Sequence[ast.stmt]) -> ast.stmt | None:
-        """Give the innermost of *statements*, or in them, that nothing in the table *hole* allows."""
+        """Return the innermost statement in *statements* that the table *hole* does not allow, or None."""
         self._judged.clear()
         self._deepest = None
         return None if self._all_allowed(hole, statements) else self._deepest
 
     def _all_allowed(self, hole: str, statements: Sequence[ast.stmt]) -> bool:
-        # What is imported, wherever that is done, `generated_names.py` judges.
+        # `names.py` judges every import, wherever it stands.
         return all(
             isinstance(statement, ast.Import | ast.ImportFrom) or self._is_allowed(hole, statement)
             for statement in statements
         )
 
     def _is_allowed(self, hole: str, statement: ast.stmt) -> bool:
-        key = (hole, id(statement))  # remembered, as a chain of `elif` is nested as deep as it is long
+        key = (hole, id(statement))  # remembered, because each `elif` of a chain is nested in the one before
         if key not in self._judged:
             self._judged[key] = any(self._fits(pattern, statement) for pattern in self._statements[hole])
             if not self._judged[key] and (self._deepest is None or statement.lineno > self._deepest.lineno):
@@ -52,7 +52,7 @@ class Grammar:
         return self._judged[key]
 
     def _fits(self, pattern: object, found: object) -> bool:  # noqa: PLR0911 - a case a line
-        """Say whether *found*, a node, a list of nodes or a plain value, is what *pattern* describes."""
+        """Return whether *found* (a node, a list of nodes or a plain value) fits *pattern*."""
         if isinstance(pattern, ast.Name):
             return self._fits_name(pattern.id, found)
         if isinstance(pattern, list):
@@ -113,7 +113,7 @@ class Grammar:
                 return isinstance(found, ast.Name) and _fits_identifier(hole, found.id)
 
     def _fits_parameters(self, found: ast.arguments) -> bool:
-        """Any parameters with a type each, and defaults that the grammar's `DEFAULT` allows."""
+        """Return whether every parameter has a type, and every default is one that `DEFAULT` allows."""
         each = [*found.args, *found.kwonlyargs]
         defaults = [*found.defaults, *(default for default in found.kw_defaults if default is not None)]
         return (
@@ -125,7 +125,7 @@ class Grammar:
 
 
 def without_docstring(statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
-    """Give *statements* without the text that may stand before them."""
+    """Return *statements* without a leading docstring."""
     match statements:
         case [ast.Expr(value=ast.Constant(value=str())), *rest]:
             return rest
@@ -151,7 +151,7 @@ def _takes_any(pattern: ast.arguments) -> bool:
 
 
 def _repeated(pattern: ast.Call) -> str:
-    """Give `SAME` or `SEGMENTS` where *pattern* is a call with one of them."""
+    """Return `SAME` or `SEGMENTS` if *pattern* is a call with one of them, else an empty text."""
     match pattern.keywords:
         case [ast.keyword(arg=None, value=ast.Name(id=("SAME" | "SEGMENTS") as hole))]:
             return hole
@@ -190,7 +190,7 @@ def _is_literal(node: object) -> bool:
 
 
 def _is_message(node: object) -> bool:
-    """Only text, and names that are shown as they are."""
+    """Return whether *node* is an f-string of text and one plain name."""
     if not isinstance(node, ast.JoinedStr):
         return False
     shown = [part for part in node.values if not _is_text(part)]

@@ -1,7 +1,7 @@
-"""Hold every name of a generated module to meaning what the generator's templates mean by it.
+"""Check that every name of a generated module means what the generator's templates mean by it.
 
-A name is bound once; the names that the templates use come from where they take them; nothing that a spec names, be it
-a schema, a property or a parameter, stands in their place; and no name is used that is not bound.
+A name is bound once. The names that the templates use have their usual origin. No schema, property or parameter of a
+spec takes their place. No name is used without being bound.
 """
 
 import ast
@@ -9,7 +9,7 @@ import builtins
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-# Where the templates take their own names from; what begins with a dot is inside the package.
+# The origin of each name that the templates use; a leading dot means the package itself.
 _ORIGINS = {
     "annotations": "__future__",
     "Mapping": "collections.abc",
@@ -30,24 +30,24 @@ _BUILTINS = frozenset(
     {"AttributeError", "KeyError", "TypeError", "ValueError", "bool", "bytes", "classmethod", "dict", "float", "int"}
     | {"isinstance", "list", "object", "property", "str", "tuple", "type"}
 )
-# What a model's methods call their own; a property of that name would take its place, or be lost.
+# Names that a model's methods use; a property of that name would replace one of them, or be lost.
 _OF_MODELS = frozenset(
     {"additional_keys", "additional_properties", "cls", "d", "field_dict", "from_dict", "prop", "prop_dict"}
     | {"prop_name", "self", "src_dict", "to_dict", "to_multipart"}
 )
 _OWN_FIELD = "additional_properties"
-# What a property or a parameter may be called like: no function that binds these uses the templates' own.
+# Properties and parameters may have these names: no function that binds them uses the templates' own.
 _HARMLESS = frozenset({"annotations", "errors", "json", "types"})
 _TAKEN = (_BUILTINS | _MODULES | _ORIGINS.keys()) - _HARMLESS
 
 
 def wrong_names(tree: ast.Module, folder: list[str], models: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """Give line and reason for each name in the module *tree* that is not what it must be.
+    """Yield line and reason for each wrong name in the module *tree*.
 
     Args:
         tree: The module.
-        folder: Where it stands in its package, such as `["api", "tag"]`.
-        models: Each class of a model, and the module in the folder of models that defines it.
+        folder: Its folder in the package, such as `["api", "tag"]`.
+        models: The module that defines each model, by the model's class.
     """
     yield from _wrong_imports(tree, folder, models)
     yield from _bound_twice(_bindings(tree.body), "the module")
@@ -59,7 +59,7 @@ def wrong_names(tree: ast.Module, folder: list[str], models: Mapping[str, str]) 
 
 
 def definitions(tree: ast.Module) -> set[str]:
-    """Name the classes, functions and values that the module *tree* defines."""
+    """Return the names of the classes, functions and values that the module *tree* defines."""
     return {name for name, node in _bindings(tree.body) if not isinstance(node, ast.Import | ast.ImportFrom)}
 
 
@@ -75,13 +75,13 @@ def _wrong_imports(tree: ast.Module, folder: list[str], models: Mapping[str, str
                 name = alias.asname or alias.name
                 if name in _ORIGINS:
                     if (source, alias.name) != (_ORIGINS[name], _RENAMED.get(name, name)):
-                        yield node.lineno, f"{name} is a name of the generator's own, for another thing"
+                        yield node.lineno, f"{name} is a name of the generator's own, used for something else"
                 elif alias.asname or source != f".models.{models.get(name)}":
                     yield node.lineno, f"no template imports {alias.name} from {source}"
 
 
 def _source(node: ast.ImportFrom, folder: list[str]) -> str:
-    """Name the module that is imported from: one dot stands for the package, two for the folder above it."""
+    """Return the module that *node* imports from: one dot stands for the package, two for the folder above it."""
     up = node.level - 1
     if node.level == 0 or up > len(folder) + 1:
         return node.module or ""
@@ -91,7 +91,7 @@ def _source(node: ast.ImportFrom, folder: list[str]) -> str:
 
 
 def _bindings(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
-    """Give each name that *statements* bind in their own scope, with the statement."""
+    """Yield each name that *statements* bind in their own scope, with the statement."""
     for statement in statements:
         match statement:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -108,7 +108,7 @@ def _bindings(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 
 def _of_this_scope(node: ast.AST) -> Iterator[ast.AST]:
-    """Give *node* and what is in it, without what functions, classes and comprehensions in it bind for themselves."""
+    """Yield *node* and its descendants, except the inside of functions, classes and comprehensions."""
     yield node
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -124,11 +124,11 @@ def _bound_twice(bindings: Iterable[tuple[str, ast.stmt]], where: str) -> Iterat
             yield node.lineno, f"{name} is bound twice in {where}"
         seen.add(name)
         if name in _ORIGINS and not isinstance(node, ast.Import | ast.ImportFrom):
-            yield node.lineno, f"{name} is a name of the generator's own, for another thing"
+            yield node.lineno, f"{name} is a name of the generator's own, used for something else"
 
 
 def _wrong_class(node: ast.ClassDef, tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Hold the fields of a model, which become variables of its methods, to names of their own."""
+    """Check that the fields of a model, which become variables of its methods, have names of their own."""
     fields = dict(_fields(node))
     counted = Counter(name for name, _ in _bindings(node.body))
     for name, times in counted.items():
@@ -152,7 +152,7 @@ def _fields(node: ast.ClassDef) -> Iterator[tuple[str, int]]:
 
 
 def _is_own_field(name: str, node: ast.ClassDef) -> bool:
-    """Say whether *name* is the dictionary of what the model has no property for, as the template declares it."""
+    """Return whether *name* is the template's own dictionary of additional properties."""
     return name == _OWN_FIELD and any(
         isinstance(statement, ast.AnnAssign)
         and isinstance(statement.target, ast.Name)
@@ -163,7 +163,7 @@ def _is_own_field(name: str, node: ast.ClassDef) -> bool:
 
 
 def _wrong_parameters(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Hold the parameters of an endpoint to names that its functions do not need otherwise."""
+    """Check that the parameters of an endpoint have names that its functions do not use otherwise."""
     taken = _TAKEN | ({name for name, _ in _bindings(tree.body)} - _HARMLESS)
     for function in tree.body:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -180,7 +180,7 @@ def _parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
 
 
 def _unbound(node: ast.AST, scopes: list[frozenset[str]]) -> Iterator[tuple[int, str]]:
-    """Give each name that is used in *node* and is bound neither there nor in the *scopes* around it."""
+    """Yield each name that *node* uses without being bound there or in the *scopes* around it."""
     inner = scopes
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         own = {name for name, _ in _bindings(node.body)}

@@ -1,6 +1,6 @@
-"""What the generator's templates write, hardened: every statement and expression of a generated module, as patterns.
+"""Patterns of every statement and expression that the hardened templates write.
 
-Read beside openapi-python-client 0.29.1, folder `templates`. `syntax_patterns.py` says what the holes stand for.
+Read it beside openapi-python-client 0.29.1, folder `templates`. `match.py` explains the holes.
 """
 
 from functools import cache
@@ -9,7 +9,7 @@ from .match import Grammar
 
 _ARGUMENTS = "*, client: AuthenticatedClient | Client, response: httpx.Response"
 
-# property_templates/*.jinja, macro `construct`: from what came to an object.
+# property_templates/*.jinja, macro `construct`: from the answer to an object.
 _READING = """
 NAME = SOURCE
 NAME = BUILT
@@ -36,7 +36,7 @@ def _parse_NAME(data: object) -> TYPE:
 NAME = _parse_NAME(SOURCE)
 """
 
-# property_templates/*.jinja, macro `transform`: from an object to what is sent.
+# property_templates/*.jinja, macro `transform`: from an object to the request.
 _WRITING = """
 PLACE = VALUE
 PLACE = WRITTEN
@@ -260,5 +260,5 @@ _EXPRESSIONS = {
 
 @cache
 def grammar() -> Grammar:
-    """Give the patterns, ready to match."""
+    """Return the patterns, ready to match."""
     return Grammar(_STATEMENTS, _EXPRESSIONS)

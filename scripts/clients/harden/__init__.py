@@ -1,4 +1,4 @@
-"""Make the generator's output safe: by its own templates, and by codemods for what templates cannot say."""
+"""Make the generator's output safe: first in its own templates, then by codemods where templates do not suffice."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ __all__ = ["SHARED_MODULES", "hardened_templates", "original_templates", "run_co
 
 
 def run_codemods(package: Path, document: dict[str, JSON]) -> None:
-    """Rewrite *package*, which the hardened templates have made of *document*.
+    """Rewrite *package*, which the generator has made from *document*.
 
     Raises:
-        BuildError: The number of sites of a kind is not the one that the document implies.
+        BuildError: A codemod finds another number of sites than the document implies.
     """
     choose_body(package, document)
     annotate_types(package)

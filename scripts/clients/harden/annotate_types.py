@@ -1,6 +1,6 @@
-"""Codemod: annotate the types that checkers cannot infer in generated code, so that every rule of theirs stays on.
+"""Codemod: annotate the types that checkers cannot infer in generated code, so all their rules stay on.
 
-It changes nothing that runs, and no number of sites is expected: what it leaves out, the checkers of types report.
+It changes nothing that runs. No number of sites is expected, because the type checkers report any site that is missed.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import libcst.matchers as m
 
 from .codemods import Codemod, rewrite
 
-# In a union, `data` is an object that was found to be a `dict` or a `list`, of which nothing more is known.
+# In a union, `data` is known to be a `dict` or a `list`, and nothing more.
 _MODEL = m.Call(func=m.Attribute(attr=m.Name("from_dict")), args=[m.Arg(m.Name("data"))])
 _LIST = m.Assign(targets=[m.AssignTarget(m.Name())], value=m.Name("data"))
 _ANYTHING = cst.parse_expression('cast("Any", data)')
@@ -28,14 +28,14 @@ def annotate_types(package: Path) -> None:
 
 
 class _Annotate(Codemod):
-    """States the types of what is read from a union, and of new lists and dictionaries."""
+    """Annotates values that are read from a union, and new lists and dictionaries."""
 
     def __init__(self) -> None:
         super().__init__()
         self._declared: list[set[str]] = [set()]
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802 - libcst's name
-        """Note what the function declares, for a variable has one type only."""
+        """Note the function's declarations, because a variable has only one type."""
         found = m.findall(node.body, _DECLARATION)
         targets = [cst.ensure_type(each, cst.AnnAssign).target for each in found]
         self._declared.append({target.value for target in targets if isinstance(target, cst.Name)})
@@ -84,7 +84,7 @@ class _Annotate(Codemod):
 
 
 def _runnable(kind: cst.BaseExpression) -> cst.BaseExpression:
-    """Give *kind*, `dict[str, T]`, with T quoted: what models name there is imported for checkers only."""
+    """Return *kind*, `dict[str, T]`, with T quoted, because models import T for checkers only."""
     elements = cst.ensure_type(kind, cst.Subscript).slice
     value = cst.ensure_type(elements[1].slice, cst.Index).value
     if m.matches(value, m.Name("Any")):

@@ -1,7 +1,7 @@
 """Codemod: an endpoint that takes bodies of several content types sends the one that it is given.
 
-The generator does not import the `Unset` that it writes into the type, asks `isinstance` of types that have items, and
-where two content types have one schema, sends both at once. Then the one that the spec declares first is sent.
+The generator does not import the `Unset` that it writes into the type, and asks `isinstance` of types that have items.
+If two content types have one schema, it sends both at once; the codemod sends the one that the spec declares first.
 """
 
 from itertools import groupby
@@ -41,7 +41,7 @@ def choose_body(package: Path, document: dict[str, JSON]) -> None:
 
 
 class _Choose(Codemod):
-    """Makes one chain of the questions which body was given, and imports what its type names."""
+    """Joins the questions which body was given into one chain, and imports the types that it names."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ class _Choose(Codemod):
 
 
 def _chain(choices: list[cst.If]) -> cst.If:
-    """Give `if … elif …` of *choices*, each type asked for once."""
+    """Return `if … elif …` of *choices*, each type asked for once."""
     by_type: dict[str, cst.If] = {}
     for choice in choices:
         test = cst.ensure_type(choice.test, cst.Call)
@@ -88,7 +88,7 @@ def _chain(choices: list[cst.If]) -> cst.If:
 
 
 def _without_items(kind: cst.BaseExpression) -> cst.BaseExpression:
-    """Give *kind* as `isinstance` takes it: `list`, for `list[Part]`."""
+    """Return *kind* as `isinstance` takes it: `list` for `list[Part]`."""
     if isinstance(kind, cst.Subscript):
         return kind.value
     if isinstance(kind, cst.BinaryOperation):
