@@ -150,7 +150,6 @@ def test_ctrl_c_carries_what_threads_had_under_way(server):
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_an_interruption_in_the_callers_own_list_carries_what_was_begun(error):
     """Ctrl-C may come while references are read, which may take its time."""
-
     begun = threading.Event()
 
     def refs():
