@@ -30,7 +30,7 @@ class SteppedClock(Clock):
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time)
 
-    def sleep(self, seconds: float, stop: object = None) -> None:
+    def sleep(self, seconds: float, _stop: object = None) -> None:
         self.slept.append(seconds)
         self.time += seconds
 

@@ -27,7 +27,7 @@ from ._http.session import AsyncSession
 from .bulk.engine import Item
 from .bulk.tasks import Begun, in_tasks
 from .config import ProviderSettings
-from .errors import ConfigurationError
+from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
 from .plans.selection import MAX_DELETE
@@ -65,10 +65,10 @@ class AsyncClient(Facade[AsyncSession]):
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         deletion = self._deletion(text_of(ref), parse_ref(ref), options)
 
-        async def work() -> Tombstone:
+        async def work() -> tuple[Tombstone, ExpungeError | None]:
             return given(await self._run(deletion, options), missing_ok=missing_ok)
 
-        return await carried_async(deletion, work)
+        return (await carried_async(deletion, work))()
 
     def delete_many(
         self,

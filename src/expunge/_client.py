@@ -80,7 +80,7 @@ class Client(Facade[Session]):
         """
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         deletion = self._deletion(text_of(ref), parse_ref(ref), options)
-        return carried(deletion, lambda: given(self._run(deletion, options), missing_ok=missing_ok))
+        return carried(deletion, lambda: given(self._run(deletion, options), missing_ok=missing_ok))()
 
     def delete_many(
         self,

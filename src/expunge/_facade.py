@@ -300,10 +300,10 @@ def options_of(
     )
 
 
-def given(outcome: Outcome, *, missing_ok: bool) -> Tombstone:
-    if outcome.error is None or (missing_ok and outcome.tombstone.status == "absent"):
-        return outcome.tombstone
-    raise outcome.error
+def given(outcome: Outcome, *, missing_ok: bool) -> tuple[Tombstone, ExpungeError | None]:
+    """Return the tombstone, and the error that a caller gets instead, if any."""
+    is_fine = missing_ok and outcome.tombstone.status == "absent"
+    return outcome.tombstone, None if is_fine else outcome.error
 
 
 def model_of(ref: str | Reference) -> Reference:

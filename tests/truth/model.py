@@ -42,8 +42,8 @@ OTHER = {
 DELETE_FAULTS = {
     "ok": 60, "lost": 3, "lost-done": 3, "lost-late": 1, "reset": 2, "late": 2, "504": 1, "504-late": 1, "500": 2,
     "500-done": 2, "502-late": 1, "520-late": 1, "408-late": 1, "html": 1, "html-done": 1, "html-late": 1,
-    "204-done": 1, "202-late": 1, "404-html": 1, "429": 3, "409": 1, "422": 1, "401": 1, "never-sent": 2, "other": 1, "no": 1,
-    "message": 1, "message-late": 1,
+    "204-done": 1, "202-late": 1, "404-html": 1, "429": 3, "409": 1, "422": 1, "401": 1, "never-sent": 2,
+    "other": 1, "no": 1, "message": 1, "message-late": 1,
 }  # fmt: skip
 READ_FAULTS = {"truth": 12, "503": 1, "lost": 1, "html": 1, "429": 1, "somebody-deletes": 1}
 

@@ -26,7 +26,7 @@ class Strike:
         self._number = number
         self._kind = kind
 
-    def _of_call(self, frame: types.FrameType, event: str, _argument: object) -> Callable[..., object] | None:
+    def _of_call(self, frame: types.FrameType, _event: str, _argument: object) -> Callable[..., object] | None:
         return self._of_line if frame.f_code.co_filename.startswith(PACKAGE) else None
 
     def _of_line(self, frame: types.FrameType, event: str, _argument: object) -> Callable[..., object]:
@@ -54,4 +54,3 @@ KINDS = {
     "sync": (KeyboardInterrupt, SystemExit, SoftTimeLimitExceeded),
     "async": (KeyboardInterrupt, SystemExit, SoftTimeLimitExceeded, asyncio.CancelledError),
 }
-

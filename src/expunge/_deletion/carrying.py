@@ -1,6 +1,13 @@
-"""Whatever is raised through a call carries the record of all that was begun."""
+"""Whatever is raised through a call carries the record of all that was begun.
+
+A call is written as `return carried(…)()`: one line, whose last step is a function in C. So an interruption strikes
+either in `carried()`, where handlers stand, or when the result is already with the caller. The handler stands twice,
+because an interruption may strike while the first one works; an error that is a result passes neither.
+"""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
+from itertools import repeat
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -14,14 +21,14 @@ class Carrier(Protocol):
         ...
 
 
-def carried(begun: Carrier, work: Callable[[], T]) -> T:
-    """Return what *work* returns; what it raises carries the tombstones of all that was *begun*.
+def carried(begun: Carrier, work: Callable[[], tuple[T, Exception | None]]) -> Callable[[], T]:
+    """Return a function that returns the value of *work*, or raises its error if there is one.
 
-    The handler stands twice, because an interruption may strike while the first one works.
+    Anything that is raised here carries the tombstones of all that was *begun*.
     """
     try:
         try:
-            return work()
+            return _handing_over(*work())
         except BaseException as error:
             begun.carry(error)
             raise
@@ -30,14 +37,21 @@ def carried(begun: Carrier, work: Callable[[], T]) -> T:
         raise
 
 
-async def carried_async(begun: Carrier, work: Callable[[], Awaitable[T]]) -> T:
+async def carried_async(begun: Carrier, work: Callable[[], Awaitable[tuple[T, Exception | None]]]) -> Callable[[], T]:
     """Await *work*; see `carried()`."""
     try:
         try:
-            return await work()
+            return _handing_over(*await work())
         except BaseException as error:
             begun.carry(error)
             raise
     except BaseException as error:
         begun.carry(error)
         raise
+
+
+def _handing_over(value: T, error: Exception | None) -> Callable[[], T]:
+    if error is not None:
+        # The generator never runs: what is thrown into it comes out again.
+        return partial((value for _ in ()).throw, error)
+    return repeat(value).__next__

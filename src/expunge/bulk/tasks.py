@@ -107,12 +107,15 @@ class _Tasks(Crew):
 
     async def _settle(self, begun: Begun) -> None:
         try:
-            tombstone = await begun.settle()
-        except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
-            tombstone = begun.account()
-            if not isinstance(error, Exception | asyncio.CancelledError):
-                self.failure = error  # raised in the caller's task: from here it would stop the loop
-        self.settle(id(begun), tombstone)
+            try:
+                tombstone = await begun.settle()
+            except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
+                tombstone = begun.account()
+                if not isinstance(error, Exception | asyncio.CancelledError):
+                    self.failure = error  # raised in the caller's task: from here it would stop the loop
+            self.settle(id(begun), tombstone)
+        except BaseException as error:  # noqa: BLE001 - as above, for an interruption that strikes here
+            self.failure = error
         self._news.set()
 
     def _arrived(self) -> None:
