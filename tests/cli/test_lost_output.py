@@ -75,7 +75,7 @@ def test_without_a_stdout_nothing_is_sent(arguments, expunge, sandbox):
     done = closed(expunge, ">&-", arguments)
 
     assert done.returncode == 2
-    assert done.stderr == "error: there is no stdout, so results would be lost; nothing was sent.\n"
+    assert done.stderr == "error: stdout is closed, so results would be lost; nothing was sent.\n"
     assert sandbox.requests == []
 
 

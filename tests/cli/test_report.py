@@ -159,7 +159,7 @@ def test_a_plan_made_by_hand_with_other_types_is_refused(place, value, expunge, 
     ended = expunge("report", str(path), "--html", str(tmp_path / "plan.html"))
 
     assert (ended.code, ended.stdout) == (2, "")
-    assert ended.stderr == f"error: {path} is not of the form of a plan.\n"
+    assert ended.stderr == f"error: {path} does not have the format of a plan.\n"
 
 
 def test_a_plan_that_deletes_nothing_says_so_in_words(expunge, tmp_path):
