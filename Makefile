@@ -1,7 +1,7 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick generate update changes actions check prism jsonpath oasdiff page truth bench stress changelog dist \
-	publish lock clean compare
+.PHONY: help demo test quick generate update changes actions check prism jsonpath oasdiff page truth bench stress \
+	changelog dist publish lock clean compare
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium

@@ -6,6 +6,7 @@ seconds of imports that are most of what a short program costs. What decides how
 """
 
 import atexit
+import fcntl
 import gc
 import importlib
 import json
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,9 +36,9 @@ _INTERPRETER = """\
 #!{python} -S
 import os, sys
 sys.path.insert(0, {root!r})
-from tests.forks import ask
+from tests.forks import Running
 request = {{"command": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}
-sys.exit(ask({place!r}, request, [0, 1, 2], 120))
+sys.exit(Running({place!r}, request, [0, 1, 2]).wait(120))
 """
 
 
@@ -72,11 +74,17 @@ class Forks:
             read_err, err = os.pipe()
             said = [readers.submit(_read, end) for end in (read_out, read_err)]
             try:
-                exit_code = ask(self.place, request, [given.fileno(), out if stdout is None else stdout, err], timeout)
+                streams = [given.fileno(), out if stdout is None else stdout, err]
+                exit_code = Running(self.place, request, streams).wait(timeout)
             finally:
                 os.close(out)
                 os.close(err)
             return subprocess.CompletedProcess(list(command), exit_code, *(each.result() for each in said))
+
+    def run_on_terminal(self, command: Sequence[str], *, env: Mapping[str, str], terminal: int) -> "Running":
+        """Begin to run *command* as the leader of the session of *terminal*, on which it reads and writes."""
+        request = {"command": list(command), "env": dict(env), "cwd": str(Path.cwd()), "has_terminal": True}
+        return Running(self.place, request, [terminal] * 3)
 
     def install(self, folder: Path) -> Path:
         """Put a program `python` into the new *folder*, which runs in a fork what it is given; return the folder."""
@@ -125,20 +133,28 @@ def start(command: Sequence[str | Path], *, env: Mapping[str, str], **options: o
     )
 
 
-def ask(place: str, request: Mapping[str, object], streams: Sequence[int], timeout: float) -> int:
-    """Have the server at *place* run what *request* says with *streams*; return the exit code."""
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(place)
-        message = json.dumps(request).encode()
-        socket.send_fds(connection, [len(message).to_bytes(_LENGTH_BYTES)], list(streams))
-        connection.sendall(message)
-        with connection.makefile("r") as answers:
-            pid = int(answers.readline())
-            connection.settimeout(timeout)
+class Running:
+    """A program in a fork, which the server at *place* was asked to run as *request* says, with *streams*."""
+
+    def __init__(self, place: str, request: Mapping[str, object], streams: Sequence[int]) -> None:
+        mask = os.umask(0)
+        os.umask(mask)
+        message = json.dumps({**request, "umask": mask}).encode()
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(place)
+        socket.send_fds(self._connection, [len(message).to_bytes(_LENGTH_BYTES)], list(streams))
+        self._connection.sendall(message)
+        self._answers = self._connection.makefile("r")
+        self.pid = int(self._answers.readline())
+
+    def wait(self, timeout: float) -> int:
+        """Return the exit code; kill what takes longer than *timeout* seconds."""
+        with self._connection, self._answers:
+            self._connection.settimeout(timeout)
             try:
-                return int(answers.readline())
+                return int(self._answers.readline())
             except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(self.pid, signal.SIGKILL)
                 raise
 
 
@@ -162,7 +178,7 @@ def generator_in_a_fork(place: str) -> SimpleNamespace:
         assert (env["PYTHONHASHSEED"], env["PYTHONUTF8"]) == ("0", "1"), "the forks are of such a process"
         with tempfile.TemporaryFile() as both, Path(os.devnull).open() as nothing:
             request = {"command": list(command[1:]), "env": dict(env), "cwd": str(cwd)}
-            exit_code = ask(place, request, [nothing.fileno(), both.fileno(), both.fileno()], 120)
+            exit_code = Running(place, request, [nothing.fileno(), both.fileno(), both.fileno()]).wait(120)
             both.seek(0)
             return subprocess.CompletedProcess(list(command), exit_code, both.read().decode(), "")
 
@@ -210,6 +226,8 @@ def _fork_program(connection: socket.socket) -> dict[str, object]:
     length, streams, _, _ = socket.recv_fds(connection, _LENGTH_BYTES, 3)
     message = b"".join(_received(connection, int.from_bytes(length)))
     if pid := os.fork():
+        for stream in streams:
+            os.close(stream)
         connection.sendall(b"%d\n" % pid)
         _, status = os.waitpid(pid, 0)
         with suppress(OSError):
@@ -239,8 +257,14 @@ def _open_streams() -> None:
         setattr(sys, f"__{name}__", stream)
 
 
-def _run(command: list[str], env: Mapping[str, str], cwd: str, place: str) -> None:
+def _run(
+    command: list[str], env: Mapping[str, str], cwd: str, umask: int, place: str, *, has_terminal: bool = False
+) -> None:
     """Become the program."""
+    os.umask(umask)
+    if has_terminal:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     _open_streams()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(cwd)

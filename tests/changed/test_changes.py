@@ -7,6 +7,8 @@ import subprocess
 import pytest
 from tests.trees import change, contents, copy_tree, program
 
+pytestmark = pytest.mark.slow
+
 SPEC = "specs/baseten.yaml"
 
 

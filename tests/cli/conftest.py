@@ -1,12 +1,8 @@
 """The command line as a process of its own, with a pipe or a terminal, against the sandbox."""
 
-import fcntl
 import json
 import os
 import pty
-import subprocess
-import sys
-import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -49,15 +45,8 @@ class Program:
         """
         waiting = list(stops)
         leader, follower = pty.openpty()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "expunge", *arguments],
-            stdin=follower,
-            stdout=follower,
-            stderr=follower,
-            env=self.environ | {"TERM": "xterm-256color", "COLUMNS": "200"} | environ,
-            start_new_session=True,
-            preexec_fn=_take_terminal,  # noqa: PLW1509 - it does one system call
-        )
+        variables = self.environ | {"TERM": "xterm-256color", "COLUMNS": "200"} | environ
+        running = COMMAND_LINE.run_on_terminal(["-m", "expunge", *arguments], env=variables, terminal=follower)
         os.close(follower)
         shown = b""
         with suppress(OSError):  # the terminal closes with the last process on it
@@ -70,12 +59,7 @@ class Program:
                     os.write(leader, types.encode())
                     types = ""
         os.close(leader)
-        return Ended(process.wait(timeout=60), shown.decode(), "")
-
-
-def _take_terminal() -> None:
-    """Make the terminal the process's own, so that what is typed there can be a signal."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        return Ended(running.wait(60), shown.decode(), "")
 
 
 @pytest.fixture

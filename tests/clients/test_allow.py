@@ -16,6 +16,8 @@ from tests.trees import change
 from clients.allow.check import RefusedCode, check_generated
 from expunge._yaml import load
 
+pytestmark = pytest.mark.slow
+
 # Each kind of parameter, body, answer and property that the generator's templates know.
 BENIGN = load(Path(__file__).with_name("benign_spec.yaml").read_text(encoding="utf-8"))
 MODEL = "models/a_thing.py"

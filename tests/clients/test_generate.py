@@ -5,6 +5,8 @@ import shutil
 import pytest
 from tests.trees import ROOT, change, contents, copy_tree, own_program, program
 
+pytestmark = pytest.mark.slow
+
 
 def generate(root, *flags, run=program, **environment):
     """Run the generator's program of the copy at *root*, without a PATH."""

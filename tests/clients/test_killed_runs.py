@@ -12,6 +12,8 @@ from tests.trees import change, contents, program
 
 from tree.work_folder import work_folder
 
+pytestmark = pytest.mark.slow
+
 # Runs a program that sends itself a signal where something happens for the first time: an event, and the end of a path.
 STOPPED = """
 import os, runpy, sys

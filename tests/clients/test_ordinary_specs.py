@@ -9,6 +9,8 @@ from tests.clients.small_provider import build_provider
 
 from clients.build import BuildError
 
+pytestmark = pytest.mark.slow
+
 JSON_TYPE, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 BINARY = {"type": "string", "format": "binary"}
 PART = {"$ref": "#/components/schemas/Part"}

@@ -11,6 +11,8 @@ from tests.forks import PROGRAMS
 
 from clients.build import BuildError
 
+pytestmark = pytest.mark.slow
+
 PAYLOAD = "open('marker', 'w').close()"
 BREAKOUT = f'x"\'"""\n{PAYLOAD}\n"""\'"'
 IN_FIELD = "{" + PAYLOAD + "}"

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.trees import ROOT, change, contents, own_program, program
 
+pytestmark = pytest.mark.slow
+
 SPEC = Path("specs", "baseten.yaml")
 NOTES = Path("changelog.d", "baseten.spec.md")
 HEADING = "# Delete models, again\n\nWords.\n\n"

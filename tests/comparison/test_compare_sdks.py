@@ -8,6 +8,8 @@ from comparison.cases import CASES, judge, kind_of
 from comparison.run import cases_of, ours_on, run
 from comparison.server import PATHS
 
+pytestmark = pytest.mark.slow
+
 NAMES = {case.name: case for case in reversed(CASES)}
 SUCCESS, CONFLICT = NAMES["the documented success"], NAMES["409, it is in use"]
 

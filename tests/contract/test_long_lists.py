@@ -11,6 +11,8 @@ import pytest
 import expunge
 from expunge._seen import Seen
 
+pytestmark = pytest.mark.slow
+
 MODELS = ["replicate:acme/m", "truefoundry:repo/m"]
 
 

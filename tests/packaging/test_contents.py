@@ -13,6 +13,8 @@ from tests.packaging.environment import ROOT, build
 
 from tree.unpack import unpack
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = {"expunge": ROOT / "src/expunge", "expunge_clients": ROOT / "generated/expunge_clients"}
 CLIENTS = ["truefoundry", "cerebras", "baseten", "replicate"]
 

@@ -9,6 +9,8 @@ from tests.packaging.environment import ROOT
 from expunge import __version__
 from expunge.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 ID = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa"
 REFS = [
     "truefoundry:fraud-repo/churn@3",

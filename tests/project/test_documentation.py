@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 from expunge.cli.app import app
 from expunge.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 COMMAND_LINE = ROOT / "docs" / "command-line.md"
 PYTHON = [block for path in DOCUMENTS for block in blocks(path, "python", "py", "python3", "pycon")]
 CODE = [piece for path in DOCUMENTS for piece in code(path)]

@@ -12,6 +12,8 @@ import pytest
 from tests.forks import PROGRAMS
 from tests.trees import ROOT, copy_tree
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = [
     pytest.param("two words.yaml", id="blank"),
     pytest.param("$HOME $$ $(HOME) ${HOME}.yaml", id="dollars"),

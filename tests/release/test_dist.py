@@ -13,6 +13,8 @@ from tests.packaging.repository import BIN, FILES, FOLDERS, copy_tree, environme
 from release.contents import flaws
 from tree.unpack import unpack
 
+pytestmark = pytest.mark.slow
+
 PRIVATE_KEY = b"KEY = '''-----BEGIN " + b"RSA PRIVATE KEY-----'''\n"
 
 

@@ -17,6 +17,8 @@ from tests.packaging.environment import Environment, copy_requirements, run
 from tests.packaging.package_index import CREDENTIALS, PASSWORD, USERNAME, Answer, pypiserver, told_index
 from tests.packaging.repository import environment
 
+pytestmark = pytest.mark.slow
+
 REF = "cerebras:acme/gpt-oss-120b@2"
 DELETE = """
 import json, sys

@@ -9,6 +9,8 @@ import pytest
 from attrs import frozen
 from tests.packaging.environment import run
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 MARK = "  # wrong: "
 
