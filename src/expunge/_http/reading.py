@@ -5,8 +5,9 @@ from http import HTTPStatus
 
 from attrs import evolve, field, frozen
 
-from .._answer import Answer, Unreadable, blank, blank_text, decode, one_line, words_of
+from .._answer import Answer, Unreadable, decode, one_line, words_of
 from .._rules import rules_of
+from .secrecy import Blanks
 
 
 class Cut(Exception):
@@ -34,12 +35,12 @@ class Reader:
 
     Attributes:
         provider: Whose rules the answers are held to.
-        credential: What is blanked wherever an answer echoes it.
+        blanks: Blanks the credential wherever an answer echoes it.
         request_id_headers: In lower case, in the order in which they are looked for.
     """
 
     provider: str
-    credential: str
+    blanks: Blanks
     request_id_headers: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -47,7 +48,7 @@ class Reader:
 
     def read(self, operation: str, raw: Raw) -> Answer:
         """Read an answer to *operation*; whether it is a documented success is its `problem`."""
-        headers = {name: blank_text(value, self.credential) for name, value in raw.headers.items()}
+        headers = {name: self.blanks.text(value) for name, value in raw.headers.items()}
         answer = Answer(
             url=raw.url,
             http_status=raw.http_status,
@@ -73,12 +74,11 @@ class Reader:
             return answer, ""
         if media_type == "application/json" or media_type.endswith("+json"):
             try:
-                return evolve(answer, body=blank(decode(body), self.credential), is_json=True), ""
+                return evolve(answer, body=self.blanks.json(decode(body)), is_json=True), ""
             except Unreadable as error:
                 return answer, str(error)
         if media_type == "text/plain":
-            words = blank_text(body.decode("utf-8", "replace"), self.credential)
-            answer = evolve(answer, words=one_line(words))
+            answer = evolve(answer, words=one_line(self.blanks.text(body.decode("utf-8", "replace"))))
         return answer, f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
 
     def _problem(self, operation: str, answer: Answer, unreadable: str) -> str:

@@ -11,21 +11,27 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
+from ..config import Secret
+
 _CONNECT_SECONDS = 10.0
 _KNOWN = {"params", "json", "headers"}
 
 
 class Origin:
-    """Where requests go, and the headers that all of them have."""
+    """The address of all requests, and the headers that they share."""
 
-    def __init__(self, origin: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, origin: str, headers: Mapping[str, str], authorization: Secret) -> None:
         parts = urlsplit(origin)
         self.text = origin
         self._scheme = parts.scheme.encode()
         self._host = (parts.hostname or "").encode()
         self._port = parts.port
-        self._headers = [(b"Host", parts.netloc.encode()), *_encoded(headers)]
-        self._names = {name.lower() for name in headers}
+        self._headers = [
+            (b"Host", parts.netloc.encode()),
+            *_encoded(headers),
+            (b"Authorization", authorization.reveal().encode()),
+        ]
+        self._names = {"authorization", *(name.lower() for name in headers)}
 
     def request(self, method: str, path: str, seconds: float, arguments: Mapping[str, object]) -> httpcore.Request:
         """Build a request of what a generated endpoint says: *path*, and its `params`, `json` and `headers`.
@@ -42,6 +48,8 @@ class Origin:
         content = b""
         own = {name: str(value) for name, value in _named(arguments.get("headers")) if name.lower() not in self._names}
         headers = [*self._headers, *_encoded(own)]
+        if method.upper() == "GET":
+            headers.append((b"Cache-Control", b"no-cache"))  # a read settles a doubt only if it is not an old one
         if "json" in arguments:
             content = json.dumps(arguments["json"], ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         if content or method.upper() in {"POST", "PUT", "PATCH"}:

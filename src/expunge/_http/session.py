@@ -1,4 +1,4 @@
-"""The one place where HTTP happens: one origin, one credential, no redirects, nothing read without a bound.
+"""The one place where HTTP happens: one origin, one credential, no redirects, every read bounded.
 
 A generated endpoint asks its client for something to send requests with; an exchange stands in for that client. It
 sends one request on a connection of the session's pool, reads the answer under the caps below, and hands the generated
@@ -20,28 +20,25 @@ from .._answer import Answer, blank_text, one_line
 from .._flow import Call
 from .._json import JSON
 from .._version import __version__
-from ..config import ProviderSettings
-from .connections import AWAITED, BLOCKING, ReadOnly, has_more, open_pool, socket_of
-from .deadline import ends_at
-from .logs import keep_out_of_logs
+from ..config import ProviderSettings, Secret
+from .awaited import AsyncStream
+from .blocking import Stream
+from .connections import AWAITED, BLOCKING, ReadOnly, has_more, open_pool, stream_of
+from .deadline import Bounds, under_way
+from .proxies import proxy_for
 from .reading import Cut, Raw, Reader, headers_of
 from .request import Origin
+from .reuse import Reuse
+from .secrecy import Blanks, drop_frames, keep_out_of_logs
 
-# Known to have happened before a byte of the request could leave. Any other transport error may have come after:
-# httpcore swallows a failed write and reports the read that follows.
-_NEVER_SENT = (
-    httpcore.ConnectError,
-    httpcore.ConnectTimeout,
-    httpcore.ProxyError,
-    httpcore.PoolTimeout,
-    httpcore.UnsupportedProtocol,
-)
+# Only `Bounds.has_left` knows whether the request left: httpcore swallows a failed write and reports the next read.
 _FAILURES = (
-    *_NEVER_SENT,
     httpcore.NetworkError,
     httpcore.ProtocolError,
+    httpcore.ProxyError,
     httpcore.TimeoutException,
     httpcore.ConnectionNotAvailable,
+    httpcore.UnsupportedProtocol,
     OSError,
 )
 # What a generated endpoint raises for arguments or answers that it cannot make something of.
@@ -76,8 +73,8 @@ class _Exchange:
         self._session = session
         self._effect = effect
         self._url = ""
-        self._ends = monotonic() + effect.seconds
-        ends_at.set(self._ends)
+        self.bounds = Bounds(effect.seconds)
+        under_way.set(self.bounds)
         self.answer = Answer(problem="nothing was sent", was_sent=False)
 
     def prepare(self, method: str, url: str, arguments: dict[str, Any]) -> httpcore.Request:
@@ -85,8 +82,7 @@ class _Exchange:
         origin = self._session.origin
         request = origin.request(method, url, self._effect.seconds, arguments)
         self._url = origin.text + request.url.target.decode()
-        # From here on the request may leave, whatever happens next.
-        self.answer = Answer(url=self._url, problem="the answer could not be read")
+        self.bounds.expect(method.upper())
         return request
 
     def add(self, received: bytearray, chunk: bytes) -> None:
@@ -94,11 +90,11 @@ class _Exchange:
         received += chunk
         if len(received) > self._effect.largest:
             raise Cut(f"the body is larger than {self._effect.largest} bytes")
-        if monotonic() > self._ends:
+        if monotonic() > self.bounds.ends:
             raise Cut("the body did not end in time", timed_out=True)
 
     def ended_early(self, error: Exception) -> Cut:
-        """Say that the body ended early; the *error* itself, which holds the credential, is dropped."""
+        """Return how the body ended early; the *error* itself, which holds the credential, is dropped."""
         return Cut(
             f"the body did not end ({type(error).__name__})", timed_out=isinstance(error, httpcore.TimeoutException)
         )
@@ -107,15 +103,24 @@ class _Exchange:
         """Turn a transport's *error* into an answer; its traceback, which holds the credential, is dropped."""
         if isinstance(error, PermissionError):
             return _Settled(Answer(problem=str(error), was_sent=False))
-        was_sent = not isinstance(error, _NEVER_SENT)
-        words = one_line(blank_text(str(error), self._session.credential), 200)
+        was_sent = self.bounds.has_left
+        words = one_line(self._session.wire_blanks.text(str(error)), 200)
         what = "no answer came" if was_sent else "no connection could be made"
         problem = f"{what} ({type(error).__name__}{': ' + words if words else ''})"
         timed_out = was_sent and isinstance(error, httpcore.TimeoutException)
-        return _Settled(Answer(problem=problem, was_sent=was_sent, timed_out=timed_out))
+        self.answer = Answer(url=self._url, problem=problem, was_sent=was_sent, timed_out=timed_out)
+        return _Settled(self.answer)
+
+    def ends_with_more(self, response: httpcore.Response, stream: Stream | AsyncStream) -> bool:
+        """Return whether more has come than *response*; if not, its connection rests until it is used again."""
+        if has_more(response):
+            self._session.reuse.end()
+            return True
+        stream.rest()
+        return False
 
     def receive(self, response: httpcore.Response, received: bytes, cut: Cut | None) -> Any:  # noqa: ANN401 - the generated client takes what has httpx's attributes
-        """Read an answer; give what the generated parser needs, or end the exchange where it is no success."""
+        """Read an answer for the generated parser, or end the exchange if it is not a success."""
         session, status = self._session, response.status
         headers = headers_of(response.headers)
         raw = Raw(url=self._url, http_status=status, headers=headers, body=received, cut=cut)
@@ -136,10 +141,10 @@ class _Sending(_Exchange):
         return self
 
     def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - the generated client's call
-        request = self.prepare(method, url, arguments)
         received = bytearray()
         cut: Cut | None = None
         try:
+            request = self.prepare(method, url, arguments)
             response = self._pool.handle_request(request)
             try:
                 for chunk in response.iter_stream():
@@ -150,11 +155,15 @@ class _Sending(_Exchange):
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
-                if has_more(response):
-                    cast("httpcore.NetworkStream", socket_of(response)).close()
+                stream = stream_of(response)
+                if not isinstance(stream, Stream) or self.ends_with_more(response, stream):
+                    cast("httpcore.NetworkStream", stream).close()
                 response.close()
         except _FAILURES as error:
             raise self.failed(error) from None
+        except BaseException as error:
+            drop_frames(error)
+            raise
         return self.receive(response, bytes(received), cut)
 
 
@@ -169,10 +178,10 @@ class _Awaiting(_Exchange):
         return self
 
     async def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - the generated client's call
-        request = self.prepare(method, url, arguments)
         received = bytearray()
         cut: Cut | None = None
         try:
+            request = self.prepare(method, url, arguments)
             response = await self._pool.handle_async_request(request)
             try:
                 async for chunk in response.aiter_stream():
@@ -183,46 +192,62 @@ class _Awaiting(_Exchange):
                 # The status has come, and stands though the body did not end.
                 cut = self.ended_early(error)
             finally:
-                if has_more(response):
-                    await cast("httpcore.AsyncNetworkStream", socket_of(response)).aclose()
+                stream = stream_of(response)
+                if not isinstance(stream, AsyncStream) or self.ends_with_more(response, stream):
+                    await cast("httpcore.AsyncNetworkStream", stream).aclose()
                 await response.aclose()
         except _FAILURES as error:
             raise self.failed(error) from None
+        except BaseException as error:
+            drop_frames(error)
+            raise
         return self.receive(response, bytes(received), cut)
 
 
 class _Wiring(ABC):
-    """What both sessions share: where to, as whom, and how an answer is read."""
+    """The common part of both sessions: the address, the credential, and the reading of answers.
 
-    def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
-        self.credential = settings.secret.reveal()
-        keep_out_of_logs(self.credential, self)
+    Attributes:
+        blanks: Blanks the credential in answers.
+        wire_blanks: Blanks the proxy's password too; for logs, and for errors that a proxy may have written.
+        reuse: Whether connections are used a second time.
+    """
+
+    def __init__(self, settings: ProviderSettings, authorization: Secret, request_id_headers: tuple[str, ...]) -> None:
+        self.proxy = proxy_for(settings.origin)
+        self.reuse = Reuse()
+        self.blanks = Blanks(settings.secret)
+        self.wire_blanks = Blanks(settings.secret, *(self.proxy.secrets if self.proxy else ()))
+        keep_out_of_logs(self.wire_blanks, self)
         self.origin = Origin(
             settings.origin,
-            {
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-                "Authorization": authorization,
-                "User-Agent": f"expunge/{__version__}",
-            },
+            {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"expunge/{__version__}"},
+            authorization,
         )
-        self.reader = Reader(settings.provider, self.credential, ("x-request-id", *request_id_headers))
+        self.reader = Reader(settings.provider, self.blanks, ("x-request-id", *request_id_headers))
 
     @abstractmethod
     def read_only(self) -> "_Wiring":
-        """Give a session that sends GET and nothing else."""
+        """Return a session that sends GET and nothing else."""
 
 
 class Session(_Wiring):
     """Blocking exchanges with one provider."""
 
-    def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
-        super().__init__(settings, authorization, request_id_headers)
-        self._opened = open_pool(BLOCKING, settings.origin)
+    def __init__(
+        self, settings: ProviderSettings, authorization: str | Secret, request_id_headers: tuple[str, ...]
+    ) -> None:
+        authorization = Secret.of(authorization)
+        try:
+            super().__init__(settings, authorization, request_id_headers)
+            self._opened = open_pool(BLOCKING, settings.origin, self.proxy, self.reuse)
+        except BaseException as error:
+            drop_frames(error)
+            raise
         self._pool: httpcore.ConnectionPool | ReadOnly = self._opened
 
     def read_only(self) -> "Session":
-        """Give a session on the same connections that sends GET and nothing else."""
+        """Return a session on the same connections that sends GET and nothing else."""
         twin = copy(self)
         twin._pool = ReadOnly(self._opened)
         return twin
@@ -235,7 +260,7 @@ class Session(_Wiring):
         except _Settled as settled:
             return settled.answer
         except _UNFIT as error:
-            return _unparsed(exchange.answer, error)
+            return _unparsed(exchange, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
     def close(self) -> None:
@@ -246,13 +271,20 @@ class Session(_Wiring):
 class AsyncSession(_Wiring):
     """Awaited exchanges with one provider."""
 
-    def __init__(self, settings: ProviderSettings, authorization: str, request_id_headers: tuple[str, ...]) -> None:
-        super().__init__(settings, authorization, request_id_headers)
-        self._opened = open_pool(AWAITED, settings.origin)
+    def __init__(
+        self, settings: ProviderSettings, authorization: str | Secret, request_id_headers: tuple[str, ...]
+    ) -> None:
+        authorization = Secret.of(authorization)
+        try:
+            super().__init__(settings, authorization, request_id_headers)
+            self._opened = open_pool(AWAITED, settings.origin, self.proxy, self.reuse)
+        except BaseException as error:
+            drop_frames(error)
+            raise
         self._pool: httpcore.AsyncConnectionPool | ReadOnly = self._opened
 
     def read_only(self) -> "AsyncSession":
-        """Give a session on the same connections that sends GET and nothing else."""
+        """Return a session on the same connections that sends GET and nothing else."""
         twin = copy(self)
         twin._pool = ReadOnly(self._opened)
         return twin
@@ -265,7 +297,7 @@ class AsyncSession(_Wiring):
         except _Settled as settled:
             return settled.answer
         except _UNFIT as error:
-            return _unparsed(exchange.answer, error)
+            return _unparsed(exchange, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
     async def aclose(self) -> None:
@@ -273,10 +305,11 @@ class AsyncSession(_Wiring):
         await self._opened.aclose()
 
 
-def _unparsed(answer: Answer, error: Exception) -> Answer:
-    """Say what it means that a generated endpoint failed: before sending, or over a body of another shape."""
-    if not answer.was_sent:
+def _unparsed(exchange: _Exchange, error: Exception) -> Answer:
+    """Return the answer if a generated endpoint fails: before sending, or over a body of another shape."""
+    answer = exchange.answer
+    if not exchange.bounds.has_left:
         return evolve(answer, problem=f"the request could not be made ({one_line(str(error), 200)})")
     if answer.http_status is None:
-        return answer
+        return evolve(answer, was_sent=True, problem="the answer could not be read")
     return evolve(answer, problem=f"HTTP {answer.http_status}, but its body is not of the documented shape")
