@@ -164,6 +164,7 @@ class Stream(httpcore.NetworkStream):
             seconds = under_way.get().left(timeout, httpcore.ConnectTimeout)
             if isinstance(self._connection, socket.socket) and not isinstance(self._connection, ssl.SSLSocket):
                 self._connection.settimeout(seconds)
+                self._connection.getpeername()  # fails after a reset, where wrap_socket() would leave a socket open
                 wrapped = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
                 return Stream(wrapped, self._reuse)
             return Stream(_Nested(self._connection, ssl_context, server_hostname, seconds), self._reuse)

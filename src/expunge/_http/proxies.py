@@ -11,6 +11,7 @@ from ..config import Secret, is_loopback
 from ..errors import ConfigurationError
 
 _SCHEMES = {"http", "https", "socks5", "socks5h"}
+_PORTS = range(1, 65_536)
 
 
 @frozen
@@ -69,7 +70,7 @@ def _read(address: Secret) -> Proxy | str:
         proxy = httpx.Proxy(address.reveal())
     except (ValueError, httpx.InvalidURL):
         return "its host or port is malformed"
-    if not proxy.url.raw_host or proxy.url.port == 0:
+    if not proxy.url.raw_host or (proxy.url.port is not None and proxy.url.port not in _PORTS):
         return "it has no host or no valid port"
     # A proxy may echo the password as it was sent (in base64, after the user), as it stands in the address, or decoded.
     userinfo = proxy.url.userinfo.decode("ascii", "replace")
