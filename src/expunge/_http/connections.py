@@ -13,7 +13,7 @@ from attrs import frozen
 from .awaited import AsyncBackend
 from .blocking import Backend
 from .certificates import tls
-from .proxies import Proxy, unusable
+from .proxies import Proxy, proxy_for, unusable
 from .reuse import Reuse
 
 AnyPool = TypeVar("AnyPool", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
@@ -58,6 +58,15 @@ def open_pool(kind: Kind[AnyPool], origin: str, proxy: Proxy | None, reuse: Reus
         return kind.by_http_proxy(proxy_url=proxy.url, proxy_auth=proxy.auth, **common)
     except (ImportError, RuntimeError):
         raise unusable("a SOCKS proxy needs the package socksio") from None
+
+
+def require_usable(origin: str) -> None:
+    """Check the proxy and certificate settings of the environment for *origin*, before anything is sent.
+
+    Raises:
+        ConfigurationError: One of them cannot be used.
+    """
+    open_pool(BLOCKING, origin, proxy_for(origin), Reuse())  # a pool without connections needs no closing
 
 
 class ReadOnly:

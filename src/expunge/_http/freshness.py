@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from .._answer import Answer
 
 _SAME_CLOCK = timedelta(seconds=1)
-"""Difference between two dates of one provider that proves nothing: they have whole seconds, and several machines."""
+"""Difference between two dates of one provider that proves nothing: they count seconds, on several machines."""
 
 _OTHER_CLOCK = timedelta(seconds=60)
 """Difference between the provider's clock and ours that proves nothing: clocks that nobody sets differ by as much."""

@@ -20,7 +20,7 @@ class Cut(Exception):
 
 @frozen(kw_only=True)
 class Raw:
-    """An answer as it came: *headers* with names in lower case, and *cut* where we did not read its body whole."""
+    """An answer as it came: *headers* with names in lower case, and *cut* if we stopped reading its body."""
 
     url: str
     http_status: int
@@ -66,7 +66,7 @@ class Reader:
         return evolve(answer, problem=problem, words=answer.words or words_of(answer.body)) if problem else answer
 
     def _with_body(self, answer: Answer, body: bytes) -> tuple[Answer, str]:
-        """Add what *body* says, or say in a clause why it cannot be read."""
+        """Add the content of *body*, or return a clause that says why it cannot be read."""
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
             return answer, "the body is encoded although none was asked for"
@@ -82,7 +82,7 @@ class Reader:
         return answer, f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
 
     def _problem(self, operation: str, answer: Answer, unreadable: str) -> str:
-        """Say why *answer* is no documented success of *operation*; give nothing when it is one."""
+        """Return why *answer* is not a documented success of *operation*; nothing if it is one."""
         status = answer.http_status or 0
         said = f"HTTP {status}"
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -109,7 +109,7 @@ class Reader:
 
 
 def headers_of(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Give headers with names in lower case; where one came more than once, its values with a comma in between."""
+    """Return headers with names in lower case, and the values of a repeated one joined by commas."""
     headers: dict[str, str] = {}
     for name, value in raw:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
