@@ -11,8 +11,9 @@ from typing import Any, Protocol, cast
 
 import httpcore
 
-from .._answer import JSON, Answer, one_line
+from .._answer import Answer, one_line
 from .._flow import Call
+from .._json import JSON
 from .awaited import AsyncStream
 from .blocking import Stream
 from .connections import ReadOnly, has_more, stream_of

@@ -8,7 +8,6 @@ from attrs import evolve
 
 from .._answer import Answer, one_line
 from .._flow import Call
-from .._json import JSON
 from .._version import __version__
 from ..config import ProviderSettings, Secret
 from .connections import AWAITED, BLOCKING, ReadOnly, open_pool

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .._client import Client
+from .._facade import model_of, version_of
 from .._http.connections import require_usable
 from ..config import ProviderSettings
 from ..providers import PROVIDERS
