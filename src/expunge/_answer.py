@@ -111,22 +111,6 @@ def _is_too_deep(value: JSON) -> bool:
     return True
 
 
-def blank_text(text: str, credential: str) -> str:
-    """Return *text* with every occurrence of *credential* blanked."""
-    return text.replace(credential, "[credential]")
-
-
-def blank(value: JSON, credential: str) -> JSON:
-    """Return *value* with every occurrence of *credential* in its texts and keys blanked."""
-    if isinstance(value, str):
-        return blank_text(value, credential)
-    if isinstance(value, list):
-        return [blank(item, credential) for item in value]
-    if isinstance(value, dict):
-        return {blank_text(key, credential): blank(item, credential) for key, item in value.items()}
-    return value
-
-
 def one_line(text: str, most: int = _MOST_WORDS) -> str:
     """Return *text* from outside as one line, without control characters, cut at *most* characters."""
     line = text[: 4 * most]

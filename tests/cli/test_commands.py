@@ -169,3 +169,24 @@ def test_every_command_there_is_is_tested_here(expunge):
 
     assert shown
     assert re.findall(r"^  ([a-z]+)  ", shown.group(1), re.MULTILINE) == COMMANDS
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "HTTPS_PROXY"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["delete", "cerebras:acme/gpt-oss-120b@2", "cerebras:acme/gpt-oss-120b@3", "--yes"], id="delete"),
+        pytest.param(["delete", "cerebras:acme/gpt-oss-120b@2", "--dry-run"], id="dry-run"),
+        pytest.param(["show", "cerebras:acme/gpt-oss-120b@2"], id="show"),
+        pytest.param(["plan", "cerebras:acme/gpt-oss-120b", "--keep-last", "1", "-o", "plan.json"], id="plan"),
+    ],
+)
+def test_a_setting_of_the_environment_that_cannot_be_used_is_exit_2(arguments, variable, expunge):
+    host = {"CEREBRAS_MANAGEMENT_BASE_URL": "https://api.example.com"}
+
+    ended = expunge(*arguments, **host, **{variable: "gopher://user:pass-word@nowhere"})
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "cannot be used" in ended.stderr
+    assert "Nothing was sent." in ended.stderr
+    assert "pass-word" not in ended.stderr

@@ -14,6 +14,9 @@ _HEAD = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\n%s\r\n"
 _TRICKLED = 1_500
 """Bytes of a trickle: many times what any scenario has time for."""
 
+_FLOODED = 200_000_000
+"""Bytes of a flood: they take minutes to read."""
+
 _PAGE = b"<html><body>Please sign in</body></html>"
 
 
@@ -147,6 +150,13 @@ def shows_gone(*, padding: int = 0, headers: Mapping[str, str] | None = None, be
     return Act(name="shows it gone", play=play)
 
 
+def shows_there(headers: Mapping[str, str]) -> Act:
+    """Answer a read as if it were there, whatever there is."""
+    return Act(
+        name="shows it there", play=lambda wire, stand: wire.send(message(200, stand.there, {**JSON, **headers}))
+    )
+
+
 def _begin(wire: Wire) -> None:
     wire.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/js")
 
@@ -183,6 +193,10 @@ def _trickle_chunks(wire: Wire, stand: Stand) -> None:
     wire.trickle(b"1\r\n \r\n", _TRICKLED)
 
 
+def _flood(wire: Wire, _stand: Stand) -> None:
+    wire.flood(b"HTTP/1.1 100 Continue\r\n\r\n" * 40, _FLOODED)
+
+
 DOCUMENTED = AS_DOCUMENTED
 CLOSED_UNREAD = Act(name="closed unread", play=lambda wire, _: wire.finish(), reads=False)
 RESET_UNREAD = Act(name="reset unread", play=lambda wire, _: wire.reset(), reads=False)
@@ -195,6 +209,7 @@ STALLED_IN_HEAD = Act(name="stalled in the head", play=_hold_in_head)
 STALLED_IN_BODY = cut(1, ending="hold", length=0)
 TRICKLED_HEAD = Act(name="trickled head", play=_trickle_head)
 TRICKLED_BODY = Act(name="trickled body", play=_trickle_body)
+FLOODED = Act(name="flooded", play=_flood)
 TRICKLED_CHUNKS = Act(name="trickled chunks", play=_trickle_chunks)
 DEAD = Act(name="dead", play=lambda wire, _: wire.reset(), is_last=True)
 FORETELLS_READ = Act(name="fails, and answers the next read before it is asked", play=_fail_and_foretell)

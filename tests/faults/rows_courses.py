@@ -20,10 +20,12 @@ from .acts import (
     says,
     shows_gone,
     shows_stranger,
+    shows_there,
     success,
 )
 from .rows import ABSENT, READ_BACK, UNKNOWN, End, Row, given_up
 from .server import Act
+from .stands import STANDS
 
 _WORKED = error(500).works()
 _WAIT = {"wait": True, "timeout": 40.0}
@@ -49,7 +51,30 @@ def _rows(data: list[object], **pagination: object) -> Act:
     return says(200, {"data": data, "pagination": {"offset": 0, "limit": 100} | pagination})
 
 
+# The tests' clock begins at 2026-01-01 00:16:40.
+_YESTERDAY = {"Date": "Wed, 31 Dec 2025 12:00:00 GMT"}
+_EARLIER, _LATER = {"Date": "Thu, 01 Jan 2026 10:00:00 GMT"}, {"Date": "Thu, 01 Jan 2026 10:00:10 GMT"}
+_UNJUDGED = dict.fromkeys(STANDS, "the state machine does not ask is_stale() yet")
+
+
+def _stale(name: str, look: Act, delete: Act = _WORKED) -> Row:
+    """Give the row of a read that a cache answers: it is older than the delete, and proves nothing."""
+    return Row(id=f"look-{name}", deletes=(delete,), looks=(look,), end=UNKNOWN, xfail=_UNJUDGED)
+
+
 READS = [
+    _stale("of-a-cache", shows_gone(headers={"Age": "86400"})),
+    _stale("there-of-a-cache", shows_there({"Age": "86400"})),
+    _stale("dated-yesterday", shows_gone(headers=_YESTERDAY)),
+    _stale("there-dated-yesterday", shows_there(_YESTERDAY)),
+    _stale("dated-before-the-answer", shows_gone(headers=_EARLIER), error(500, _LATER).works()),
+    Row(id="look-just-made", deletes=(_WORKED,), looks=(shows_gone(headers={"Age": "0"}),), end=READ_BACK),
+    Row(
+        id="look-dated-since",
+        deletes=(error(500, _EARLIER).works(),),
+        looks=(shows_gone(headers=_LATER),),
+        end=READ_BACK,
+    ),
     _unreadable("html", page(200)),
     _unreadable("404-html", page(404)),
     _unreadable("404-empty", says(404)),

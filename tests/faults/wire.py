@@ -102,6 +102,15 @@ class Wire:
             self.is_exhausted = True
         self.close()
 
+    def flood(self, filler: bytes, most: int) -> None:
+        """Send *filler* as fast as it is taken, at most *most* bytes, until the client has had enough."""
+        for _ in range(most // len(filler)):
+            self.send(filler)
+            if not self.is_open:
+                return
+        self.is_exhausted = True
+        self.close()
+
     def hold(self) -> None:
         """Say nothing more, and keep the connection open until the client leaves or the server stops."""
         self._has_left(_LONGEST_SECONDS)

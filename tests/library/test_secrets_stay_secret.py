@@ -53,14 +53,14 @@ def origin(request):
         listener.shutdown(socket.SHUT_RDWR)
 
 
-def delete(kind, settings, ref=REF, **options):
+def delete(kind, settings, ref=REF, *, timeout=0.3, **options):
     if kind == "sync":
         with expunge.Client(settings, last_read_seconds=0.3) as client:
-            return client.delete(ref, timeout=0.3, **options)
+            return client.delete(ref, timeout=timeout, **options)
 
     async def awaited():
         async with expunge.AsyncClient(settings, last_read_seconds=0.3) as client:
-            return await client.delete(ref, timeout=0.3, **options)
+            return await client.delete(ref, timeout=timeout, **options)
 
     return asyncio.run(awaited())
 
@@ -109,13 +109,13 @@ def test_a_write_that_times_out_shows_no_token_in_the_locals_of_its_frames(kind)
         "ml_repo": "fraud-repo",
         "version": 3,
         "type": "model-version",
-        "metadata": {"x": "y" * 20_000_000},
+        "metadata": {"x": "y" * 10_000_000},
         "source": {"type": "truefoundry"},
     }
     with socket.create_server(("127.0.0.1", 0)) as listener:  # takes the connection, and never reads from it
         settings = expunge.TrueFoundry(host=f"http://127.0.0.1:{listener.getsockname()[1]}", api_key=TOKEN)
         with pytest.raises(expunge.Unconfirmed) as raised:
-            delete(kind, settings, "truefoundry:fraud-repo/churn@3", manifest=manifest)
+            delete(kind, settings, "truefoundry:fraud-repo/churn@3", timeout=2.0, manifest=manifest)
 
     error = raised.value
     error.__traceback__ = error.__traceback__.tb_next.tb_next

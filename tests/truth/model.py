@@ -15,6 +15,7 @@ from expunge._deletion.machine import Deletion
 from expunge._deletion.options import Options
 from expunge._flow import Call, Sleep
 from expunge._http.reading import Raw, Reader
+from expunge._http.secrecy import Blanks
 from expunge.providers import PROVIDERS
 
 JSON = {"content-type": "application/json"}
@@ -148,7 +149,7 @@ class Provider:
             self.is_pending |= self.is_there
 
     def _raw(self, effect: Call, status: int, body: bytes, headers: dict[str, str]) -> Answer:
-        reader = Reader(self.name, "no-credential", ("x-request-id",))
+        reader = Reader(self.name, Blanks(), ("x-request-id",))
         raw = Raw(url="http://127.0.0.1/", http_status=status, headers=headers, body=body, cut=None)
         return reader.read(effect.operation, raw)
 

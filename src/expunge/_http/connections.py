@@ -1,23 +1,20 @@
-"""Connections: TLS that is verified, proxies as the environment names them, and a pool that only reads.
+"""Pools of connections: through the proxy that the environment names, if any, and a pool that only reads.
 
-The pools are httpcore's, on which httpx stands: they take a network backend of ours, which bounds a whole exchange,
+The pools are httpcore's, on which httpx stands: they take a network backend of ours, which bounds a complete exchange,
 and they send a path as it was built.
 """
 
-import ssl
-import urllib.request
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
 
 import httpcore
-import httpx
 from attrs import frozen
 
-from ..config import is_loopback
-from ..errors import ConfigurationError
-from .deadline import AsyncBackend, Backend
+from .awaited import AsyncBackend
+from .blocking import Backend
+from .certificates import tls
+from .proxies import Proxy, proxy_for, unusable
+from .reuse import Reuse
 
 AnyPool = TypeVar("AnyPool", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
 
@@ -31,7 +28,7 @@ class Kind(Generic[AnyPool]):
     plain: Callable[..., AnyPool]
     by_http_proxy: Callable[..., AnyPool]
     by_socks_proxy: Callable[..., AnyPool]
-    backend: Callable[[], object]
+    backend: Callable[[Reuse], object]
 
 
 BLOCKING: Kind[httpcore.ConnectionPool] = Kind(
@@ -42,48 +39,38 @@ AWAITED: Kind[httpcore.AsyncConnectionPool] = Kind(
 )
 
 
-@cache
-def _tls(certificates: bool) -> ssl.SSLContext:
-    """Give the shared TLS context; without *certificates* one that trusts nobody, for origins that need none."""
-    # Reading the certificate authorities takes 20 ms; httpx finds SSL_CERT_FILE and SSL_CERT_DIR by itself.
-    return httpx.create_ssl_context() if certificates else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def proxy_for(origin: str) -> str | None:
-    """Find the proxy that the environment names for *origin*; this machine itself is never behind one."""
-    host = urlsplit(origin).hostname or ""
-    if is_loopback(origin) or urllib.request.proxy_bypass(host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(urlsplit(origin).scheme) or proxies.get("all")
-
-
-def open_pool(kind: Kind[AnyPool], origin: str) -> AnyPool:
-    """Open a pool of connections to one *origin*, through the proxy that the environment names, if any.
+def open_pool(kind: Kind[AnyPool], origin: str, proxy: Proxy | None, reuse: Reuse) -> AnyPool:
+    """Open a pool of connections to one *origin*, through *proxy* if there is one.
 
     Raises:
-        ConfigurationError: That proxy cannot be used.
+        ConfigurationError: The proxy, or a certificate setting of the environment, cannot be used.
     """
-    address = proxy_for(origin)
-    needs_certificates = origin.startswith("https:") or (address or "").startswith("https:")
-    common: dict[str, Any] = {**_LIMITS, "ssl_context": _tls(needs_certificates), "network_backend": kind.backend()}
-    if address is None:
+    is_needed = origin.startswith("https:") or (proxy is not None and proxy.scheme == "https")
+    context = tls(is_needed=is_needed)
+    common: dict[str, Any] = {**_LIMITS, "ssl_context": context, "network_backend": kind.backend(reuse)}
+    if proxy is None:
         return kind.plain(**common)
     try:
-        proxy = httpx.Proxy(address)
-        url = httpcore.URL(
-            scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path
-        )
-        if proxy.url.scheme.startswith("socks5"):
-            return kind.by_socks_proxy(proxy_url=url, proxy_auth=proxy.raw_auth, **common)
-        return kind.by_http_proxy(proxy_url=url, proxy_auth=proxy.raw_auth, proxy_headers=proxy.headers.raw, **common)
-    except (ImportError, RuntimeError, ValueError, httpx.InvalidURL) as error:
-        # A proxy of a kind that cannot be used, or needs another package for.
-        raise ConfigurationError(f"The proxy that the environment names cannot be used: {error}") from None
+        if proxy.scheme.startswith("socks5"):
+            return kind.by_socks_proxy(proxy_url=proxy.url, proxy_auth=proxy.auth, **common)
+        if proxy.scheme == "https":
+            common["proxy_ssl_context"] = context
+        return kind.by_http_proxy(proxy_url=proxy.url, proxy_auth=proxy.auth, **common)
+    except (ImportError, RuntimeError):
+        raise unusable("a SOCKS proxy needs the package socksio") from None
+
+
+def require_usable(origin: str) -> None:
+    """Check the proxy and certificate settings of the environment for *origin*, before anything is sent.
+
+    Raises:
+        ConfigurationError: One of them cannot be used.
+    """
+    open_pool(BLOCKING, origin, proxy_for(origin), Reuse())  # a pool without connections needs no closing
 
 
 class ReadOnly:
-    """A pool that passes GET and nothing else: what a dry run is made of."""
+    """A pool that passes GET and nothing else: a dry run is made of it."""
 
     def __init__(self, pool: httpcore.ConnectionPool | httpcore.AsyncConnectionPool) -> None:
         self._pool = pool
@@ -96,27 +83,27 @@ class ReadOnly:
     def handle_request(self, request: httpcore.Request) -> httpcore.Response:
         """Pass a GET on; raise `PermissionError` for anything else."""
         self._check(request)
-        assert isinstance(self._pool, httpcore.ConnectionPool)  # noqa: S101 - what the blocking session gave it
+        assert isinstance(self._pool, httpcore.ConnectionPool)  # noqa: S101 - the blocking session passes it
         return self._pool.handle_request(request)
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Pass a GET on; raise `PermissionError` for anything else."""
         self._check(request)
-        assert isinstance(self._pool, httpcore.AsyncConnectionPool)  # noqa: S101 - what the awaited session gave it
+        assert isinstance(self._pool, httpcore.AsyncConnectionPool)  # noqa: S101 - the awaited session passes it
         return await self._pool.handle_async_request(request)
 
 
 def has_more(response: httpcore.Response) -> bool:
-    """Say whether more has come than the answer: on a connection that is kept, it would be taken for the next one's.
+    """Return whether more has come than the answer: on a kept connection it would be taken for the next one's.
 
-    httpcore offers no way to ask; where its inside is another one, no connection is kept.
+    httpcore has no public way to ask. If its inside has changed, no connection is kept.
     """
     connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
     state = getattr(connection, "_h11_state", None)
     return state is None or bool(state.trailing_data[0])
 
 
-def socket_of(response: httpcore.Response) -> object:
-    """Give the network stream that *response* came by."""
+def stream_of(response: httpcore.Response) -> object:
+    """Return the network stream that *response* came by."""
     extensions: Mapping[str, object] = vars(response)["extensions"]
     return extensions["network_stream"]

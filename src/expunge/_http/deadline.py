@@ -1,102 +1,57 @@
-"""A deadline for a whole exchange: every read and write of a connection ends by then.
+"""The bounds of one exchange: when it is over, and whether its request has begun to leave.
 
 httpcore bounds each read of a socket, not their sum: a server that sends one byte of a header a minute would hold a
-call for ever. These backends stand between a pool and its sockets, behind proxies too, and shorten every wait to
-what is left.
+call indefinitely. The streams ask here before every connect, handshake, read and write, behind proxies too.
 """
 
-import ssl
-from collections.abc import Iterable
 from contextvars import ContextVar
 from time import monotonic
-from typing import cast
 
 import httpcore
-from httpcore import SOCKET_OPTION
 
-ends_at: ContextVar[float] = ContextVar("ends_at", default=float("inf"))
-"""When the exchange under way in this thread or task is over, on the monotonic clock."""
-
-_NO_TIME = 0.000_001
-"""What a wait gets that begins too late: sockets take 0 for "do not block", which would be another error."""
+_ENDLESS = float("inf")
 
 
-def _left(timeout: float | None) -> float | None:
-    left = ends_at.get() - monotonic()
-    if left == float("inf"):
-        return timeout
-    return max(_NO_TIME, left if timeout is None else min(timeout, left))
+class Bounds:
+    """The bounds of one exchange.
+
+    Attributes:
+        ends: The end of the exchange, on the monotonic clock.
+        has_left: Whether a byte of the request may have left. Nothing before that can have had an effect.
+    """
+
+    def __init__(self, seconds: float = _ENDLESS) -> None:
+        self.ends = monotonic() + seconds
+        self.has_left = False
+        self._method = b""
+
+    def expect(self, method: str) -> None:
+        """Note the *method* of the request: its first bytes differ from those of a proxy's CONNECT or greeting."""
+        self._method = method.encode() + b" "
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the request changes nothing."""
+        return self._method in {b"", b"GET "}
+
+    def leaves(self, buffer: bytes) -> None:
+        """Note that *buffer* is about to be written."""
+        if self._method and buffer.startswith(self._method):
+            self.has_left = True
+
+    def left(self, timeout: float | None, error: type[httpcore.TimeoutException]) -> float | None:
+        """Return the seconds that are left, at most *timeout*; None stands for no bound.
+
+        Raises:
+            TimeoutException: The exchange is over, even if more bytes are there; *error* is its class.
+        """
+        left = self.ends - monotonic()
+        if left <= 0:
+            raise error("the time of the call is over")
+        if left == _ENDLESS:
+            return timeout
+        return left if timeout is None else min(timeout, left)
 
 
-class _Stream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
-        self._inner = inner
-        self.close = inner.close  # type: ignore[method-assign]  # passed on as they are, at no cost
-        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _left(timeout))
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
-
-
-class Backend(httpcore.NetworkBackend):
-    """Opens sockets whose every wait ends by `ends_at`."""
-
-    def __init__(self) -> None:
-        self._inner = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options))
-
-
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
-        self.aclose = inner.aclose  # type: ignore[method-assign]
-        self.get_extra_info = inner.get_extra_info  # type: ignore[method-assign]
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await self._inner.read(max_bytes, _left(timeout))
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._inner.write(buffer, _left(timeout))
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _AsyncStream(await self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
-
-
-class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Opens sockets whose every wait ends by `ends_at`."""
-
-    def __init__(self) -> None:
-        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        stream = await self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options)
-        return _AsyncStream(stream)
+under_way: ContextVar[Bounds] = ContextVar("under_way", default=Bounds())  # noqa: B039 - an exchange sets its own
+"""The bounds of the exchange in this thread or task."""

@@ -5,8 +5,9 @@ from http import HTTPStatus
 
 from attrs import evolve, field, frozen
 
-from .._answer import Answer, Unreadable, blank, blank_text, decode, one_line, words_of
+from .._answer import Answer, Unreadable, decode, one_line, words_of
 from .._rules import rules_of
+from .secrecy import Blanks
 
 
 class Cut(Exception):
@@ -19,7 +20,7 @@ class Cut(Exception):
 
 @frozen(kw_only=True)
 class Raw:
-    """An answer as it came: *headers* with names in lower case, and *cut* where we did not read its body whole."""
+    """An answer as it came: *headers* with names in lower case, and *cut* if we stopped reading its body."""
 
     url: str
     http_status: int
@@ -34,12 +35,12 @@ class Reader:
 
     Attributes:
         provider: Whose rules the answers are held to.
-        credential: What is blanked wherever an answer echoes it.
+        blanks: Blanks the credential wherever an answer echoes it.
         request_id_headers: In lower case, in the order in which they are looked for.
     """
 
     provider: str
-    credential: str
+    blanks: Blanks
     request_id_headers: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -47,7 +48,7 @@ class Reader:
 
     def read(self, operation: str, raw: Raw) -> Answer:
         """Read an answer to *operation*; whether it is a documented success is its `problem`."""
-        headers = {name: blank_text(value, self.credential) for name, value in raw.headers.items()}
+        headers = {name: self.blanks.text(value) for name, value in raw.headers.items()}
         answer = Answer(
             url=raw.url,
             http_status=raw.http_status,
@@ -65,7 +66,7 @@ class Reader:
         return evolve(answer, problem=problem, words=answer.words or words_of(answer.body)) if problem else answer
 
     def _with_body(self, answer: Answer, body: bytes) -> tuple[Answer, str]:
-        """Add what *body* says, or say in a clause why it cannot be read."""
+        """Add the content of *body*, or return a clause that says why it cannot be read."""
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
             return answer, "the body is encoded although none was asked for"
@@ -73,16 +74,15 @@ class Reader:
             return answer, ""
         if media_type == "application/json" or media_type.endswith("+json"):
             try:
-                return evolve(answer, body=blank(decode(body), self.credential), is_json=True), ""
+                return evolve(answer, body=self.blanks.json(decode(body)), is_json=True), ""
             except Unreadable as error:
                 return answer, str(error)
         if media_type == "text/plain":
-            words = blank_text(body.decode("utf-8", "replace"), self.credential)
-            answer = evolve(answer, words=one_line(words))
+            answer = evolve(answer, words=one_line(self.blanks.text(body.decode("utf-8", "replace"))))
         return answer, f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
 
     def _problem(self, operation: str, answer: Answer, unreadable: str) -> str:
-        """Say why *answer* is no documented success of *operation*; give nothing when it is one."""
+        """Return why *answer* is not a documented success of *operation*; nothing if it is one."""
         status = answer.http_status or 0
         said = f"HTTP {status}"
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -109,7 +109,7 @@ class Reader:
 
 
 def headers_of(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Give headers with names in lower case; where one came more than once, its values with a comma in between."""
+    """Return headers with names in lower case, and the values of a repeated one joined by commas."""
     headers: dict[str, str] = {}
     for name, value in raw:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")

@@ -1,7 +1,7 @@
 """Requests as they leave: the origin that was configured, the path that a generated endpoint built, byte for byte.
 
-httpx would read the path again and take out what it holds for steps, such as `..`. What is sent here is what was built
-and checked, or nothing.
+httpx would read the path again and resolve steps such as `..`. The path that was built and checked leaves here, or
+nothing does.
 """
 
 import json
@@ -11,37 +11,45 @@ from urllib.parse import urlencode, urlsplit
 
 import httpcore
 
+from ..config import Secret
+
 _CONNECT_SECONDS = 10.0
 _KNOWN = {"params", "json", "headers"}
 
 
 class Origin:
-    """Where requests go, and the headers that all of them have."""
+    """The address of all requests, and the headers that they share."""
 
-    def __init__(self, origin: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, origin: str, headers: Mapping[str, str], authorization: Secret) -> None:
         parts = urlsplit(origin)
         self.text = origin
         self._scheme = parts.scheme.encode()
         self._host = (parts.hostname or "").encode()
         self._port = parts.port
-        self._headers = [(b"Host", parts.netloc.encode()), *_encoded(headers)]
-        self._names = {name.lower() for name in headers}
+        self._headers = [
+            (b"Host", parts.netloc.encode()),
+            *_encoded(headers),
+            (b"Authorization", authorization.reveal().encode()),
+        ]
+        self._names = {"authorization", *(name.lower() for name in headers)}
 
     def request(self, method: str, path: str, seconds: float, arguments: Mapping[str, object]) -> httpcore.Request:
-        """Build a request of what a generated endpoint says: *path*, and its `params`, `json` and `headers`.
+        """Build the request of a generated endpoint: *path*, and its `params`, `json` and `headers`.
 
         Raises:
-            ValueError: It says something else, or something that cannot be sent.
+            ValueError: The endpoint has another argument, or one that cannot be sent.
         """
         if unknown := arguments.keys() - _KNOWN:
-            raise ValueError(f"an endpoint says {', '.join(sorted(unknown))}, which no request is built of")
+            raise ValueError(f"an endpoint has the unknown arguments {', '.join(sorted(unknown))}")
         query = urlencode(_query(arguments.get("params")))
         target = f"{path}?{query}" if query else path
         if not target.startswith("/") or not target.isascii() or not target.isprintable() or " " in target:
-            raise ValueError(f"{target!r} is no path that can be sent")
+            raise ValueError(f"{target!r} is not a path that can be sent")
         content = b""
         own = {name: str(value) for name, value in _named(arguments.get("headers")) if name.lower() not in self._names}
         headers = [*self._headers, *_encoded(own)]
+        if method.upper() == "GET":
+            headers.append((b"Cache-Control", b"no-cache"))  # a read settles a doubt only if it is not an old one
         if "json" in arguments:
             content = json.dumps(arguments["json"], ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         if content or method.upper() in {"POST", "PUT", "PATCH"}:
@@ -66,7 +74,7 @@ def _query(params: object) -> dict[str, str]:
 
 
 def _named(values: object) -> list[tuple[str, object]]:
-    """Give what a generated endpoint names, if it names anything."""
+    """Return the values that a generated endpoint names, if any."""
     if not isinstance(values, Mapping):
         return []
     return [(str(name), value) for name, value in cast("Mapping[object, object]", values).items()]

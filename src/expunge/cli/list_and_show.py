@@ -8,6 +8,7 @@ import typer
 
 from .._client import Client
 from .._facade import model_of, version_of
+from .._http.connections import require_usable
 from ..config import ProviderSettings
 from ..providers import PROVIDERS
 from ..refs import Reference
@@ -17,9 +18,12 @@ from .rendering import VERSION_HEADS, print_json, print_rows, version_row
 
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
-    """Read the settings of every provider that *refs* name, before anything is sent."""
+    """Read and check the settings of every provider that *refs* name, before anything is sent."""
     names = dict.fromkeys(ref.provider for ref in refs)
-    return [PROVIDERS[name].settings.from_env(os.environ) for name in names]
+    found = [PROVIDERS[name].settings.from_env(os.environ) for name in names]
+    for settings in found:
+        require_usable(settings.origin)
+    return found
 
 
 def list_versions(

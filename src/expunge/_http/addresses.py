@@ -1,0 +1,69 @@
+"""The addresses of a host, looked up within the time, and the share of the time that each gets."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Thread
+from time import monotonic
+
+from attrs import frozen
+
+
+@frozen
+class Address:
+    """One address of a host, in the words of the socket module."""
+
+    family: int
+    kind: int
+    protocol: int
+    place: tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+
+    def open(self) -> socket.socket:
+        """Open an unconnected socket for this address."""
+        return socket.socket(self.family, self.kind, self.protocol)
+
+
+def look_up(host: str, port: int) -> "Future[list[Address]]":
+    """Look *host* up, in a thread unless it is an address: a lookup takes no timeout, and cannot be cancelled.
+
+    The future fails with an `OSError` if there is no such host.
+    """
+    future: Future[list[Address]] = Future()
+    future.set_running_or_notify_cancel()
+    if _is_address(host):
+        _look_up(future, host, port)
+        return future
+    try:
+        Thread(target=_look_up, args=(future, host, port), daemon=True, name="expunge-lookup").start()
+    except RuntimeError:  # no thread can be started: look up here, without a bound
+        _look_up(future, host, port)
+    return future
+
+
+def _look_up(future: "Future[list[Address]]", host: str, port: int) -> None:
+    try:
+        found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        future.set_result([Address(family, kind, protocol, place) for family, kind, protocol, _, place in found])
+    except (UnicodeError, RuntimeError) as error:  # a label that is too long for a name, or a system without resolver
+        future.set_exception(OSError(str(error)))
+    except BaseException as error:  # noqa: BLE001 - the caller raises it
+        future.set_exception(error)
+
+
+def _is_address(host: str) -> bool:
+    with suppress(ValueError):
+        ipaddress.ip_address(host)
+        return True
+    return False
+
+
+def shares(addresses: list[Address], seconds: float | None) -> Iterator[tuple[Address, float | None]]:
+    """Return *addresses* with the seconds for each: an equal share of those that are left when its turn comes."""
+    ends = None if seconds is None else monotonic() + seconds
+    for index, address in enumerate(addresses):
+        left = None if ends is None else (ends - monotonic()) / (len(addresses) - index)
+        if left is not None and left <= 0:
+            return
+        yield address, left

@@ -1,0 +1,56 @@
+"""TLS that is verified, by the certificate authorities that the environment names or those that httpx brings."""
+
+import os
+import ssl
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from ..errors import ConfigurationError
+
+_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+def tls(*, is_needed: bool) -> ssl.SSLContext:
+    """Return the shared TLS context; for origins that need none, one that trusts nobody.
+
+    Raises:
+        ConfigurationError: A setting of the environment cannot be used.
+    """
+    if not is_needed:
+        return _trusting_nobody()
+    return _verifying(*(os.environ.get(name) for name in _VARIABLES))
+
+
+@cache
+def _trusting_nobody() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+@cache  # reading the certificate authorities takes 20 ms
+def _verifying(file: str | None, folder: str | None, key_log: str | None) -> ssl.SSLContext:
+    """Return the context for these values of the variables, which httpx and the ssl module read themselves."""
+    if folder and not file and not Path(folder).is_dir():
+        raise _unusable("SSL_CERT_DIR", "it is not a folder", "a folder of certificates")
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
+    if file and not _is_readable(file):
+        raise _unusable("SSL_CERT_FILE", why, "a file of certificates in PEM format")
+    if key_log:
+        raise _unusable("SSLKEYLOGFILE", why, "a file that can be written")
+    raise ConfigurationError(f"The certificate authorities cannot be loaded: {why}. Nothing was sent.")
+
+
+def _is_readable(file: str) -> bool:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
+    except OSError:
+        return False
+    return True
+
+
+def _unusable(variable: str, why: str, wanted: str) -> ConfigurationError:
+    return ConfigurationError(f"{variable} cannot be used: {why}. Set it to {wanted}, or unset it. Nothing was sent.")

@@ -1,0 +1,83 @@
+"""The proxy that the environment names, read as httpx reads it, with a password that no message and no frame shows."""
+
+import urllib.request
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+from attrs import field, frozen
+
+from ..config import Secret, is_loopback
+from ..errors import ConfigurationError
+
+_SCHEMES = {"http", "https", "socks5", "socks5h"}
+_PORTS = range(1, 65_536)
+
+
+@frozen
+class Proxy:
+    """A proxy.
+
+    Attributes:
+        scheme: `http`, `https`, `socks5` or `socks5h`.
+        url: Its address, without user and password.
+        auth: User and password, if any.
+        secrets: All that is blanked: the password, and each text that holds it.
+    """
+
+    scheme: str
+    url: httpcore.URL
+    auth: tuple[bytes, bytes] | None = field(repr=False)
+    secrets: tuple[Secret, ...] = field(repr=False)
+
+
+def proxy_for(origin: str) -> Proxy | None:
+    """Find the proxy that the environment names for *origin*; this machine itself is never behind one.
+
+    Raises:
+        ConfigurationError: That proxy cannot be used.
+    """
+    address = _address_for(origin)
+    if address is None:
+        return None
+    proxy = _read(address)
+    if isinstance(proxy, str):
+        raise unusable(proxy)
+    return proxy
+
+
+def unusable(why: str) -> ConfigurationError:
+    """Return the error for a proxy that cannot be used; *why* is a clause."""
+    return ConfigurationError(
+        f"The proxy that the environment names cannot be used: {why}. Set HTTPS_PROXY to an address such as "
+        "http://proxy.example.com:3128, or unset it. Nothing was sent."
+    )
+
+
+def _address_for(origin: str) -> Secret | None:
+    if is_loopback(origin) or urllib.request.proxy_bypass(urlsplit(origin).hostname or ""):
+        return None
+    proxies = urllib.request.getproxies()
+    address = proxies.get(urlsplit(origin).scheme) or proxies.get("all")
+    return None if not address else Secret(address if "://" in address else f"http://{address}")
+
+
+def _read(address: Secret) -> Proxy | str:
+    """Read *address*, or return a clause that says why it cannot be used. Nothing is raised: this frame holds it."""
+    if address.reveal().partition("://")[0].lower() not in _SCHEMES:
+        return "its scheme is not http, https, socks5 or socks5h"
+    try:
+        proxy = httpx.Proxy(address.reveal())
+    except (ValueError, httpx.InvalidURL):
+        return "its host or port is malformed"
+    if not proxy.url.raw_host or (proxy.url.port is not None and proxy.url.port not in _PORTS):
+        return "it has no host or no valid port"
+    # A proxy may echo the password as it was sent (in base64, after the user), as it stands in the address, or decoded.
+    userinfo = proxy.url.userinfo.decode("ascii", "replace")
+    texts = {userinfo, userinfo.partition(":")[2], ":".join(proxy.auth or ()), (proxy.auth or ("", ""))[1]}
+    return Proxy(
+        scheme=proxy.url.scheme,
+        url=httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
+        auth=proxy.raw_auth,
+        secrets=tuple(Secret(text) for text in texts if text),
+    )

@@ -1,0 +1,104 @@
+"""Keeps secrets out of answers, logs and tracebacks.
+
+Servers echo credentials, the libraries below log headers at DEBUG, and their frames hold both in local variables.
+"""
+
+import base64
+import logging
+import weakref
+from collections.abc import Iterator
+
+from .._json import JSON
+from ..config import Secret
+
+_BLANK = "[credential]"
+_SHORTEST_CORE = 8
+"""Letters of base64 from which on a fragment is specific enough to be blanked."""
+
+# Every logger of httpcore that records headers: a filter on "httpcore" alone would not see its children's records.
+_LOGGERS = ("httpcore.http11", "httpcore.http2", "httpcore.connection", "httpcore.proxy", "httpcore.socks", "httpx")
+
+
+class Blanks:
+    """Blanks *secrets* in texts."""
+
+    def __init__(self, *secrets: Secret) -> None:
+        found = {form for secret in secrets for form in _forms(secret.reveal())}
+        self._forms = tuple(sorted(found, key=len, reverse=True))
+
+    def text(self, text: str) -> str:
+        """Return *text* with each secret blanked."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, _BLANK)
+        return text
+
+    def json(self, value: JSON) -> JSON:
+        """Return *value* with each secret in its texts and keys blanked."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.json(item) for item in value]
+        if isinstance(value, dict):
+            return {self.text(key): self.json(item) for key, item in value.items()}
+        return value
+
+
+def keep_out_of_logs(blanks: Blanks, holder: object) -> None:
+    """Blank secrets in those logs for as long as *holder* lives."""
+    blanking = _Blanking(blanks)
+    for name in _LOGGERS:
+        logger = logging.getLogger(name)
+        logger.addFilter(blanking)
+        weakref.finalize(holder, logger.removeFilter, blanking)
+
+
+def drop_frames(error: BaseException) -> None:
+    """Drop the frames that *error* has passed so far, and those of the errors that led to it."""
+    for each in _chain(error):
+        each.__traceback__ = None
+
+
+class _Blanking(logging.Filter):
+    """Blanks secrets in each record."""
+
+    def __init__(self, blanks: Blanks) -> None:
+        super().__init__()
+        self._blanks = blanks
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        blanked = self._blanks.text(message)
+        if blanked != message:
+            record.msg, record.args = blanked, None
+        return True
+
+
+def _forms(secret: str) -> set[str]:
+    """Return the forms of *secret*: its own, in quotes, and each that base64 gives it within a longer text."""
+    if not secret:
+        return set()
+    content = secret.encode()
+    forms = {secret, repr(secret)[1:-1], repr(content)[2:-1]}
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        whole = encode(content).decode()
+        if len(whole.rstrip("=")) >= _SHORTEST_CORE:
+            forms |= {whole, whole.rstrip("=")}
+        for before in range(3):
+            # Letters that also stand for neighbouring bytes are left out.
+            letters = encode(b"\0" * before + content).decode().rstrip("=")
+            core = letters[(0, 2, 3)[before] : (before + len(content)) * 8 // 6]
+            if len(core) >= _SHORTEST_CORE:
+                forms.add(core)
+    return forms
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [each.__cause__, each.__context__]
