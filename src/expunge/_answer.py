@@ -6,8 +6,7 @@ from http import HTTPStatus
 
 from attrs import frozen
 
-from ._json import JSON as JSON  # noqa: PLC0414 - _deletion reads it here
-from ._json import BadNumber, NotJson, RepeatedKey, read_json
+from ._json import JSON, BadNumber, NotJson, RepeatedKey, read_json
 
 DEEPEST = 100
 """Levels of nesting allowed in an answer's JSON; the deepest documented one has 8."""

@@ -65,8 +65,6 @@ def _judge_success(adapter: AnyAdapter, ref: Reference, answer: Answer) -> Judge
     verdict = adapter.read_delete(ref, answer)
     if verdict.meaning == "other_resource":
         return Judged(verdict.meaning, verdict.reason, may_come_late=True)
-    if verdict.meaning == "refused":
-        return Judged(verdict.meaning, verdict.reason)
     if isinstance(answer.body, dict) and answer.body.get("deleted") is False:
         return Judged("refused", "the provider answered `deleted: false`")
     if not answer.is_documented:

@@ -14,8 +14,11 @@ from contextlib import suppress
 from random import random
 from typing import Literal, TypeVar
 
+from attrs import evolve
+
 from .._answer import Answer
 from .._flow import Call, Clock, Flow, Sleep, call
+from .._freshness import is_stale
 from .._waits import Chance, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
@@ -73,6 +76,7 @@ class Deletion:
         self._watch = Watch(self._record, requested, clock, listeners)
         self._ends = clock.monotonic() + options.timeout
         self._look_ends = self._ends
+        self._left_at = clock.now(), clock.monotonic()
         self._patience = Patience(clock, chance, adapter.retry_after, self._ends, self._watch.retry)
 
     @property
@@ -175,6 +179,7 @@ class Deletion:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
         effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
+        self._left_at = self._clock.now(), self._clock.monotonic()
         self._evidence = self._evidence.sending()
         answer = yield from call(effect)
         judged = judge(self.adapter, self._record.ref, answer)
@@ -313,9 +318,21 @@ class Deletion:
                     effect = effect.within(max(self._seconds_left(), self._least_seconds()))
                 answer = yield effect
                 if answer is not None and answer.http_status is not None and not self._evidence.is_sending:
+                    answer = self._fresh(answer)
                     self._evidence = self._evidence.heard(answer)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+
+    def _fresh(self, answer: Answer) -> Answer:
+        """Return *answer* to a read, made unreadable if it is older than the last delete."""
+        if not self._evidence.attempts:
+            return answer
+        left_at, then = self._left_at
+        elapsed = self._clock.monotonic() - then
+        if not is_stale(answer, left_at=left_at, elapsed=elapsed, deleted=self._evidence.deleted):
+            return answer
+        problem = f"HTTP {answer.http_status}, but the answer is older than the delete, from a cache"
+        return evolve(answer, problem=problem, is_json=False, body=None, parsed=None)
 
     def _is_read(self, _effect: Call) -> bool:
         return not self._evidence.is_sending

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
-from .._answer import JSON
 from .._flow import Flow
+from .._json import JSON
 from ..refs import Reference
 
 LAST_READ_SECONDS = 5.0

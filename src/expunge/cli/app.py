@@ -11,7 +11,7 @@ from .. import __version__
 from .apply import apply
 from .delete import delete
 from .execute import execute
-from .exit_codes import INTERRUPTED, ended, require_streams, say_from_signal
+from .exit_codes import ended, require_streams, say_from_signal
 from .list_and_show import list_versions, show
 from .plan import plan
 from .providers import providers
@@ -70,10 +70,10 @@ def _options(
     pass
 
 
-def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
     # The framework would turn a KeyboardInterrupt into exit code 1.
     say_from_signal("\ninterrupted")
-    raise SystemExit(INTERRUPTED)
+    raise SystemExit(128 + number)
 
 
 def run() -> NoReturn:

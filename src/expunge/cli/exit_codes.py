@@ -13,7 +13,6 @@ from ..types import Status, Tombstone
 from .options import as_options
 
 USAGE = 2
-INTERRUPTED = 130
 
 
 def exit_code(tombstones: Iterable[Tombstone], *, missing_ok: bool) -> int:
@@ -80,6 +79,8 @@ def ended() -> Generator[None, None, None]:
         yield
     except ExpungeError as error:
         raise fail(as_options(str(error), error.settings), error.exit_code) from None
+    except MemoryError:
+        raise fail("there is not enough memory. Try a lower --concurrency.", 1) from None
     except BrokenPipeError:
         forget_stdout()  # the reader of our output is gone
         raise SystemExit(1) from None

@@ -1,16 +1,24 @@
-"""Deletions under way in a command: their display, and the effect of Ctrl-C."""
+"""Deletions under way in a command: their display, and the effect of Ctrl-C and of signals that end a program."""
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import suppress
 from types import FrameType
 from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from ..types import Tombstone
-from .exit_codes import INTERRUPTED, exit_code, forget_stdout, say, say_from_signal
+from .exit_codes import exit_code, forget_stdout, say, say_from_signal
 from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
+
+_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
+"""Signals that end a program; it then exits with 128 and the signal's number, as shells report it."""
+
+
+class Stop(KeyboardInterrupt):
+    """A signal asked to stop: what is under way is settled, and nothing more begins."""
 
 
 class Run:
@@ -21,8 +29,14 @@ class Run:
         self._begun: dict[str, None] = {}
         self._is_read = True
         self._has_a_table = False
+        self._is_taking = False
+        self._signal = 0
         self.settled: list[Tombstone] = []
-        self.is_stopping = False
+
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether a person or another program asked to stop."""
+        return self._signal > 0
 
     def feed(self) -> Iterator[str]:
         """Yield the references one by one until a person asks to stop."""
@@ -35,8 +49,7 @@ class Run:
     def show(self, tombstones: Iterator[Tombstone], *, as_json: bool) -> None:
         """Print each tombstone when it comes; on a terminal, show a bar meanwhile and a table at the end."""
         if as_json or not is_terminal():
-            for tombstone in tombstones:
-                self.settled.append(tombstone)
+            for tombstone in self._results(tombstones):
                 self._print(tombstone, as_json=as_json)
             return
         columns = (
@@ -50,11 +63,39 @@ class Run:
         try:
             with Progress(*columns, console=stderr(), transient=True) as progress:
                 task = progress.add_task("deleting", total=len(self._wanted))
-                for tombstone in tombstones:
-                    self.settled.append(tombstone)
+                for _ in self._results(tombstones):
                     progress.advance(task)
         finally:
             print_rows(TOMBSTONE_HEADS, [tombstone_row(tombstone) for tombstone in self.settled])
+
+    def _results(self, tombstones: Iterator[Tombstone]) -> Iterator[Tombstone]:
+        """Yield each result; if anything strikes, also those of all that was under way then."""
+        try:
+            while True:
+                self._is_taking = True
+                if self.is_stopping:
+                    raise Stop  # noqa: TRY301 - handled below, like one that a signal raises in next()
+                tombstone = next(tombstones)
+                self.settled.append(tombstone)
+                self._is_taking = False
+                yield tombstone
+        except StopIteration:
+            self._is_taking = False
+        except BaseException as error:
+            self._is_taking = False
+            yield from self._carried(error, tombstones)
+            if not isinstance(error, Stop):
+                raise
+
+    def _carried(self, error: BaseException, tombstones: Iterator[Tombstone]) -> Iterator[Tombstone]:
+        """Yield the results that *error* carries, and are not settled yet."""
+        if isinstance(tombstones, Generator) and getattr(error, "tombstones", None) is None:
+            with suppress(type(error)):  # it struck here, not in there: what is under way has not heard of it
+                tombstones.throw(error)
+        for tombstone in getattr(error, "tombstones", ()):
+            if not any(tombstone is settled for settled in self.settled):
+                self.settled.append(tombstone)
+                yield tombstone
 
     def _print(self, tombstone: Tombstone, *, as_json: bool) -> None:
         """Print one result. If stdout breaks, begin nothing more, and print the remaining results on stderr."""
@@ -76,21 +117,22 @@ class Run:
     def exit_code(self, *, missing_ok: bool = False) -> int:
         """Return the exit code for all outcomes."""
         if self.is_stopping:
-            return INTERRUPTED
+            return 128 + self._signal
         code = exit_code(self.settled, missing_ok=missing_ok)
         return code if self._is_read else max(code, 1)
 
     def __enter__(self) -> Self:
-        self._before = signal.signal(signal.SIGINT, self._interrupted)
+        self._before = {number: signal.signal(number, self._interrupted) for number in _ENDING}
         return self
 
     def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
         is_stopped = self.is_stopping or not self._is_read
         if is_stopped and (left := len(self._wanted) - len(self.settled)):
             say(f"stopped: {len(self.settled)} settled, {left} not begun")
 
-    def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
+    def _interrupted(self, number: int, _frame: FrameType | None) -> None:
         if self.is_stopping:
             settled = {tombstone.requested_ref for tombstone in self.settled}
             for tombstone in self.settled if self._has_a_table else ():
@@ -101,6 +143,8 @@ class Run:
             if self._has_a_table:
                 say_from_signal("\x1b[?25h")  # the cursor, which the progress bar hides
             # Threads that wait for an answer would keep a gentler exit waiting with them.
-            os._exit(INTERRUPTED)
-        self.is_stopping = True
+            os._exit(128 + number)
+        self._signal = number
         say_from_signal("\nstopping: deletions under way are settled first; Ctrl-C again ends at once")
+        if self._is_taking:
+            raise Stop

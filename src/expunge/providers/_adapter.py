@@ -47,7 +47,7 @@ class Capabilities:
     manifests: bool = False
 
 
-Meaning = Literal["deleted", "accepted", "acknowledged", "refused", "other_resource", "uncertain"]
+Meaning = Literal["deleted", "accepted", "acknowledged", "other_resource", "uncertain"]
 """The meaning of a documented success for the version.
 
 `acknowledged` is a success that does not name the version: a read settles it, and it stands only if that read fails.

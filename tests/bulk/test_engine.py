@@ -1,0 +1,158 @@
+"""Many deletions at once: results come when they are there, and nothing that was begun is without a record."""
+
+import asyncio
+import logging
+import threading
+
+import pytest
+
+import expunge
+from expunge.sandbox import Sandbox
+
+REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(11, 19)]
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox() as running:
+        for ref in REFS:
+            running.add(ref)
+        yield running
+
+
+def delete_many(kind, environ, refs, seen, listeners=(), **options):
+    """Delete *refs* with either client, and tell *seen* of each result when it is there."""
+    if kind == "sync":
+        with expunge.Client.from_env(environ, listeners=listeners) as client:
+            for tombstone in client.delete_many(refs, **options):
+                seen(tombstone)
+        return
+
+    async def run():
+        async with expunge.AsyncClient.from_env(environ, listeners=listeners) as client:
+            async for tombstone in client.delete_many(refs, **options):
+                seen(tombstone)
+
+    asyncio.run(run())
+
+
+both = pytest.mark.parametrize("kind", ["sync", "async"])
+
+
+@both
+def test_a_source_that_waits_for_each_result_gets_it(kind, sandbox):
+    settled = threading.Semaphore(0)
+    got = []
+
+    def refs():
+        for ref in REFS:
+            yield ref
+            assert settled.acquire(timeout=30)
+
+    def seen(tombstone):
+        got.append(tombstone.ref)
+        settled.release()
+
+    delete_many(kind, sandbox.environ, refs(), seen)
+
+    assert got == REFS
+
+
+@both
+def test_what_a_source_raises_comes_after_all_that_was_begun(kind, sandbox):
+    got = []
+
+    def refs():
+        yield from REFS[:3]
+        raise OSError("the file is gone")
+
+    with pytest.raises(OSError, match="the file is gone"):
+        delete_many(kind, sandbox.environ, refs(), got.append)
+
+    assert sorted(tombstone.ref for tombstone in got) == REFS[:3]
+    assert {tombstone.status for tombstone in got} == {"deleted"}
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_as_many_threads_as_can_be_started_do_the_work(most, sandbox, monkeypatch):
+    started = []
+    start = threading.Thread.start
+
+    def limited(thread):
+        if thread.name.startswith("expunge-") and len(started) >= most:
+            raise RuntimeError("can't start new thread")
+        if thread.name.startswith("expunge-"):
+            started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    got = []
+
+    delete_many("sync", sandbox.environ, iter(REFS), got.append)
+
+    assert sorted(tombstone.ref for tombstone in got) == REFS
+    assert len(started) == most
+
+
+@both
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_listener_that_ends_the_program_takes_no_record_with_it(kind, error, sandbox):
+    got = []
+
+    def stop(event):
+        if event.kind == "attempt":
+            raise error("a listener")
+
+    with pytest.raises(error) as raised:
+        delete_many(kind, sandbox.environ, REFS, got.append, listeners=[stop], concurrency=4)
+
+    known = {tombstone.ref: tombstone.status for tombstone in (*got, *raised.value.tombstones)}
+    for ref in REFS:
+        assert sandbox.holds(ref) != (known.get(ref) == "deleted")
+
+
+class Broken(logging.Handler):
+    """A handler that raises, as one without an own guard does when its server is gone."""
+
+    def emit(self, _record):
+        raise RuntimeError("the log server is gone")
+
+
+@both
+def test_a_log_handler_that_raises_changes_nothing(kind, sandbox):
+    logger, handler = logging.getLogger("expunge"), Broken()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    got = []
+    try:
+        delete_many(kind, sandbox.environ, REFS, got.append)
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+    assert sorted(tombstone.ref for tombstone in got) == REFS
+    assert {tombstone.status for tombstone in got} == {"deleted"}
+
+
+@both
+def test_a_run_that_nobody_reads_to_its_end_finishes_what_it_began(kind, sandbox):
+    if kind == "sync":
+        with expunge.Client.from_env(sandbox.environ) as client:
+            tombstones = client.delete_many(REFS, concurrency=3)
+            first = next(tombstones)
+            tombstones.close()
+    else:
+
+        async def run():
+            async with expunge.AsyncClient.from_env(sandbox.environ) as client:
+                tombstones = client.delete_many(REFS, concurrency=3)
+                first = await anext(tombstones)
+                await tombstones.aclose()
+                return first
+
+        first = asyncio.run(run())
+
+    assert first.status == "deleted"
+    sent = [request.target for request in sandbox.requests if request.method == "DELETE"]
+    assert len(sent) == sum(not sandbox.holds(ref) for ref in REFS)

@@ -1,0 +1,240 @@
+"""Forks, other event loops, cancel scopes and time limits: each client speaks for itself, and nothing is lost."""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+
+import anyio
+import pytest
+
+import expunge
+from expunge.sandbox import Sandbox
+
+REFUSED, DELETED = "baseten:mod3x7q@dep1aaa", "baseten:mod3x7q@dep2bbb"
+GONE = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+forks = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # what a fork of many threads may do is tested
+
+
+def status_of(client, ref):
+    try:
+        return client.delete(ref).status
+    except expunge.ExpungeError as error:
+        return error.tombstone.status
+
+
+def tell(client, ref, pipe):
+    os.write(pipe, status_of(client, ref).encode())
+
+
+@forks
+@pytest.mark.parametrize("how", ["fork", "multiprocessing"])
+def test_a_forked_client_takes_no_answer_of_the_other_process(how):
+    for _ in range(5):
+        with Sandbox() as sandbox, expunge.Client.from_env(sandbox.environ) as client:
+            client.get(DELETED)  # a connection is open, which both would use
+            reading, writing = os.pipe()
+            if how == "fork":
+                child = os.fork()
+                if not child:
+                    try:
+                        tell(client, REFUSED, writing)
+                    finally:
+                        os._exit(0)
+                mine = status_of(client, DELETED)
+                os.waitpid(child, 0)
+            else:
+                context = multiprocessing.get_context("fork")
+                process = context.Process(target=tell, args=(client, REFUSED, writing))
+                process.start()
+                mine = status_of(client, DELETED)
+                process.join()
+                process.close()
+            os.close(writing)
+            theirs = os.read(reading, 100).decode()
+            os.close(reading)
+
+            assert (mine, theirs) == ("deleted", "refused")
+
+
+@forks
+def test_a_forked_awaited_client_opens_connections_of_its_own():
+    with Sandbox() as sandbox:
+        client = expunge.AsyncClient.from_env(sandbox.environ)
+        reading, writing = os.pipe()
+
+        async def warm():
+            await client.get(DELETED)
+            await client.aclose()
+
+        asyncio.run(warm())
+        child = os.fork()
+        if not child:
+            try:
+                os.write(writing, asyncio.run(client.delete(DELETED)).status.encode())
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        os.close(writing)
+
+        assert os.read(reading, 100) == b"deleted"
+        os.close(reading)
+
+
+def test_an_awaited_client_works_in_a_second_event_loop():
+    with Sandbox() as sandbox:
+        client = expunge.AsyncClient.from_env(sandbox.environ)
+
+        async def delete():
+            try:
+                return await client.delete(DELETED)
+            finally:
+                await client.aclose()
+
+        async def read():
+            try:
+                return await client.get(DELETED)
+            finally:
+                await client.aclose()
+
+        assert asyncio.run(read()).ref == DELETED
+        assert asyncio.run(delete()).status == "deleted"
+
+
+class Holding:
+    """A server that takes a delete and never answers it, and says 404 to every read."""
+
+    def __init__(self):
+        self.arrived = threading.Semaphore(0)
+        self._over = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            while request := connection.recv(65_536):
+                if request.startswith(b"GET"):
+                    connection.sendall(GONE)
+                else:
+                    self.arrived.release()
+                    self._over.wait(60)
+
+    def close(self):
+        self._over.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+@pytest.fixture
+def server():
+    holding = Holding()
+    yield holding
+    holding.close()
+
+
+REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in (1, 2, 3, 4)]
+
+
+def test_a_cancel_scope_settles_one_deletion_and_goes_on(server):
+    async def run():
+        async with expunge.AsyncClient(expunge.Cerebras(api_key="k", base_url=server.origin)) as client:
+            with anyio.CancelScope() as scope:
+
+                async def cancel():
+                    await asyncio.to_thread(server.arrived.acquire)
+                    scope.cancel()
+
+                task = asyncio.create_task(cancel())
+                try:
+                    await client.delete(REFS[0])
+                except asyncio.CancelledError as error:
+                    tombstone = error.tombstone
+                    raise
+            await task
+            return scope.cancelled_caught, tombstone
+
+    was_caught, tombstone = asyncio.run(run())
+
+    assert was_caught
+    assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
+
+
+@pytest.mark.parametrize("kind", ["scope", "cancel", "cancel twice"])
+def test_a_cancelled_run_carries_all_that_was_begun(kind, server):
+    carried = []
+
+    async def collect(client):
+        try:
+            async for _ in client.delete_many(REFS):
+                pass
+        except asyncio.CancelledError as error:
+            carried.extend(error.tombstones)
+            raise
+
+    async def run():
+        async with expunge.AsyncClient(expunge.Cerebras(api_key="k", base_url=server.origin)) as client:
+            with anyio.CancelScope() as scope:
+                task = asyncio.create_task(collect(client)) if kind != "scope" else None
+
+                async def cancel():
+                    for _ in REFS:
+                        await asyncio.to_thread(server.arrived.acquire)
+                    if task is None:
+                        scope.cancel()
+                        return
+                    task.cancel()
+                    if kind == "cancel twice":
+                        await asyncio.sleep(0)
+                        task.cancel()
+
+                cancelling = asyncio.create_task(cancel())
+                if task is None:
+                    await collect(client)
+                else:
+                    await asyncio.wait([task])
+            await cancelling
+
+    asyncio.run(run())
+
+    statuses = {tombstone.ref: tombstone.status for tombstone in carried}
+    assert set(statuses) == set(REFS)
+    assert set(statuses.values()) <= ({"deleted", "unknown"} if kind == "cancel twice" else {"deleted"})
+
+
+class SoftTimeLimitExceeded(Exception):
+    """What a task queue raises out of an alarm's handler."""
+
+
+def test_a_time_limit_that_a_signal_raises_carries_the_tombstone(server):
+    def alarm(_number, _frame):
+        raise SoftTimeLimitExceeded
+
+    before = signal.signal(signal.SIGALRM, alarm)
+    threading.Thread(
+        target=lambda: (server.arrived.acquire(), signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)),
+        daemon=True,
+    ).start()
+    try:
+        with (
+            expunge.Client(expunge.Cerebras(api_key="k", base_url=server.origin)) as client,
+            pytest.raises(SoftTimeLimitExceeded) as raised,
+        ):
+            client.delete(REFS[0])
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+    tombstone = raised.value.tombstone
+    assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
+    assert json.dumps(tombstone.to_dict())
