@@ -26,7 +26,7 @@ from ._flow import Flow, drive_async
 from ._http.session import AsyncSession
 from .bulk.engine import Item
 from .bulk.tasks import Begun, in_tasks
-from .config import ProviderSettings
+from .config import ProviderSettings, Secret
 from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
@@ -162,7 +162,7 @@ class AsyncClient(Facade[AsyncSession]):
     def _owner(self) -> object:
         return os.getpid(), asyncio.get_running_loop()
 
-    def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> AsyncSession:
+    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> AsyncSession:
         return AsyncSession(settings, authorization, id_headers)
 
     async def _drive(self, ref: Reference, flow: Flow[T]) -> T:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from threading import Event
+from threading import Event, current_thread, main_thread
 from typing import Self, TypeVar
 
 from ._answer import Answer
@@ -26,12 +26,12 @@ from ._flow import Flow, drive
 from ._http.session import Session
 from .bulk.engine import Item
 from .bulk.threads import Begun, in_threads
-from .config import ProviderSettings
+from .config import ProviderSettings, Secret
 from .errors import ConfigurationError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
 from .plans.selection import MAX_DELETE
-from .providers import PROVIDERS, parse_ref
+from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
@@ -233,10 +233,16 @@ class Client(Facade[Session]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _abandon(self, adapter: AnyAdapter) -> None:
+        """Leave the session that was interrupted, and its connections."""
+        session = self._sessions.pop((self._owner(), adapter.name), None)
+        if session is not None and current_thread() is main_thread():
+            session.abandon()  # threads of a run share it, but only the main thread is interrupted
+
     def _owner(self) -> object:
         return os.getpid()
 
-    def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> Session:
+    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> Session:
         return Session(settings, authorization, id_headers)
 
     def _drive(self, ref: Reference, flow: Flow[T]) -> T:
@@ -266,7 +272,8 @@ class Client(Facade[Session]):
 
     def _run(self, deletion: Deletion, options: Options, stop: Event | None = None) -> Outcome:
         def fresh() -> Session:
-            session = self._renewed(deletion.adapter)
+            self._abandon(deletion.adapter)
+            session = self._session_of(deletion.adapter)
             return session.read_only() if options.dry_run else session
 
         session = self._session_of(deletion.adapter)

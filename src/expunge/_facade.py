@@ -18,7 +18,7 @@ from ._rules import rules_of
 from ._seen import Seen
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item, Items
-from .config import ProviderSettings
+from .config import ProviderSettings, Secret
 from .errors import (
     ConfigurationError,
     ExpungeError,
@@ -102,7 +102,7 @@ class Facade(Generic[AnySession]):
             )
         return settings
 
-    def _open(self, settings: ProviderSettings, authorization: str, id_headers: tuple[str, ...]) -> AnySession:
+    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> AnySession:
         """Open a session, blocking or awaited."""
         raise NotImplementedError
 
@@ -117,14 +117,10 @@ class Facade(Generic[AnySession]):
         session = self._sessions.get(key)
         if session is None:
             settings = self._settings_of(adapter)
-            opened = self._open(settings, adapter.authorization(settings.secret), adapter.request_id_headers)
+            authorization = Secret.of(adapter.authorization(settings.secret))
+            opened = self._open(settings, authorization, adapter.request_id_headers)
             session = self._sessions.setdefault(key, opened)
         return session
-
-    def _renewed(self, adapter: AnyAdapter) -> AnySession:
-        """Return a session with no connection yet, in place of one that was interrupted."""
-        self._sessions.pop((self._owner(), adapter.name), None)
-        return self._session_of(adapter)
 
     def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
         return Deletion(

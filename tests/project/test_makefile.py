@@ -84,7 +84,7 @@ def test_the_environments_own_python_is_run(tree):
     done = run_make(tree, Path(sys.executable).parent, "update", "PROVIDER=baseten", "FROM=specs/baseten.yaml")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "no change: specs/baseten.yaml is what specs/baseten.yaml holds\n"
+    assert done.stdout == "no change: specs/baseten.yaml holds the same spec as specs/baseten.yaml\n"
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -87,6 +87,7 @@ class Stream(httpcore.NetworkStream):
     def __init__(self, connection: "socket.socket | _Nested", reuse: Reuse) -> None:
         self._connection = connection
         self._reuse = reuse
+        reuse.streams.add(self)
         self._is_resting = False
         self._is_closed = False
         self._was_watched = False

@@ -8,9 +8,19 @@ a connection for every exchange.
 import select
 import socket
 import sys
+from typing import Protocol
+from weakref import WeakSet
 
 WATCH_SECONDS = 0.01
 """Seconds for which a kept connection is watched before the first delete on it: a second answer follows closely."""
+
+
+class Closable(Protocol):
+    """A connection that can be closed."""
+
+    def close(self) -> None:
+        """Close it."""
+        ...
 
 
 class Reuse:
@@ -18,10 +28,12 @@ class Reuse:
 
     Attributes:
         is_over: Whether a connection has brought more than was asked for.
+        streams: The blocking connections that are open, as far as anything holds them.
     """
 
     def __init__(self) -> None:
         self.is_over = False
+        self.streams: WeakSet[Closable] = WeakSet()
 
     def end(self) -> None:
         """Note that a connection has brought more than was asked for."""

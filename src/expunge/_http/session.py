@@ -88,6 +88,11 @@ class Session(_Wiring):
         """Close the connections."""
         self._opened.close()
 
+    def abandon(self) -> None:
+        """Close the sockets after an interruption, without the pool, whose lock may never be free again."""
+        for stream in tuple(self.reuse.streams):
+            stream.close()
+
 
 class AsyncSession(_Wiring):
     """Awaited exchanges with one provider."""
