@@ -11,6 +11,14 @@ from time import monotonic
 from attrs import frozen
 
 
+class _Socket(socket.socket):
+    """A socket that closes when nobody holds it: an interruption may strike before anybody does."""
+
+    def __del__(self) -> None:
+        if self.fileno() >= 0:  # not if it could not be opened
+            self.close()
+
+
 @frozen
 class Address:
     """One address of a host, in the words of the socket module."""
@@ -22,7 +30,7 @@ class Address:
 
     def open(self) -> socket.socket:
         """Open an unconnected socket for this address."""
-        return socket.socket(self.family, self.kind, self.protocol)
+        return _Socket(self.family, self.kind, self.protocol)
 
 
 def look_up(host: str, port: int) -> "Future[list[Address]]":
