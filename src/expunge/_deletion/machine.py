@@ -6,7 +6,8 @@
                              └────────────────────────────────────────────────────┴── send again ┘
 
 The tables in `endings.py` decide, by what `evidence.py` holds. After a doubt nothing is sent again without a read in
-between, and a 404 counts as success only after an attempt in doubt. docs/outcomes.md has the rules for users.
+between, and a 404 counts as success only after an attempt in doubt. docs/outcomes.md has the rules for users. The module is
+longer than most, because the loop, its reads and its interruption are one machine over one state.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,6 @@ from attrs import evolve
 
 from .._answer import Answer
 from .._flow import Call, Clock, Flow, Sleep, call
-from .._freshness import is_stale
 from .._waits import Chance, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
@@ -32,15 +32,13 @@ from .evidence import Evidence
 from .judgement import Judged, judge
 from .options import LAST_READ_SECONDS, Options
 from .record import Outcome, Record, Settled
+from .time_left import TimeLeft
 from .watch import Watch
 
 T = TypeVar("T")
 
 _MOST_DOUBTS = 3
 """How often a delete is sent whose outcome stays in doubt."""
-
-_SHORTEST_SECONDS = 0.001
-"""Seconds for any other exchange after the deadline: it ends at once, and says that it did."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.25, 10.0, 1.5
 
@@ -70,14 +68,12 @@ class Deletion:
         self._options = options
         self._clock = clock
         self._chance = chance
-        self._last_read_seconds = last_read_seconds
         self._record = Record(ref, requested, clock, self._asked_wait)
         self._record.evidence = Evidence(may_come_late=not adapter.deletes_before_answering)
         self._watch = Watch(self._record, requested, clock, listeners)
-        self._ends = clock.monotonic() + options.timeout
-        self._look_ends = self._ends
-        self._left_at = clock.now(), clock.monotonic()
-        self._patience = Patience(clock, chance, adapter.retry_after, self._ends, self._watch.retry)
+        self._time = TimeLeft(clock, options.timeout, last_read_seconds)
+        self._is_answered = False
+        self._patience = Patience(clock, chance, adapter.retry_after, self._time.ends, self._watch.retry)
 
     @property
     def _evidence(self) -> Evidence:
@@ -168,21 +164,23 @@ class Deletion:
             if step == "wait" and self.adapter.reads_between_deletes:
                 yield from self._read(answer, "failed")
             yield from checks.require_precondition(self._record, self._options)
-            if self._seconds_left() <= 0:
+            if self._time.seconds() <= 0:
                 raise self._record.ended(
                     answer, f"{answer.describe()}, and the time was over before it could be sent again"
                 )
 
     def _send(self) -> Flow[tuple[Answer, Judged]]:
         """Send the delete once, and judge its answer; from before the first byte until then it is in doubt."""
-        if self._seconds_left() <= 0 and not self._evidence.attempts:
+        if self._time.seconds() <= 0 and not self._evidence.attempts:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
         effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
-        self._left_at = self._clock.now(), self._clock.monotonic()
+        self._time.leave()
+        self._is_answered = False
         self._evidence = self._evidence.sending()
         answer = yield from call(effect)
         judged = judge(self.adapter, self._record.ref, answer)
+        self._is_answered = answer.http_status is not None
         self._evidence = self._evidence.answered(answer, judged)
         self._watch.attempt(answer)
         return answer, judged
@@ -209,7 +207,7 @@ class Deletion:
         yield from self._read(answer, "failed")
         asked = self._asked_wait(answer)
         pause = limit * self._chance() if asked is None else asked
-        if self._evidence.doubts >= _MOST_DOUBTS or self._seconds_left() <= pause:
+        if self._evidence.doubts >= _MOST_DOUBTS or self._time.seconds() <= pause:
             raise self._record.ended(answer, f"it is still there after {answer.describe()}")
         self._watch.retry(answer, pause)
         return pause
@@ -252,7 +250,7 @@ class Deletion:
             if sighting.presence == "gone":
                 detail = f"A read found it gone.{self._never_shown()}"
                 raise self._record.confirmed("deleted", "read_back", detail)
-            left = self._seconds_left()
+            left = self._time.seconds()
             if left <= 0:
                 is_there = sighting.presence == "there"
                 last = "it was still there" if is_there else f"it could not be read: {sighting.reason}"
@@ -261,7 +259,7 @@ class Deletion:
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
 
     def _look(self) -> Flow[Sighting]:
-        self._look_ends = max(self._ends, self._clock.monotonic() + self._last_read_seconds)
+        self._time.begin_read()
         try:
             sighting = yield from self.adapter.look(self._record.ref)
         except Refused as error:
@@ -286,7 +284,7 @@ class Deletion:
         try:
             if settled.outcome.tombstone.status == "unknown":
                 self._evidence = self._evidence.cut_short()
-                self._ends = self._clock.monotonic()
+                self._time.end_now()
                 sighting = yield from self._timed(self._look())
                 settled = self._after_interruption(sighting)
         except GeneratorExit:
@@ -315,7 +313,8 @@ class Deletion:
             while True:
                 effect = flow.send(answer)
                 if isinstance(effect, Call):
-                    effect = effect.within(max(self._seconds_left(), self._least_seconds()))
+                    is_settling = self._evidence.attempts > 0 and not self._evidence.is_sending
+                    effect = effect.within(self._time.for_exchange(is_settling=is_settling))
                 answer = yield effect
                 if answer is not None and answer.http_status is not None and not self._evidence.is_sending:
                     answer = self._fresh(answer)
@@ -327,9 +326,8 @@ class Deletion:
         """Return *answer* to a read, made unreadable if it is older than the last delete."""
         if not self._evidence.attempts:
             return answer
-        left_at, then = self._left_at
-        elapsed = self._clock.monotonic() - then
-        if not is_stale(answer, left_at=left_at, elapsed=elapsed, deleted=self._evidence.deleted):
+        deleted = self._evidence.deleted if self._is_answered else None
+        if not self._time.is_stale(answer, deleted):
             return answer
         problem = f"HTTP {answer.http_status}, but the answer is older than the delete, from a cache"
         return evolve(answer, problem=problem, is_json=False, body=None, parsed=None)
@@ -340,12 +338,3 @@ class Deletion:
     def _asked_wait(self, answer: Answer) -> float | None:
         """Return the seconds that the provider asks to wait: the header first, which is the standard's word."""
         return asked_wait(answer, self._clock.now(), self.adapter.retry_after)
-
-    def _least_seconds(self) -> float:
-        """Return the seconds that an exchange may take after the deadline: a doubt is worth a last read."""
-        if self._evidence.is_sending or not self._evidence.attempts:
-            return _SHORTEST_SECONDS
-        return max(self._look_ends - self._clock.monotonic(), _SHORTEST_SECONDS)
-
-    def _seconds_left(self) -> float:
-        return self._ends - self._clock.monotonic()

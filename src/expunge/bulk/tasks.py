@@ -59,9 +59,11 @@ class _Tasks(Crew):
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_over = False
 
     def goes_on(self) -> bool:
         """Begin what there is room for; return whether anything is to be waited for."""
+        self._tasks = {task for task in self._tasks if not task.done()}
         self._loop = asyncio.get_running_loop()
         if self.failure is not None:
             raise self.failure
@@ -70,9 +72,7 @@ class _Tasks(Crew):
         for item in self._feed.take():
             begun = self._begin(item)
             self.begin(id(begun), begun.account)
-            task = asyncio.create_task(self._settle(begun))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._tasks.add(asyncio.create_task(self._settle(begun)))
         return bool(self.done) or self.under_way > 0 or not self._feed.is_over
 
     async def wait(self) -> None:
@@ -88,10 +88,11 @@ class _Tasks(Crew):
     async def wind_up(self, error: BaseException) -> None:
         """Begin nothing more, let what was begun end, and put the tombstones on *error*."""
         self._feed.close()
+        self._is_over = True
         if not isinstance(error, GeneratorExit):
             self._cancel()
         with shielded(is_settling=True):
-            while tasks := set(self._tasks):
+            while tasks := {task for task in self._tasks if not task.done()}:
                 await asyncio.wait(tasks)
         self.carry(error)
 
@@ -106,6 +107,8 @@ class _Tasks(Crew):
             task.cancel()
 
     async def _settle(self, begun: Begun) -> None:
+        if self._is_over:
+            return  # its account was given already: nothing may be sent any more
         try:
             try:
                 tombstone = await begun.settle()
