@@ -36,7 +36,9 @@ _INTERPRETER = """\
 #!{python} -S
 import os, sys
 sys.path.insert(0, {root!r})
-from tests.forks import Running
+from tests.forks import Running, needs_a_start
+if needs_a_start(os.environ, {environ!r}):
+    os.execv({python!r}, [{python!r}, *sys.argv[1:]])
 request = {{"command": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}
 sys.exit(Running({place!r}, request, [0, 1, 2]).wait(120))
 """
@@ -64,7 +66,7 @@ class Forks:
         timeout: float = 120,
     ) -> "subprocess.CompletedProcess[str]":
         """Run *command* (`-m module` or a path, and arguments) as Python would, and return what it said."""
-        if any(name.startswith(_AT_START) and os.environ.get(name) != value for name, value in env.items()):
+        if needs_a_start(env, os.environ):
             return start(command, env=env, cwd=cwd, input=input, stdout=stdout, timeout=timeout)
         request = {"command": [str(part) for part in command], "env": dict(env), "cwd": str(Path(cwd).absolute())}
         with tempfile.TemporaryFile() as given, ThreadPoolExecutor() as readers:
@@ -86,11 +88,15 @@ class Forks:
         request = {"command": list(command), "env": dict(env), "cwd": str(Path.cwd()), "has_terminal": True}
         return Running(self.place, request, [terminal] * 3)
 
-    def install(self, folder: Path) -> Path:
-        """Put a program `python` into the new *folder*, which runs in a fork what it is given; return the folder."""
-        folder.mkdir()
-        (folder / "python").write_text(_INTERPRETER.format(python=sys.executable, root=str(ROOT), place=self.place))
-        (folder / "python").chmod(0o755)
+    @property
+    def programs(self) -> Path:
+        """The folder of a program `python`, which runs in a fork what it is given."""
+        folder = Path(self.place).with_name("bin")
+        if not folder.exists():
+            folder.mkdir()
+            values = {"python": sys.executable, "root": str(ROOT), "place": self.place, "environ": dict(os.environ)}
+            (folder / "python").write_text(_INTERPRETER.format(**values))
+            (folder / "python").chmod(0o755)
         return folder
 
     @property
@@ -111,6 +117,11 @@ class Forks:
                 )
             atexit.register(_end, server, folder)
         return self._place
+
+
+def needs_a_start(env: Mapping[str, str], ours: Mapping[str, str]) -> bool:
+    """Return whether *env* has a variable that the interpreter reads when it starts, other than *ours*."""
+    return any(name.startswith(_AT_START) and ours.get(name) != value for name, value in env.items())
 
 
 def _read(pipe: int) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import frozen
+from tests.forks import PROGRAMS
 from tests.packaging.environment import LEADS_ASTRAY, ROOT, run
 
 BIN = Path(sys.executable).parent
@@ -66,12 +67,12 @@ class Repository:
 
     def program(self, name: str, *arguments: str | Path, environ: Mapping[str, str] | None = None):
         """Run a program of `scripts/`."""
-        command = (BIN / "python", f"scripts/{name}.py", *arguments)
-        return run(*command, cwd=self.path, environ=environment(**(environ or {})))
+        command = (self.path / f"scripts/{name}.py", *arguments)
+        return PROGRAMS.run(command, cwd=self.path, env=environment(**(environ or {})))
 
     def make(self, *arguments: str, environ: Mapping[str, str] | None = None):
-        """Run a target with the programs of the development environment; it need not be made again."""
-        command = ("make", "--no-print-directory", f"BIN={BIN}", "READY=", *arguments)
+        """Run a target with the development environment, which need not be made again, in forks."""
+        command = ("make", "--no-print-directory", f"BIN={PROGRAMS.programs}", "READY=", *arguments)
         return run(*command, cwd=self.path, environ=environment(**(environ or {})))
 
 

@@ -35,16 +35,10 @@ def tree(tmp_path_factory):
     return root
 
 
-@pytest.fixture(scope="module")
-def forked(tmp_path_factory):
-    """The folder of a `python` that runs the programs quickly."""
-    return PROGRAMS.install(tmp_path_factory.mktemp("forked") / "bin")
-
-
 @pytest.fixture
-def make(tree, forked):
+def make(tree):
     """Return a function that runs a target in the tree."""
-    return partial(run_make, tree, forked)
+    return partial(run_make, tree, PROGRAMS.programs)
 
 
 def run_make(tree, programs, *arguments, **environment):
