@@ -15,7 +15,6 @@ from ._facade import (
     Facade,
     Manifest,
     cut_short,
-    given,
     items_of,
     model_of,
     options_of,
@@ -66,7 +65,7 @@ class AsyncClient(Facade[AsyncSession]):
         deletion = self._deletion(text_of(ref), parse_ref(ref), options)
 
         async def work() -> tuple[Tombstone, ExpungeError | None]:
-            return given(await self._run(deletion, options), missing_ok=missing_ok)
+            return (await self._run(deletion, options)).given(missing_ok=missing_ok)
 
         return (await carried_async(deletion, work))()
 

@@ -15,7 +15,6 @@ from ._facade import (
     Facade,
     Manifest,
     cut_short,
-    given,
     items_of,
     model_of,
     options_of,
@@ -80,7 +79,7 @@ class Client(Facade[Session]):
         """
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
         deletion = self._deletion(text_of(ref), parse_ref(ref), options)
-        return carried(deletion, lambda: given(self._run(deletion, options), missing_ok=missing_ok))()
+        return carried(deletion, lambda: self._run(deletion, options).given(missing_ok=missing_ok))()
 
     def delete_many(
         self,
@@ -134,7 +133,7 @@ class Client(Facade[Session]):
             max_percent: Largest percentage of one model's versions to delete; 50, or no limit with *keep_last*.
 
         Raises:
-            ConfigurationError: No selector was given, or one does not parse; nothing was sent.
+            ConfigurationError: No selector was or one does not parse; nothing was sent.
             PlanTooLarge: It would delete more than the limits allow.
             ExpungeError: A model could not be read completely.
         """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, Union, cast
 from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Options
-from ._deletion.record import Outcome, never_sent
+from ._deletion.record import never_sent
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
@@ -294,12 +294,6 @@ def options_of(
         manifest=None if manifest is None else _as_mapping(manifest),
         precondition=precondition,
     )
-
-
-def given(outcome: Outcome, *, missing_ok: bool) -> tuple[Tombstone, ExpungeError | None]:
-    """Return the tombstone, and the error that a caller gets instead, if any."""
-    is_fine = missing_ok and outcome.tombstone.status == "absent"
-    return outcome.tombstone, None if is_fine else outcome.error
 
 
 def model_of(ref: str | Reference) -> Reference:

@@ -6,8 +6,9 @@
                              └────────────────────────────────────────────────────┴── send again ┘
 
 The tables in `endings.py` decide, by what `evidence.py` holds. After a doubt nothing is sent again without a read in
-between, and a 404 counts as success only after an attempt in doubt. docs/outcomes.md has the rules for users. The module is
-longer than most, because the loop, its reads and its interruption are one machine over one state.
+between, and a 404 counts as success only after an attempt in doubt. docs/outcomes.md has the rules for users.
+
+The module is longer than most: the loop, its reads and its interruption are one machine over one state.
 """
 
 from collections.abc import Iterable

@@ -23,6 +23,11 @@ class Outcome:
     tombstone: Tombstone
     error: ExpungeError | None = None
 
+    def given(self, *, missing_ok: bool) -> tuple[Tombstone, ExpungeError | None]:
+        """Return the tombstone, and the error that a caller gets instead, if any."""
+        is_fine = missing_ok and self.tombstone.status == "absent"
+        return self.tombstone, None if is_fine else self.error
+
 
 class Settled(Exception):
     """No error: it ends the state machine from any of its states, with what came of it."""
