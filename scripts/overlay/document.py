@@ -173,7 +173,7 @@ def _copied(action: Action, root: list[JSON]) -> JSON:
 
 
 def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
-    """Refuse targets of a 1.0 overlay that are neither objects nor arrays.
+    """Refuse targets of a 1.0 overlay that are not objects or arrays.
 
     Removing a primitive property is allowed: the standard's own compliance set "remove-example" does it.
     """

@@ -22,8 +22,8 @@ class Matcher:
     def __init__(self, seconds: float = _SECONDS) -> None:
         self._seconds = self._left = seconds
 
-    def is_match(self, text: object, pattern: object, *, whole: bool) -> bool:
-        """Return whether *pattern* matches the complete *text*, or with *whole* false a part of it.
+    def is_match(self, text: object, pattern: object, *, complete: bool) -> bool:
+        """Return whether *pattern* matches the complete *text*, or with *complete* false a part of it.
 
         A value that is not a text never matches, and neither does a pattern that is not an I-Regexp.
 
@@ -35,7 +35,7 @@ class Matcher:
         translated = _translated(pattern)
         if translated is None:
             return False
-        find = regex.fullmatch if whole else regex.search
+        find = regex.fullmatch if complete else regex.search
         start = time.monotonic()
         try:
             return find(translated, text, timeout=max(self._left, 0.001)) is not None

@@ -182,7 +182,7 @@ class _Evaluation:
                 return bool(self._nodes(expression, current))
             case FunctionExtension(name="match" | "search" as name, args=[text, pattern]):
                 values = self._value(text, current), self._value(pattern, current)
-                return self._matcher.is_match(*values, whole=name == "match")
+                return self._matcher.is_match(*values, complete=name == "match")
             case _:
                 raise PathError(f"{expression} must be compared with something")
 

@@ -20,7 +20,7 @@ def unpack(content: bytes, into: Path) -> None:
     Files, folders and symbolic links that stay inside are unpacked, without their modes and times.
 
     Raises:
-        UnpackError: Anything else is in it. What came before it in the archive may have been unpacked.
+        UnpackError: Anything else is in it. Earlier entries of the archive may have been unpacked.
     """
     links: dict[PurePosixPath, str] = {}
     into.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,7 @@ class Client(Facade[Session]):
         Args:
             ref: Canonical text such as `cerebras:acme/gpt-oss-120b@3`, or a result of `parse_ref()`.
             wait: Whether to read back until it is gone.
-            timeout: Seconds for the whole call; a last read-back may take a few more.
+            timeout: Seconds for the complete call; a last read-back may take a few more.
             missing_ok: Whether to return, instead of raising, if it was not there.
             dry_run: Whether only to read; the transport then sends only GET requests.
             allow_model: Whether a Baseten model, with all its deployments, may be deleted.

@@ -142,7 +142,7 @@ def drive(
     what was under way, and raises the exception again.
 
     Args:
-        flow: What to run.
+        flow: The flow to run.
         performer: Performs its calls.
         clock: Performs its sleeps.
         renew: Returns a performer for settling: an interrupted one may have left a lock or a connection in any state.
@@ -173,7 +173,7 @@ def drive(
 async def drive_async(flow: Flow[T], performer: AsyncPerformer, clock: Clock) -> T:
     """Run *flow* to its end with awaits; exceptions as in `drive()`.
 
-    The performer stays: a cancellation strikes at an await alone, for which an async library cleans up.
+    The performer stays: a cancellation strikes only at an await, and an async library cleans up after it.
     """
     answer: Answer | None = None
     error: BaseException | None = None

@@ -49,7 +49,7 @@ def backoff(tries: int, chance: Chance) -> float:
 
 
 class Patience:
-    """Decides how long to wait for a provider that throttles, within the deadline; *told* is called for each wait."""
+    """Decides how long to wait for a provider that throttles, within the deadline; *heard* is called for each wait."""
 
     def __init__(
         self,
@@ -57,13 +57,13 @@ class Patience:
         chance: Chance,
         hint: Hint,
         ends: float,
-        told: Callable[[Answer, float], None] = lambda _answer, _seconds: None,
+        heard: Callable[[Answer, float], None] = lambda _answer, _seconds: None,
     ) -> None:
         self._clock = clock
         self._chance = chance
         self._hint = hint
         self._ends = ends
-        self._told = told
+        self._heard = heard
 
     def wait_after(self, answer: Answer, tries: int) -> float | None:
         """Return the seconds to wait after *answer*, or None if they would exceed the deadline."""
@@ -72,7 +72,7 @@ class Patience:
         seconds = backoff(tries, self._chance) if asked is None or (tries and not asked) else asked
         if seconds >= self._ends - self._clock.monotonic():
             return None
-        self._told(answer, seconds)
+        self._heard(answer, seconds)
         return seconds
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from expunge._answer import Answer
-from expunge._freshness import is_stale
+from expunge._deletion.freshness import is_stale
 
 LEFT = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 

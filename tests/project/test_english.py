@@ -9,8 +9,8 @@ import pytest
 from tests.project.markdown import Piece, prose
 from tests.trees import ROOT
 
-# "src/**/*.py" may be added: of Python, the docstrings are read.
-GLOBS = ("README.md", "docs/*.md")
+# Of Python, the docstrings are read.
+GLOBS = ("README.md", "docs/*.md", "changelog.d/*.md", "src/**/*.py", "scripts/**/*.py")
 FILES = sorted(path for glob in GLOBS for path in ROOT.glob(glob))
 MOST_WORDS = 25
 

@@ -1,6 +1,6 @@
 """The evidence of one deletion: all that decides how it goes on and how it ends.
 
-It is one frozen value that is replaced as a whole, by one assignment. So an interruption, wherever it strikes, finds
+It is one frozen value, replaced by one assignment. So an interruption, wherever it strikes, finds
 either the state before an answer was judged, which is a doubt, or the state after it.
 """
 
@@ -13,7 +13,7 @@ from .judgement import Judged, Judgement
 
 @frozen(kw_only=True)
 class Evidence:
-    """What is known of one deletion so far.
+    """All that is known of one deletion so far.
 
     Attributes:
         attempts: Delete requests that may have left this machine.

@@ -135,9 +135,10 @@ class Deletion:
     def _foresee(self) -> Flow[None]:
         """Settle a dry run: is the version there, and what is known against deleting it."""
         sighting = yield from self._look()
-        if sighting.presence == "gone":
+        step = AFTER_READ[sighting.presence]["none"]
+        if step == "absent":
             raise self._record.absent(f"it is not there ({sighting.reason})")
-        if sighting.presence == "unreadable" or sighting.version is None:
+        if step == "end" or sighting.version is None:
             raise self._record.read_failed(sighting.answer, sighting.reason)
         try:
             version = yield from self.adapter.describe(self._record.ref, sighting.version)
@@ -296,10 +297,11 @@ class Deletion:
         self._watch.settled(self.outcome.tombstone)
 
     def _after_interruption(self, sighting: Sighting) -> Settled:
-        if sighting.presence == "gone":
+        step = AFTER_READ[sighting.presence]["open"]
+        if step == "deleted by read_back":
             detail = f"A read found it gone after an interruption.{self._never_shown()}"
             return self._record.confirmed("deleted", "read_back", detail)
-        if sighting.presence == "unreadable":
+        if step == "unknown":
             return self._record.unknown(f"it was interrupted; reading back could not tell: {sighting.reason}")
         if self._evidence.may_come_late or self._evidence.taken:
             return self._record.unknown("it was interrupted; a read still found it, but the deletion may come late")

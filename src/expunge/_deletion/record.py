@@ -130,7 +130,7 @@ class Record:
         *,
         confirmed_by: ConfirmedBy | None = None,
     ) -> Settled:
-        """End as *status*; *detail* is the sentence that stands alone in *error*'s message."""
+        """End as *status*; *detail* is the complete sentence of *error*'s message."""
         last = self.evidence.last
         tombstone = Tombstone(
             ref=str(self.ref),
@@ -155,7 +155,7 @@ class Record:
 
 
 def _about_it(sentence: str, ref: Reference) -> str:
-    """Say *sentence* of "it": a tombstone stands beside its reference, an error's message stands alone."""
+    """Return *sentence* about "it": a tombstone has its reference beside it, an error's message has not."""
     line = one_line(sentence, 2_000)
     return "It" + line.removeprefix(str(ref)) if line.startswith(f"{ref} ") else line
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from .._answer import Answer
 from .._flow import Clock
-from .._freshness import is_stale
+from .freshness import is_stale
 
 if TYPE_CHECKING:
     from datetime import datetime

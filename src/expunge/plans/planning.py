@@ -59,7 +59,7 @@ class Planning:
         self._seen.append(observed(version, self._now))
 
     def decide(self, model: Reference) -> None:
-        """Decide on the versions of *model*, all of which have been seen."""
+        """Decide on the versions of *model*, now that all have been seen."""
         capabilities = PROVIDERS[model.provider].capabilities
         choices = tuple(
             evolve(choice, identity=self._identities.get(choice.ref))

@@ -29,7 +29,7 @@ class Sandbox:
         port: The first of as many ports as there are providers; 0 for free ones.
         seeded: Whether it starts with the examples, or empty.
         replicate_delay: Seconds between Replicate's 202 and the version's end.
-        clock: What tells those seconds.
+        clock: The source of those seconds.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """What came in so far, oldest first; refused and scripted ones included."""
+        """The requests so far, oldest first; refused and scripted ones included."""
         return self._ledger.requests()
 
     def clear_requests(self) -> None:
@@ -132,7 +132,7 @@ class Sandbox:
             body: Bytes as they are, anything else as JSON.
             headers: The answer's headers; `X-Request-Id` is added where it is missing.
             times: How many requests.
-            path: What the target of a fitting request begins with.
+            path: The beginning of a fitting request's target.
             takes_effect: Whether the request is carried out anyway, and only its answer is replaced.
         """
         if provider not in self._providers:

@@ -1,7 +1,7 @@
 """Pages between cursors, as Replicate cuts its lists.
 
 A cursor names the row that it stands at, not a distance from the beginning: what is deleted between two
-pages neither hides a row nor shows one twice. What a real cursor holds is undocumented.
+pages hides no row and shows none twice. The content of a real cursor is undocumented.
 """
 
 import base64

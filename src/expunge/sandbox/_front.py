@@ -1,6 +1,6 @@
 """The door that every request comes through: it is recorded, perhaps answered by script, and stamped.
 
-It also settles what a path is: segments are told apart while still encoded, so that an encoded slash
+It also settles what a path is: segments are separated while still encoded, so that an encoded slash
 stays inside its segment, and names nothing that exists.
 """
 
@@ -66,7 +66,7 @@ class ScriptedAnswer:
 
 @dataclass
 class Ledger:
-    """What came in and what is to be answered by script; safe from any thread."""
+    """The requests so far, and the scripted answers; safe from any thread."""
 
     _requests: list[RecordedRequest] = field(default_factory=list[RecordedRequest])
     _script: list[ScriptedAnswer] = field(default_factory=list[ScriptedAnswer])

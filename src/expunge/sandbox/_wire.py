@@ -1,4 +1,4 @@
-"""What the stand-ins have in common: operations, checks that hold for every request, and errors.
+"""The common part of the stand-ins: operations, checks that hold for every request, and errors.
 
 A provider is a state, a table of operations and a way to word an error. A request is checked here for what
 every provider checks (path, method, credential, query, media type, JSON) before its operation sees it.
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 Json: TypeAlias = Any
-"""What JSON can hold, not checked yet."""
+"""A JSON value, not checked yet."""
 
 
 class FieldError(NamedTuple):
@@ -49,7 +49,7 @@ class Call:
     """The path's parts by name, percent-decoded once."""
     query: Mapping[str, Sequence[str]]
     body: Json
-    """What the JSON body holds; None where the operation takes no body."""
+    """The value of the JSON body; None if the operation takes no body."""
     origin: str
     """Scheme and host as the client named them, for links in the answer."""
 

@@ -1,6 +1,6 @@
 """Baseten's management API: models, and deployments, which are their versions.
 
-Sources: the page "Delete models" for the whole model; the vendor's later specification for deployments; its
+Sources: the page "Delete models" for a complete model; the vendor's later specification for deployments; its
 command line's texts for what is refused. The status and the wording of a refusal are undocumented: a sibling
 route answers 400.
 """

@@ -2,7 +2,7 @@
 
 Sources: the page "Delete a model version" for what is deleted and refused; the vendor's specification for
 reads, the model's own deletion and the form of a page. The status of a refusal is undocumented: 403 where
-the model is another's, 400 where a rule is in the way. What a second delete meets while the first one is
+the model is another's, 400 where a rule is in the way. The answer to a second delete while the first one is
 pending is undocumented too: it is accepted again.
 """
 
@@ -84,7 +84,7 @@ class Replicate(Provider):
 
     Args:
         delay: Seconds between an accepted deletion and its end.
-        clock: What tells the seconds.
+        clock: The source of the seconds.
     """
 
     name = "replicate"

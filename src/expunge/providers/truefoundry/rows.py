@@ -122,7 +122,7 @@ def page_of_rows(
 
 
 def require_next(page: Rows, seen: Container[str | None], total: int) -> None:
-    """Refuse a page that does not continue a list of *total* rows, of which *seen* are the names read before.
+    """Refuse a page that does not continue a list of *total* rows; *seen* holds the names read before.
 
     A server that repeats rows does not know pages. In a list that shrank, some rows moved up over the page's beginning
     and are in neither page.

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from ._answer import Answer
+from .._answer import Answer
 
 _SAME_CLOCK = timedelta(seconds=1)
 """Difference between two dates of one provider that proves nothing: they count seconds, on several machines."""
