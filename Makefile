@@ -78,8 +78,9 @@ page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
 	$(if $(filter-out 0,$(PICTURE)),$(BIN)/python scripts/picture.py "$(CHROMIUM)" docs/report.png)
 
-truth: $(READY) ## Let random courses go wrong, and print how often nobody can say what became of it
+truth: $(READY) ## Let random courses go wrong, and print how often the outcome stays unknown [INTERRUPT=1: strike at every line]
 	@$(BIN)/python -m pytest -q tests/truth/test_property.py
+	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
 
 bench: $(READY) ## Measure what expunge costs, as ratios to httpx in one run
 	@$(BIN)/python scripts/bench.py

@@ -19,7 +19,7 @@ from tests.truth.strikes import KINDS, Strike
 import expunge
 
 # How many lines of each run are struck: 0 is every one, by every kind of exception.
-SAMPLE = int(os.environ.get("EXPUNGE_INTERRUPT") or 6)
+SAMPLE = int(os.environ.get("EXPUNGE_INTERRUPT", "6"))
 COURSES = {
     "success": (),
     "refused": (error(409),),
