@@ -210,6 +210,10 @@ FORGERIES = {
     "a-field-less": lambda content: content.pop("created_by"),
     "no-date": lambda content: content.update(created_at="soon"),
     "a-date-without-offset": lambda content: content.update(created_at="2026-06-15T12:00:00"),
+    "a-date-before-all-dates": lambda content: content.update(created_at="0001-01-01T00:00:00+14:00"),
+    "a-date-after-all-dates": lambda content: versions_of(content)[2]["observed"].update(
+        created_at="9999-12-31T23:59:59-14:00"
+    ),
     "live-as-a-text": lambda content: versions_of(content)[2]["observed"].update(aliases="prod"),
     "no-selector": lambda content: content["selection"].update(keep_last=None),
     "models-as-an-object": lambda content: content.update(models={}),

@@ -87,7 +87,7 @@ class Plan:
             raise InvalidPlan(f"{path} is not a plan in a format that this version of expunge can read.")
         try:
             plan = cls._from_content(content)
-        except (ExpungeError, LookupError, TypeError, ValueError, AttributeError):
+        except (ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError):
             plan = None
         # By their hashes, as JSON: to Python, true is 1.
         if plan is None or plan.sha256 != plan_file.hash_of(content):
