@@ -115,7 +115,7 @@ class Forks:
                     stdin=subprocess.PIPE,
                     pass_fds=[listener.fileno()],
                 )
-            atexit.register(_end, server, folder)
+            atexit.register(_end, server, folder, os.getpid())
         return self._place
 
 
@@ -196,7 +196,9 @@ def generator_in_a_fork(place: str) -> SimpleNamespace:
     return SimpleNamespace(run=run)
 
 
-def _end(server: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]") -> None:
+def _end(server: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]", owner: int) -> None:
+    if os.getpid() != owner:
+        return  # a process that multiprocessing forked runs this too, from Python 3.13 on
     server.communicate()  # it ends with its stdin
     folder.cleanup()
 

@@ -5,8 +5,11 @@
 
 import asyncio
 import faulthandler
+import gc
 import os
 import random
+import signal
+import threading
 from collections import Counter
 
 import pytest
@@ -70,7 +73,10 @@ class Stage:
     def wrong(self, raised: BaseException | None) -> str:
         """Say what is wrong with what is known after all; nothing when all is well."""
         self.server.holding.land_all()
-        carried = [raised.tombstone] if getattr(raised, "tombstone", None) else list(getattr(raised, "tombstones", ()))
+        carried = list(getattr(raised, "tombstones", ()))
+        # An error that came out of the call may be the context of what struck the caller's own block afterwards.
+        both = (raised, getattr(raised, "__context__", None))
+        carried += [each.tombstone for each in both if getattr(each, "tombstone", None)]
         known = {id(tombstone): tombstone for tombstone in (*self.got, *carried)}
         if not known:
             return f"lost: {self.server.arrived} deletes arrived" if self.server.arrived else ""
@@ -120,8 +126,56 @@ def test_nothing_lies_and_nothing_is_lost_wherever_it_is_struck(provider, course
                     found[f"{strike.place} {kind.__name__}: {wrong}"] += 1
     finally:
         faulthandler.cancel_dump_traceback_later()
+        gc.collect()  # what a strike left open is of this test, and not of the next one
 
     assert lines > 100
     if found:
         # Without a traceback: to format one, the interpreter would parse this file, which it may refuse after strikes.
         pytest.fail("\n".join(f"{count} x {what}" for what, count in found.most_common()), pytrace=False)
+
+
+SIGNALS = 2_000 if SAMPLE == 0 else 48
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("method", ["delete", "delete_many"])
+def test_real_signals_leave_no_lie_and_lose_nothing(method):
+    """Ctrl-C at a random moment of a deletion, in the thread that signals are handled in."""
+    source = random.Random(method)  # noqa: S311 - the same moments every time, as far as a clock allows
+    found, struck = Counter(), 0
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    faulthandler.dump_traceback_later(300, exit=True)
+    try:
+        for number in range(SIGNALS):
+            provider, course = list(STANDS)[number % 4], list(COURSES)[number % len(COURSES)]
+            stage, raised = Stage(provider, course), None
+            timer = threading.Timer(source.uniform(0, 0.006), os.kill, (os.getpid(), signal.SIGINT))
+            try:
+                timer.start()
+                getattr(stage, method)(Strike(0))
+            except BaseException as error:  # noqa: BLE001 - whatever comes out is judged
+                raised = error
+            finally:
+                struck += joined(timer) or isinstance(raised, KeyboardInterrupt)
+                stage.server.stop()
+            if wrong := stage.wrong(raised):
+                found[f"{provider} {course}: {wrong}"] += 1
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGINT, before)
+        gc.collect()
+
+    assert struck
+    if found:
+        pytest.fail("\n".join(f"{count} x {what}" for what, count in found.most_common()), pytrace=False)
+
+
+def joined(timer):
+    """Wait for *timer* to have fired, and tell whether its signal came only now."""
+    try:
+        timer.join()
+        signal.sigtimedwait(set(), 0)
+    except KeyboardInterrupt:
+        timer.join()
+        return True
+    return False

@@ -15,6 +15,9 @@ from ..refs import Reference
 from ..types import ConfirmedBy, Status, Tombstone
 from .evidence import Evidence
 
+NEVER_SENT = "it was interrupted before anything was sent"
+"""The reason of a deletion that an interruption ended before it began."""
+
 
 @frozen
 class Outcome:
@@ -93,7 +96,7 @@ class Record:
             return snapshot.taken()
         if evidence.doubts or evidence.taken:
             return snapshot.unknown(reason)
-        never = "it was interrupted before anything was sent"
+        never = NEVER_SENT
         if evidence.attempts:
             never += " that had an effect"
         return snapshot.failed(Answer(problem=never, was_sent=evidence.attempts > 0), never)

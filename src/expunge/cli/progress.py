@@ -9,6 +9,7 @@ from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from .._deletion.record import NEVER_SENT
 from ..types import Tombstone
 from .exit_codes import exit_code, forget_stdout, say, say_from_signal
 from .rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, stderr, tombstone_row
@@ -93,7 +94,8 @@ class Run:
             with suppress(type(error)):  # it struck here, not in there: what is under way has not heard of it
                 tombstones.throw(error)
         for tombstone in getattr(error, "tombstones", ()):
-            if not any(tombstone is settled for settled in self.settled):
+            was_begun = not tombstone.detail.endswith(f"{NEVER_SENT}.")
+            if was_begun and not any(tombstone is settled for settled in self.settled):
                 self.settled.append(tombstone)
                 yield tombstone
 
