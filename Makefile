@@ -49,7 +49,7 @@ update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url 
 changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref] [FORMAT=json]
 	@$(BIN)/python scripts/changes.py --format="$$FORMAT" -- "$$BASE" $(if $(value HEAD),"$$HEAD")
 
-actions: $(READY) ## Print what the overlays mend, why, and by which source
+actions: $(READY) ## Print the overlays' corrections, with reasons and sources
 	@$(BIN)/python scripts/actions.py
 
 check: $(READY) ## Generated code is current; lint, types and import directions hold

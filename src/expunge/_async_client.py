@@ -190,7 +190,7 @@ class AsyncClient(Facade[AsyncSession]):
             try:
                 return ended((await self._run(deletion, options)).tombstone)
             except ConfigurationError as error:
-                return ended(self._not_begun(item, error))
+                return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
             except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
                 return ended(cut_short(deletion, error))
 

@@ -234,9 +234,11 @@ class Client(Facade[Session]):
 
     def _abandon(self, adapter: AnyAdapter) -> None:
         """Leave the session that was interrupted, and its connections."""
+        if current_thread() is not main_thread():
+            return  # only the main thread is interrupted, and the threads of a run share a session
         session = self._sessions.pop((self._owner(), adapter.name), None)
-        if session is not None and current_thread() is main_thread():
-            session.abandon()  # threads of a run share it, but only the main thread is interrupted
+        if session is not None:
+            session.abandon()
 
     def _owner(self) -> object:
         return os.getpid()
@@ -263,7 +265,7 @@ class Client(Facade[Session]):
             try:
                 return ended(self._run(deletion, options, stop).tombstone)
             except ConfigurationError as error:
-                return ended(self._not_begun(item, error))
+                return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
             except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
                 return ended(cut_short(deletion, error))
 
@@ -277,6 +279,7 @@ class Client(Facade[Session]):
 
         session = self._session_of(deletion.adapter)
         session = session.read_only() if options.dry_run else session
+        deletion.stop = stop
         return drive(deletion.run(), session, self._clock, fresh, stop)
 
 

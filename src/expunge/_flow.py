@@ -146,7 +146,7 @@ def drive(
         performer: Performs its calls.
         clock: Performs its sleeps.
         renew: Returns a performer for settling: an interrupted one may have left a lock or a connection in any state.
-        stop: When it is set, `Stopped` is raised inside the flow, once and before the next effect.
+        stop: When it is set, `Stopped` is raised inside the flow instead of a sleep, once.
     """
     answer: Answer | None = None
     error: BaseException | None = None
@@ -155,10 +155,10 @@ def drive(
         try:
             effect = flow.send(answer) if error is None else flow.throw(error)
             answer = error = None
-            if stop is not None and stop.is_set() and not is_stopped:
-                is_stopped, error = True, Stopped()
-            elif isinstance(effect, Call):
+            if isinstance(effect, Call):
                 answer = performer.perform(effect)
+            elif stop is not None and stop.is_set() and not is_stopped:
+                is_stopped, error = True, Stopped()
             else:
                 clock.sleep(effect.seconds, None if is_stopped else stop)
         except StopIteration as end:

@@ -106,6 +106,8 @@ def test_a_listener_that_ends_the_program_takes_no_record_with_it(kind, error, s
     with pytest.raises(error) as raised:
         delete_many(kind, sandbox.environ, REFS, got.append, listeners=[stop], concurrency=4)
 
+    notes = [note for note in raised.value.__notes__ if note.count(": ") > 1]
+    assert len(notes) == len(set(notes))
     known = {tombstone.ref: tombstone.status for tombstone in (*got, *raised.value.tombstones)}
     for ref in REFS:
         assert sandbox.holds(ref) != (known.get(ref) == "deleted")

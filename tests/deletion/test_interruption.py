@@ -1,6 +1,7 @@
 """Ctrl-C and a cancelled task: what was under way is settled or called unknown, and the interruption goes on."""
 
 import asyncio
+import threading
 
 import pytest
 from tests.deletion.test_flow import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, answered, there
@@ -9,7 +10,7 @@ import expunge
 from expunge._answer import Answer
 from expunge._deletion.machine import Deletion
 from expunge._deletion.options import Options
-from expunge._flow import Sleep
+from expunge._flow import Sleep, Stopped
 from expunge.providers import PROVIDERS
 
 STOP = KeyboardInterrupt
@@ -82,3 +83,15 @@ def test_a_throttled_attempt_that_is_interrupted_had_no_effect(clock):
     interruption, _ = interrupted([throttled, STOP], clock)
 
     assert (interruption.tombstone.status, interruption.tombstone.attempts) == ("failed", 1)
+
+
+def test_a_deletion_that_is_asked_to_stop_sends_nothing_and_is_not_in_doubt(clock):
+    parsed = expunge.parse_ref(CEREBRAS)
+    deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+    deletion.stop = threading.Event()
+    deletion.stop.set()
+
+    with pytest.raises(Stopped) as raised:
+        next(deletion.run())
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("failed", 0)

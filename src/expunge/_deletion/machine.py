@@ -14,12 +14,12 @@ The module is longer than most: the loop, its reads and its interruption are one
 from collections.abc import Iterable
 from contextlib import suppress
 from random import random
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from attrs import evolve
 
 from .._answer import Answer
-from .._flow import Call, Clock, Flow, Sleep, call
+from .._flow import Call, Clock, Flow, Sleep, Stopped, call
 from .._waits import Chance, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
@@ -36,6 +36,9 @@ from .record import Outcome, Record, Settled
 from .time_left import TimeLeft
 from .watch import Watch
 
+if TYPE_CHECKING:
+    from threading import Event
+
 T = TypeVar("T")
 
 _MOST_DOUBTS = 3
@@ -49,6 +52,7 @@ class Deletion:
 
     Attributes:
         adapter: The adapter of its provider.
+        stop: When it is set, nothing is sent to delete any more; None if nobody may set it.
         outcome: How it ended; None until then. It is there before any listener hears of the end.
     """
 
@@ -64,6 +68,7 @@ class Deletion:
         listeners: Iterable[Listener] = (),
         last_read_seconds: float = LAST_READ_SECONDS,
     ) -> None:
+        self.stop: Event | None = None
         self.outcome: Outcome | None = None
         self.adapter = adapter
         self._options = options
@@ -102,6 +107,11 @@ class Deletion:
             raise
         return self.outcome
 
+    @property
+    def has_begun(self) -> bool:
+        """Return whether a delete may have left."""
+        return self._evidence.attempts > 0 or self._evidence.is_sending
+
     def account(self, reason: str = "it was interrupted, and so was the read that was to settle it") -> Tombstone:
         """Return what is known at this moment, without a read; *reason* is a clause for an open doubt."""
         outcome = self.outcome or self._record.account(reason).outcome
@@ -109,8 +119,7 @@ class Deletion:
 
     def carry(self, error: BaseException) -> None:
         """Put the tombstone on *error*, once, unless the error comes from before anything was begun."""
-        evidence = self._evidence
-        has_begun = self.outcome is not None or evidence.attempts or evidence.is_sending
+        has_begun = self.outcome is not None or self.has_begun
         if getattr(error, "tombstone", None) is not None or (isinstance(error, ExpungeError) and not has_begun):
             return
         tombstone = self.account()
@@ -176,6 +185,8 @@ class Deletion:
         if self._time.seconds() <= 0 and not self._evidence.attempts:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
+        if self.stop is not None and self.stop.is_set():
+            raise Stopped
         effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
         self._time.leave()
         self._is_answered = False

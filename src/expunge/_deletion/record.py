@@ -164,7 +164,7 @@ def _about_it(sentence: str, ref: Reference) -> str:
 
 
 def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
-    """Give the tombstone of a text that no request was made for, because of *error*."""
+    """Return the tombstone of a text that no request was made for, because of *error*."""
     return _without_a_record(text, "failed", str(error), clock, ref)
 
 

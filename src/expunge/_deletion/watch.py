@@ -1,4 +1,4 @@
-"""Tells those who watch one deletion what happens to it: the events of `events`, made of the record."""
+"""Announces the course of one deletion to listeners and logs, as the events of `events`."""
 
 from collections.abc import Iterable
 
@@ -20,19 +20,19 @@ class Watch:
         self._listeners = tuple(listeners)
 
     def attempt(self, answer: Answer) -> None:
-        """Tell that a delete was sent, and what came back."""
+        """Announce a delete and its answer."""
         self._announce("attempt", answer.describe(), answer.http_status)
 
     def retry(self, answer: Answer, seconds: float) -> None:
-        """Tell that something is asked again after *seconds*."""
+        """Announce a repeat after *seconds*."""
         self._announce("retry", f"waits after {answer.describe()}", answer.http_status, seconds=seconds)
 
     def read_back(self, sighting: Sighting) -> None:
-        """Tell what a read found after a delete was sent."""
+        """Announce the finding of a read after a delete."""
         self._announce("read_back", sighting.reason or f"it is {sighting.presence}", sighting.answer.http_status)
 
     def settled(self, tombstone: Tombstone) -> None:
-        """Tell how it ended."""
+        """Announce the end."""
         self._announce("settled", f"{tombstone.status}. {tombstone.detail}", tombstone.http_status, tombstone=tombstone)
 
     def _announce(

@@ -37,7 +37,7 @@ class Crew:
     """The record of one run: what was begun, and what is settled and not yet with the caller.
 
     Attributes:
-        done: Tombstones that the caller has not got yet.
+        done: Tombstones that the caller has not got yet, each with the number of its deletion.
         failure: An exception that ends the run, such as `SystemExit` from a listener in a thread.
     """
 
@@ -45,18 +45,21 @@ class Crew:
         if concurrency < 1:
             raise ConfigurationError(f"concurrency is {concurrency}; at least one must be under way.")
         self.concurrency = concurrency
-        self.done: deque[Tombstone] = deque()
+        self.done: deque[tuple[int, Tombstone]] = deque()
+        self._count = 0
         self.failure: BaseException | None = None
         self._begun: dict[int, Callable[[], Tombstone]] = {}
 
-    def begin(self, key: int, account: Callable[[], Tombstone]) -> None:
-        """Take note of a deletion before anything of it happens; *account* returns what is known of it at any time."""
-        self._begun[key] = account
+    def begin(self, account: Callable[[], Tombstone]) -> int:
+        """Note a deletion before anything of it happens, and number it; *account* returns what is known at any time."""
+        self._count += 1
+        self._begun[self._count] = account
+        return self._count
 
-    def settle(self, key: int, tombstone: Tombstone) -> None:
-        """Take note of its end."""
-        self.done.append(tombstone)
-        del self._begun[key]
+    def settle(self, number: int, tombstone: Tombstone) -> None:
+        """Note the end of a deletion."""
+        self.done.append((number, tombstone))
+        del self._begun[number]
 
     @property
     def under_way(self) -> int:
@@ -65,13 +68,15 @@ class Crew:
 
     def carry(self, error: BaseException) -> None:
         """Put the tombstones of all that was begun, and is not with the caller, on *error*."""
-        tombstones = {id(tombstone): tombstone for tombstone in tuple(self.done)}
-        for account in tuple(self._begun.values()):
-            tombstone = account()
-            tombstones[id(tombstone)] = tombstone
+        begun = dict(self._begun)  # first: what a thread settles meanwhile is then in both, and never in neither
+        tombstones = dict(self.done)
+        for number, account in begun.items():
+            if number not in tombstones:
+                tombstones[number] = account()
+        is_noted = getattr(error, "tombstones", None) is not None
         with suppress(AttributeError, TypeError):  # an exception of somebody else's class may take no attributes
             error.tombstones = tuple(tombstones.values())  # type: ignore[attr-defined]  # nearly all do
-        for tombstone in tombstones.values():
+        for tombstone in () if is_noted else tombstones.values():
             error.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
 
 

@@ -38,7 +38,7 @@ async def _in_tasks(crew: "_Tasks") -> AsyncIterator[Tombstone]:
             while crew.goes_on():
                 await crew.wait()
                 while crew.done:
-                    yield crew.done[0]
+                    yield crew.done[0][1]
                     crew.done.popleft()  # only now is it with the caller
             crew.end()
         except BaseException as error:
@@ -69,10 +69,11 @@ class _Tasks(Crew):
             raise self.failure
         self._feed.check()
         self._feed.ask(self.concurrency - self.under_way)
+        self._feed.check()
         for item in self._feed.take():
             begun = self._begin(item)
-            self.begin(id(begun), begun.account)
-            self._tasks.add(asyncio.create_task(self._settle(begun)))
+            number = self.begin(begun.account)
+            self._tasks.add(asyncio.create_task(self._settle(number, begun)))
         return bool(self.done) or self.under_way > 0 or not self._feed.is_over
 
     async def wait(self) -> None:
@@ -106,7 +107,7 @@ class _Tasks(Crew):
         for task in tuple(self._tasks):
             task.cancel()
 
-    async def _settle(self, begun: Begun) -> None:
+    async def _settle(self, number: int, begun: Begun) -> None:
         if self._is_over:
             return  # its account was given already: nothing may be sent any more
         try:
@@ -116,7 +117,7 @@ class _Tasks(Crew):
                 tombstone = begun.account()
                 if not isinstance(error, Exception | asyncio.CancelledError):
                     self.failure = error  # raised in the caller's task: from here it would stop the loop
-            self.settle(id(begun), tombstone)
+            self.settle(number, tombstone)
         except BaseException as error:  # noqa: BLE001 - as above, for an interruption that strikes here
             self.failure = error
         self._news.set()

@@ -34,7 +34,7 @@ def _in_threads(crew: "_Threads") -> Iterator[Tombstone]:
             while crew.goes_on():
                 crew.wait()
                 while crew.done:
-                    yield crew.done[0]
+                    yield crew.done[0][1]
                     crew.done.popleft()  # only now is it with the caller
             crew.end()
         except BaseException as error:
@@ -54,7 +54,7 @@ class _Threads(Crew):
         super().__init__(concurrency)
         self._begin = begin
         self._feed = Feed(items, self._wake)
-        self._work: SimpleQueue[Begun | None] = SimpleQueue()
+        self._work: SimpleQueue[tuple[int, Begun] | None] = SimpleQueue()
         self._news: SimpleQueue[None] = SimpleQueue()
         self._stop = Event()
         self._workers: list[Thread] = []
@@ -65,13 +65,14 @@ class _Threads(Crew):
             raise self.failure
         self._feed.check()
         self._feed.ask(self.concurrency - self.under_way)
+        self._feed.check()
         for item in self._feed.take():
             begun = self._begin(item)
-            self.begin(id(begun), begun.account)
+            number = self.begin(begun.account)
             if self.under_way > len(self._workers) and not self._hire() and not self._workers:
-                self._settle(begun)
+                self._settle(number, begun)
             else:
-                self._work.put(begun)
+                self._work.put((number, begun))
         return bool(self.done) or self.under_way > 0 or not self._feed.is_over
 
     def wait(self) -> None:
@@ -111,20 +112,20 @@ class _Threads(Crew):
 
     def _serve(self) -> None:
         try:
-            while (begun := self._work.get()) is not None:
-                self._settle(begun)
+            while (work := self._work.get()) is not None:
+                self._settle(*work)
         except BaseException as error:  # noqa: BLE001 - the run ends by it, and carries what was begun
             self.failure = error
             self._wake()
 
-    def _settle(self, begun: Begun) -> None:
+    def _settle(self, number: int, begun: Begun) -> None:
         try:
             tombstone = begun.settle(self._stop)
         except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
             tombstone = begun.account()
             if not isinstance(error, Exception):
                 self.failure = error
-        self.settle(id(begun), tombstone)
+        self.settle(number, tombstone)
         self._wake()
 
     def _wake(self) -> None:
