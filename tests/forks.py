@@ -14,6 +14,7 @@ import os
 import pkgutil
 import runpy
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -103,8 +104,8 @@ class Forks:
     def place(self) -> str:
         """The path of the socket at which the server, which this starts, can be asked."""
         if self._place is None:
-            folder = tempfile.TemporaryDirectory(prefix="forks-")
-            self._place = f"{folder.name}/socket"
+            folder = tempfile.mkdtemp(prefix="forks-")
+            self._place = f"{folder}/socket"
             with socket.socket(socket.AF_UNIX) as listener:
                 listener.bind(self._place)
                 listener.listen()
@@ -196,11 +197,11 @@ def generator_in_a_fork(place: str) -> SimpleNamespace:
     return SimpleNamespace(run=run)
 
 
-def _end(server: "subprocess.Popen[bytes]", folder: "tempfile.TemporaryDirectory[str]", owner: int) -> None:
+def _end(server: "subprocess.Popen[bytes]", folder: str, owner: int) -> None:
     if os.getpid() != owner:
         return  # a process that multiprocessing forked runs this too, from Python 3.13 on
     server.communicate()  # it ends with its stdin
-    folder.cleanup()
+    shutil.rmtree(folder)
 
 
 # --- the server, `python -m tests.forks` --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -353,4 +354,5 @@ def test_a_second_ctrl_c_on_a_terminal_still_names_what_was_settled(plan, expung
 
     assert ended.code == 130
     assert "deleted: baseten:mod3x7q@dep2bbb" in ended.stdout
-    assert "unknown: baseten:mod3x7q@dep3ccc was under way" in ended.stdout
+    # It waited for its turn: the first Ctrl-C ends that wait, and the second may come before or after that is told.
+    assert re.search(r"(failed|unknown): baseten:mod3x7q@dep3ccc", ended.stdout)
