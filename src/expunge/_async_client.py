@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Self, TypeVar
 
 from ._answer import Answer
-from ._deletion.carrying import carried_async
+from ._deletion.carried_results import carried_async
 from ._deletion.machine import Deletion
 from ._deletion.options import Options
 from ._deletion.record import Outcome

@@ -6,7 +6,7 @@ from threading import Event, current_thread, main_thread
 from typing import Self, TypeVar
 
 from ._answer import Answer
-from ._deletion.carrying import carried
+from ._deletion.carried_results import carried
 from ._deletion.machine import Deletion
 from ._deletion.options import Options
 from ._deletion.record import Outcome

@@ -10,12 +10,12 @@ from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Options
 from ._deletion.record import never_sent
+from ._duplicates import Seen
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
 from ._json import JSON, NotJson, plain_object
 from ._rules import rules_of
-from ._seen import Seen
 from ._waits import Chance, Patience, asked_wait, patiently
 from .bulk.engine import Item, Items
 from .config import ProviderSettings, Secret

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import expunge
-from expunge._seen import Seen
+from expunge._duplicates import Seen
 
 pytestmark = pytest.mark.slow
 

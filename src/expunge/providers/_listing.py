@@ -1,7 +1,7 @@
 """Reading a model's list: each version once, only versions that can be named, and never in a circle."""
 
 from .._answer import Answer
-from .._seen import Seen
+from .._duplicates import Seen
 from ..errors import InvalidReference
 from ..refs import Reference, shown
 from ..types import Version

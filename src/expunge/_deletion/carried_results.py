@@ -1,4 +1,4 @@
-"""Whatever is raised through a call carries the record of all that was begun.
+"""Results that an exception carries: all that was begun, on whatever is raised through a call.
 
 A call is written as `return carried(…)()`: one line, whose last step is a function in C. So an interruption strikes
 either in `carried()`, where handlers stand, or when the result is already with the caller. The handler stands twice,

@@ -1,4 +1,4 @@
-"""A set of texts in a few bytes each, so that memory hardly grows with the length of a list."""
+"""Finding duplicates: a set of texts in a few bytes each, so that memory hardly grows with the length of a list."""
 
 from hashlib import blake2b
 
