@@ -7,7 +7,7 @@ conflict. `towncrier build` collects all fragments in CHANGELOG.md. Handwritten 
 import re
 from pathlib import Path
 
-from .report import Change, Level, Report, code, gravest, one_line
+from .report import Change, Level, Report, code, most_serious, one_line
 
 FOLDER = Path("changelog.d")
 
@@ -57,7 +57,7 @@ def fragment(provider: str, report: Report, *, before: str = "") -> str:
 
 def fragment_level(text: str) -> Level | None:
     """Return the highest level of the changes in the fragment *text*, or None if it names none."""
-    return gravest(_level(line) for line in text.splitlines())
+    return most_serious(_level(line) for line in text.splitlines())
 
 
 def _read(path: Path, name: Path) -> str:

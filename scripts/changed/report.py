@@ -10,7 +10,7 @@ from packaging.version import Version
 Level = Literal["breaking", "compatible", "documentation"]
 
 _ORDER: tuple[Level, ...] = ("breaking", "compatible", "documentation")
-GRAVITY = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDER))}
+SERIOUSNESS = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDER))}
 """A greater number is more serious."""
 
 _HEADINGS = {
@@ -87,7 +87,7 @@ class Report:
         return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def gravest(levels: Iterable[Level | None]) -> Level | None:
+def most_serious(levels: Iterable[Level | None]) -> Level | None:
     """Return the most serious of *levels*; None if there is none."""
     there = set(levels)
     return next((level for level in _ORDER if level in there), None)

@@ -71,12 +71,14 @@ def _changes(before: Path, after: Path) -> list[Change]:
     found += [Change("compatible", name, name, "provider added") for name in new if name not in old]
     for name in (name for name in new if name in old):
         mine, theirs = normalise(name, before), normalise(name, after)
-        told = spec_changes(name, mine, theirs)
-        if not told and mine != theirs:
-            told = [Change("documentation", name, f"specs/{name}.yaml", "written differently, with the same meaning")]
-        elif not told and _bytes(before, name) != _bytes(after, name):
-            told = [Change("documentation", name, f"specs/{name}.yaml", "changed, but no part that is used here")]
-        found += told
+        reported = spec_changes(name, mine, theirs)
+        if not reported and mine != theirs:
+            reported = [
+                Change("documentation", name, f"specs/{name}.yaml", "written differently, with the same meaning")
+            ]
+        elif not reported and _bytes(before, name) != _bytes(after, name):
+            reported = [Change("documentation", name, f"specs/{name}.yaml", "changed, but no part that is used here")]
+        found += reported
     gone = set(old) ^ set(new)
     imported = [change for change in python_changes(before, after) if change.provider not in gone]
     return without_titles(found, imported) + unexplained(imported, found)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from changed.fragments import FragmentError, fragment, fragment_level, fragment_path, read_fragments
-from changed.report import Report, gravest, next_version
+from changed.report import Report, most_serious, next_version
 from changed.trees import ChangesError, commit_tree, compare_trees, current_version
 from spec.normalised import NormaliseError, normalise, providers
 from spec.source import Source, SourceError, read_source
@@ -104,7 +104,7 @@ def _notes(root: Path, provider: str, report: Report, tree: Path, folder: Path) 
         notes, version, level = fragment(provider, since), current_version(folder), since.level
     else:
         notes, version = fragment(provider, report, before=fragments.get(path, "")), current_version(root)
-        level = gravest([report.level, *map(fragment_level, fragments.values())])
+        level = most_serious([report.level, *map(fragment_level, fragments.values())])
     if release and level is None:
         return notes, f"Nothing has changed for users since {release}."
     noted = f"; its notes are in {path}" if notes else ""

@@ -72,9 +72,9 @@ def _number(token: Token) -> Expression:
     match = _NUMBER.fullmatch(token.value)
     if match is None:
         raise JSONPathSyntaxError(f"{token.value[:40]} is not a number", token=token)
-    whole, fraction, exponent = cast("tuple[str, str | None, str | None]", match.groups())
+    integer, fraction, exponent = cast("tuple[str, str | None, str | None]", match.groups())
     if fraction is None and exponent is None:
-        return IntegerLiteral(token, int(whole))
+        return IntegerLiteral(token, int(integer))
     value = float(token.value)
     if not math.isfinite(value):
         raise JSONPathSyntaxError(f"{token.value[:40]} is not a number that JSON can hold", token=token)

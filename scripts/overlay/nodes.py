@@ -161,16 +161,16 @@ def _appended(target: list[JSON], entries: list[JSON]) -> Effect:
 def _canonical(value: JSON) -> str:
     """Write *value* so that equal values have equal texts: members sorted, 1.0 as 1."""
     try:
-        return json.dumps(_whole_numbers(value), sort_keys=True)
+        return json.dumps(_with_integers(value), sort_keys=True)
     except RecursionError:
         raise OverlayError("an item is nested too deeply to be compared with many others") from None
 
 
-def _whole_numbers(value: JSON) -> JSON:
+def _with_integers(value: JSON) -> JSON:
     if isinstance(value, dict):
-        return {name: _whole_numbers(inner) for name, inner in value.items()}
+        return {name: _with_integers(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_whole_numbers(inner) for inner in value]
+        return [_with_integers(inner) for inner in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -75,14 +75,14 @@ def read_source(place: str) -> Source:
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     recoded = f", recoded from {encoding} to UTF-8" if encoding else ""
     text = _decode(content, encoding or "UTF-8")
-    whole = Source(text.encode() if encoding else content, origin, f"byte for byte, all of it{recoded}")
+    complete = Source(text.encode() if encoding else content, origin, f"byte for byte, all of it{recoded}")
     text = text.removeprefix("\ufeff")
     if _OPEN_BRACE.match(text) or (_KEY.search(text, front_matter(text)) and not _NOT_YAML.search(text)):
-        return whole
+        return complete
     page = read_page(text)
     candidates = [block for block in page.blocks if _is_spec(block)]
     if not candidates and _KEY.search(page.prose):
-        return whole  # a spec with a line that is not YAML; its parser will name the line
+        return complete  # a spec with a line that is not YAML; its parser will name the line
     if len(candidates) != 1:
         found = f"{len(candidates)} specs, on lines {', '.join(str(block.line) for block in candidates)}"
         raise SourceError(

@@ -47,7 +47,7 @@ def work_folder(root: Path, purpose: Literal["generate", "update"], *, to_swap: 
         )
     with ExitStack() as held:
         if to_swap:
-            held.enter_context(_alone(cache))
+            held.enter_context(_the_only_swap(cache))
         settle(root)
         yield from _working(cache, purpose)
 
@@ -64,7 +64,7 @@ def _working(cache: Path, purpose: str) -> Generator[Path, None, None]:
 
 
 @contextmanager
-def _alone(cache: Path) -> Generator[None, None, None]:
+def _the_only_swap(cache: Path) -> Generator[None, None, None]:
     """Exclude every other run that will swap: the later swap would put back what the earlier one replaced.
 
     Raises:

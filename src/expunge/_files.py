@@ -6,7 +6,7 @@ from pathlib import Path
 from stat import S_IMODE
 
 
-def write_whole(path: Path, text: str, *, mode: int) -> None:
+def write_atomically(path: Path, text: str, *, mode: int) -> None:
     """Write *text* to *path*, replacing an existing file; if this fails, the existing file stays.
 
     Args:

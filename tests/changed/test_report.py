@@ -30,7 +30,7 @@ B, C, D = "breaking", "compatible", "documentation"
         ([C], "2.0.0rc1", "2.1.0"),
     ],
 )
-def test_the_next_version_follows_from_the_gravest_change(levels, current, expected):
+def test_the_next_version_follows_from_the_most_serious_change(levels, current, expected):
     assert report(*levels).next_version(current) == expected
 
 
@@ -51,7 +51,7 @@ def test_a_version_is_held_to_what_changed(level, version, is_too_small):
     assert report(level).too_small("1.2.3", version) is is_too_small
 
 
-def test_lines_begin_with_their_level_the_gravest_first_and_none_twice():
+def test_lines_begin_with_their_level_the_most_serious_first_and_none_twice():
     lines = report(D, B, C, B).lines()
 
     assert [line.split()[0] for line in lines] == [B, C, D]

@@ -121,10 +121,10 @@ def _strictest(key: str, one: JSON, other: JSON) -> tuple[JSON, list[JSON]]:
 
 def _put_types_together(one: Schema, other: Schema, result: Schema) -> None:
     typed = [each for each in (one, other) if each.keys() & _TYPED]
-    told = [each["type"] for each in typed if "type" in each]
-    if told:
-        common = _types(told[0])
-        for each in told[1:]:
+    stated = [each["type"] for each in typed if "type" in each]
+    if stated:
+        common = _types(stated[0])
+        for each in stated[1:]:
             common &= _types(each)
         common -= {"integer"} if "number" in common else set[str]()
         result["type"] = [*sorted(common)] or [NO_VALUE]
@@ -134,14 +134,14 @@ def _put_types_together(one: Schema, other: Schema, result: Schema) -> None:
 
 
 def _put_values_together(one: Schema, other: Schema, result: Schema) -> None:
-    told = [
+    stated = [
         [each["const"]] if "const" in each else as_list(each["enum"])
         for each in (one, other)
         if "const" in each or isinstance(each.get("enum"), list)
     ]
-    if told:
-        last = {shown(value, cut=False) for value in told[-1]}
-        result["enum"] = [value for value in told[0] if shown(value, cut=False) in last]
+    if stated:
+        last = {shown(value, cut=False) for value in stated[-1]}
+        result["enum"] = [value for value in stated[0] if shown(value, cut=False) in last]
 
 
 def _put_fields_together(one: Schema, other: Schema, result: Schema) -> list[JSON]:

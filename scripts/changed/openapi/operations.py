@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from expunge._yaml import JSON
 
-from ..report import GRAVITY, Change
+from ..report import SERIOUSNESS, Change
 from .document import Document, Operation, addresses, demands
 from .keywords import Direction, Found
 from .messages import WORDS, Parts, component, unknown, words
@@ -28,12 +28,12 @@ _Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 
 def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
     """Compare two documents of *provider*, usually normalised; OpenAPI 3.0 is read too."""
-    told: dict[tuple[str, str], Change] = {}
+    reported: dict[tuple[str, str], Change] = {}
     for change in _Pair(provider, Document(before), Document(after)).changes():
         key = change.name, change.what
-        if key not in told or GRAVITY[change.level] > GRAVITY[told[key].level]:
-            told[key] = change
-    return list(told.values())
+        if key not in reported or SERIOUSNESS[change.level] > SERIOUSNESS[reported[key].level]:
+            reported[key] = change
+    return list(reported.values())
 
 
 @dataclass(frozen=True)

@@ -85,16 +85,16 @@ class Comparison:
             one, other = (old, new) if "$ref" in old else (new, old)
             beside = {key: value for key, value in one.items() if key != "$ref"}
             if referred(one) in map(referred, as_list(other.get("allOf"))):
-                whole: JSON = {**beside, "allOf": [{"$ref": one["$ref"]}]}
-                yield from self._branches(name, *((whole, other) if one is old else (other, whole)))
+                combined: JSON = {**beside, "allOf": [{"$ref": one["$ref"]}]}
+                yield from self._branches(name, *((combined, other) if one is old else (other, combined)))
             elif union(other) and referred(one) in kinds(other):
                 yield from self._plain(name, old, new)
             else:
                 target = self.resolve(str(one["$ref"]), one is new)
-                whole = False if target is False else {**as_object(target), **beside}
+                combined = False if target is False else {**as_object(target), **beside}
                 if "allOf" in beside or any(key in as_object(target) for key in beside):
-                    whole = {**unified(as_object(target)), **beside}
-                yield from self.changes(name, *((whole, other) if one is old else (other, whole)))
+                    combined = {**unified(as_object(target)), **beside}
+                yield from self.changes(name, *((combined, other) if one is old else (other, combined)))
         elif "allOf" in old or "allOf" in new:
             yield from self._branches(name, old, new)
         else:
@@ -125,16 +125,16 @@ class Comparison:
             for each in as_list(old.get("allOf"))
             if "$ref" in as_object(each) and each in as_list(new.get("allOf"))
         ]
-        whole = list(self._plain(name, self._merged(old, False), self._merged(new, True)))
+        complete = list(self._plain(name, self._merged(old, False), self._merged(new, True)))
         if not common:
-            yield from whole
+            yield from complete
             return
         for each in common:
             yield from self.changes(name, each, each)
         rest = list(self.changes(name, _without(common, old), _without(common, new)))
-        kept = [found for found in rest if found[1] in {name for _, name, _ in whole}]
+        kept = [found for found in rest if found[1] in {name for _, name, _ in complete}]
         is_lost = "breaking" in {found[0] for found in rest if found not in kept}
-        is_broken = "breaking" in {found[0] for found in whole}
+        is_broken = "breaking" in {found[0] for found in complete}
         yield from rest if is_lost and is_broken and "breaking" not in {found[0] for found in kept} else kept
 
     def _merged(self, schema: Schema, is_after: bool) -> Schema:
@@ -155,10 +155,10 @@ class Comparison:
         is_exclusive = one is old and "oneOf" in many and not all(others)  # a value that fits two of them is refused
         is_hidden = "type" in many  # which adds nothing to the others
         if len(same) == 1 and not is_exclusive and not is_hidden:
-            alone = {key: value for key, value in one.items() if key != "nullable"}
+            bare = {key: value for key, value in one.items() if key != "nullable"}
             beside = {key: value for key, value in many.items() if key not in {*UNIONS, "nullable", "discriminator"}}
             chosen: JSON = {"allOf": [same[0], beside]} if beside else same[0]
-            yield from self.changes(name, *((alone, chosen) if one is old else (chosen, alone)))
+            yield from self.changes(name, *((bare, chosen) if one is old else (chosen, bare)))
         else:
             is_any = not wordless(one)  # which accepts all values of the alternatives
             words = ("one schema", "several alternatives")

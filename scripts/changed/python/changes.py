@@ -7,7 +7,7 @@ from pathlib import Path
 
 import griffe
 
-from ..report import GRAVITY, Change, Level
+from ..report import SERIOUSNESS, Change, Level
 from .renames import Renames, renames
 from .surface import CLIENTS, Surface, is_call, surface
 
@@ -35,17 +35,18 @@ def unexplained(found: Collection[Change], explained: Collection[Change]) -> lis
     The generator writes a module for each operation, each schema, and each object inside one. The spec's line reports a
     change there, unless the change in Python is more serious: then both stay. A renamed class has no line in the spec.
     """
-    told: dict[tuple[str, str, str], int] = {}
+    reported: dict[tuple[str, str, str], int] = {}
     for change in explained:
         for kind, subject in (subject for name in change.places or (change.name,) for subject in _subjects(name)):
             key = (change.provider, kind, subject)
-            told[key] = max(told.get(key, 0), GRAVITY[change.level])
+            reported[key] = max(reported.get(key, 0), SERIOUSNESS[change.level])
     return [
         change
         for change in found
         if change.what.startswith(_RENAMED)
         or not any(
-            told.get((change.provider, *subject), -1) >= GRAVITY[change.level] for subject in _modules(change.name)
+            reported.get((change.provider, *subject), -1) >= SERIOUSNESS[change.level]
+            for subject in _modules(change.name)
         )
     ]
 

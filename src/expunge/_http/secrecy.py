@@ -15,7 +15,7 @@ _BLANK = "[credential]"
 _SHORTEST_CORE = 8
 """Letters of base64 from which on a fragment is specific enough to be blanked."""
 
-# Every logger of httpcore that records headers: a filter on "httpcore" alone would not see its children's records.
+# Every logger of httpcore that records headers: a filter on only on "httpcore" would not see its children's records.
 _LOGGERS = ("httpcore.http11", "httpcore.http2", "httpcore.connection", "httpcore.proxy", "httpcore.socks", "httpx")
 
 
@@ -81,9 +81,9 @@ def _forms(secret: str) -> set[str]:
     content = secret.encode()
     forms = {secret, repr(secret)[1:-1], repr(content)[2:-1]}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        whole = encode(content).decode()
-        if len(whole.rstrip("=")) >= _SHORTEST_CORE:
-            forms |= {whole, whole.rstrip("=")}
+        encoded = encode(content).decode()
+        if len(encoded.rstrip("=")) >= _SHORTEST_CORE:
+            forms |= {encoded, encoded.rstrip("=")}
         for before in range(3):
             # Letters that also stand for neighbouring bytes are left out.
             letters = encode(b"\0" * before + content).decode().rstrip("=")

@@ -6,7 +6,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from .._files import write_whole
+from .._files import write_atomically
 from .._json import JSON, read_json
 from ..errors import InvalidPlan
 
@@ -26,7 +26,7 @@ def write(path: Path, content: Mapping[str, JSON]) -> None:
         OSError: It could not be written.
     """
     text = json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
-    write_whole(path, text, mode=0o666)
+    write_atomically(path, text, mode=0o666)
 
 
 def read(path: Path) -> dict[str, JSON]:

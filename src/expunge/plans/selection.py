@@ -49,13 +49,13 @@ class Selection:
                 "No selector was given; use keep_last, older_than or match.",
                 settings=("keep_last", "older_than", "match"),
             )
-        if self.keep_last is not None and not (_is_whole(self.keep_last) and self.keep_last >= 1):
+        if self.keep_last is not None and not (_is_integer(self.keep_last) and self.keep_last >= 1):
             raise _wrong("keep_last", self.keep_last, "at least one version of each model stays")
         if self.older_than is not None:
             parse_age(self.older_than)
         for glob in (*self.match, *self.protect):
             _check_glob(glob)
-        if not (_is_whole(self.max_delete) and self.max_delete >= 0):
+        if not (_is_integer(self.max_delete) and self.max_delete >= 0):
             raise _wrong("max_delete", self.max_delete, "it must be an integer from 0")
         percent = self.max_percent
         if percent is not None and (isinstance(percent, bool) or not 0 <= percent <= 100):  # noqa: PLR2004 - percent
@@ -104,7 +104,7 @@ def name_of(version: Version) -> str:
     return version.ref.rpartition("@")[2]
 
 
-def _is_whole(number: object) -> bool:
+def _is_integer(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool)
 
 

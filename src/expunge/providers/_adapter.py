@@ -237,7 +237,7 @@ def documented(answer: Answer) -> Answer:
     raise Absent(answer) if answer.says_not_found else ReadFailed(answer)
 
 
-def require_whole(answer: Answer) -> None:
+def require_complete(answer: Answer) -> None:
     """Refuse a list that announces more pages: no way to follow them is documented."""
     body = answer.body if isinstance(answer.body, dict) else {}
     if any(body.get(name) for name in _GOES_ON):

@@ -27,7 +27,7 @@ from ._adapter import (
     Verdict,
     documented,
     parsed,
-    require_whole,
+    require_complete,
     sighting,
     time_of,
 )
@@ -136,7 +136,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
             Call(endpoint=list_deployments, arguments={"model_id": model.model_id}, largest=LIST_BODY)
         )
         found = parsed(documented(answer), DeploymentsV1)
-        require_whole(answer)
+        require_complete(answer)
         return Page(tuple(_version(model, deployment, answer) for deployment in found.deployments))
 
     def retry_after(self, answer: Answer) -> float | None:

@@ -38,7 +38,7 @@ from ._adapter import (
     Verdict,
     documented,
     parsed,
-    require_whole,
+    require_complete,
     sighting,
 )
 
@@ -180,7 +180,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         arguments: dict[str, object] = {"org_name": model.organisation, "model_arch_id": model.architecture}
         answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
         found = parsed(documented(answer), ModelVersionList)
-        require_whole(answer)
+        require_complete(answer)
         versions = [_version(self._named(model, row, answer), row) for row in found.model_versions]
         live = yield from self._live(model)
         return Page(
@@ -196,7 +196,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         answer = yield from call(Call(endpoint=list_endpoints, arguments=arguments, largest=LIST_BODY))
         try:
             endpoints = parsed(documented(answer), EndpointList).endpoints
-            require_whole(answer)
+            require_complete(answer)
         except ReadFailed:
             return None
         live: set[str] = set()

@@ -16,7 +16,7 @@ _Where = tuple[str | int, ...]
 _TEXT: _Schema = {"type": "string"}
 _URI: _Schema = {"type": "string", "pattern": r"^(s3|gs|wasbs)://.*"}
 
-# `by_type` is a union told apart by its field `type`.
+# `by_type` is a union distinguished by its field `type`.
 _SOURCE: _Schema = {
     "by_type": {
         "truefoundry": {"properties": {"uri": _URI}},

@@ -99,7 +99,7 @@ class TrueFoundry(Provider):
                 self._models[key] = f"m-{next(self._model_ids)}"
             model_id = self._models[key]
             self._highest[model_id] = max(number, self._highest.get(model_id, 0))
-            whole = with_defaults(
+            complete = with_defaults(
                 {
                     "name": name,
                     "metadata": {},
@@ -116,7 +116,7 @@ class TrueFoundry(Provider):
                 model_id=model_id,
                 id=f"mv-{next(self._row_ids):04x}",
                 number=number,
-                manifest=whole,
+                manifest=complete,
                 created_at=created_at,
                 updated_at=created_at,
                 tags=list(tags),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..._files import write_whole
+from ..._files import write_atomically
 from ...plans.plan import Plan
 from ..exit_codes import fail
 
@@ -22,7 +22,7 @@ def write_page(plan: Plan, plan_file: Path, output: Path) -> None:
     try:
         if problem := _problem(plan_file, output, MARK):
             raise fail(f"{output} {problem}")
-        write_whole(output, page_of(plan), mode=0o666)
+        write_atomically(output, page_of(plan), mode=0o666)
     except OSError as error:
         raise fail(f"{output} cannot be written: {error.strerror}; no page was made.", 1) from None
 
