@@ -28,6 +28,11 @@ FORBIDDEN = [
     ("src/expunge/plans/plan.py", "h11", HTTP),
     ("src/expunge/providers/baseten.py", "httpx", HTTP),
     ("src/expunge/_flow.py", "httpx", HTTP),
+    ("src/expunge/_deletion/watch.py", "socket", HTTP),
+    ("src/expunge/config.py", "ssl", HTTP),
+    ("src/expunge/bulk/threads.py", "urllib3", HTTP),
+    ("src/expunge/sandbox/_front.py", "socket", HTTP),
+    ("src/expunge/sandbox/_serving.py", "ssl", HTTP),
     ("src/expunge/_yaml.py", "expunge._deletion.machine", LAYERS),
     ("src/expunge/_deletion/machine.py", "expunge._http.session", LAYERS),
     ("src/expunge/_http/session.py", "expunge._deletion.record", LAYERS),
@@ -50,8 +55,24 @@ FORBIDDEN = [
     ("scripts/changed/trees.py", "clients.build", SCRIPTS),
     ("scripts/clients/rule_table.py", "expunge.providers", WITHIN),
     ("scripts/release/upload.py", "expunge._http.session", WITHIN),
+    *[
+        ("scripts/changed/report.py", f"expunge{name}", WITHIN)
+        for name in ("", ".refs", ".types", ".events", ".errors", "._answer", "._duplicates", "._files", "._version")
+    ],
+    ("scripts/overlay/nodes.py", "expunge.config", WITHIN),
+    ("scripts/release/index.py", "expunge._yaml", WITHIN),
+    ("scripts/tree/git.py", "expunge._text", WITHIN),
+    ("scripts/comparison/cases.py", "expunge_clients", WITHIN),
     ("scripts/spec/normalised.py", "generate", PROGRAMS),
     ("scripts/clients/update.py", "changes", PROGRAMS),
+]
+
+# These are parts of packages that are otherwise in use, so ruff refuses them.
+BANNED = [
+    ("src/expunge/_facade.py", "http.client"),
+    ("src/expunge/providers/_adapter.py", "urllib.request"),
+    ("src/expunge/bulk/tasks.py", "asyncio.open_connection"),
+    ("src/expunge/sandbox/_front.py", "http.client"),
 ]
 
 
@@ -84,7 +105,12 @@ def refused(tree):
     for path, module, _ in FORBIDDEN:
         with (tree / path).open("a", encoding="utf-8") as file:
             file.write(f"\nimport {module}  # forbidden\n")
-    (tree / "src/expunge/_stray.py").write_text('"""A module that nobody gave a place."""\n', encoding="utf-8")
+    stray = '"""A module that nobody gave a place."""\n'
+    (tree / "src/expunge/_stray.py").write_text(stray, encoding="utf-8")
+    (tree / "src/expunge/strays").mkdir()
+    (tree / "src/expunge/strays/__init__.py").write_text(
+        '"""A package that nobody gave a place."""\n', encoding="utf-8"
+    )
     broken = lint(tree).partition("Broken contracts")[2]
     titles = [contract["name"] for contract in configuration()["contracts"]]
     places = sorted((broken.index(f"\n{title}\n---"), title) for title in titles)
@@ -105,6 +131,25 @@ def test_a_forbidden_import_is_refused(path, module, contract, refused):
     assert f"{dotted(path)} -> {module} (l." in refused[contract]
 
 
+@pytest.mark.parametrize(("path", "name"), BANNED, ids=[f"{dotted(p)}-{name}" for p, name in BANNED])
+def test_a_part_of_a_package_that_sends_requests_is_refused(path, name, tree):
+    module = tree / path
+    text = module.read_text(encoding="utf-8")
+    package, _, part = name.partition(".")
+    module.write_text(f"{text}\nfrom {package} import {part}\n", encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format=concise", path],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    module.write_text(text, encoding="utf-8")
+    assert f"TID251 `{name}` is banned: {HTTP}" in done.stdout
+
+
 def test_only_the_command_line_may_start_the_sandbox():
     contracts = {contract["name"]: contract for contract in configuration()["contracts"]}
     layers = {f"expunge.{name.strip()}" for layer in contracts[LAYERS]["layers"] for name in layer.split("|")}
@@ -112,8 +157,9 @@ def test_only_the_command_line_may_start_the_sandbox():
     assert layers - set(contracts[SANDBOX]["source_modules"]) == {"expunge.__main__", "expunge.cli", "expunge.sandbox"}
 
 
-def test_a_module_without_a_layer_is_refused(refused):
-    assert "_stray" in refused[LAYERS]
+@pytest.mark.parametrize("name", ["_stray", "strays"])
+def test_a_module_or_package_without_a_layer_is_refused(name, refused):
+    assert f"\n- expunge.{name}\n" in refused[LAYERS]
 
 
 def test_every_package_of_the_scripts_has_a_layer():
