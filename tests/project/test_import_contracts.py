@@ -61,7 +61,7 @@ FORBIDDEN = [
     ],
     ("scripts/overlay/nodes.py", "expunge.config", WITHIN),
     ("scripts/release/index.py", "expunge._yaml", WITHIN),
-    ("scripts/tree/git.py", "expunge._text", WITHIN),
+    ("scripts/tree/git.py", "expunge._json", WITHIN),
     ("scripts/comparison/cases.py", "expunge_clients", WITHIN),
     ("scripts/spec/normalised.py", "generate", PROGRAMS),
     ("scripts/clients/update.py", "changes", PROGRAMS),

@@ -7,10 +7,10 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..._text import visible
 from ...plans.plan import Plan
 from .timeline import HEIGHT, WIDTH
 from .view import counted, view_of
+from .visible_text import visible
 
 MARK = '<meta name="generator" content="expunge report">'
 """The mark near the beginning of each page, and of no other file."""
