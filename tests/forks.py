@@ -178,7 +178,7 @@ COMMAND_LINE = Forks("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.p
 
 PROGRAMS = Forks(
     *("clients.update", "changes", "apply_overlay", "normalise", "actions", "release.*"),
-    *("openapi_python_client.*", "expunge._yaml"),
+    *("openapi_python_client.*", "expunge._yaml", "tests.clients.warm_up"),
     hash_seed="0",
 )
 """What runs the programs of scripts/, and the generator."""
