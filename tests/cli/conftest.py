@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import termios
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -12,6 +13,9 @@ from attrs import frozen
 from tests.forks import COMMAND_LINE
 
 from expunge.sandbox import Sandbox
+
+_LOCAL_MODES = 3
+"""Where `termios.tcgetattr` has them."""
 
 
 @frozen
@@ -45,6 +49,9 @@ class Program:
         """
         waiting = list(stops)
         leader, follower = pty.openpty()
+        mode = termios.tcgetattr(follower)
+        mode[_LOCAL_MODES] |= termios.NOFLSH  # at Ctrl-C a terminal drops what nobody has read yet: not this one
+        termios.tcsetattr(follower, termios.TCSANOW, mode)
         variables = self.environ | {"TERM": "xterm-256color", "COLUMNS": "200"} | environ
         running = COMMAND_LINE.run_on_terminal(["-m", "expunge", *arguments], env=variables, terminal=follower)
         os.close(follower)

@@ -1,5 +1,6 @@
 """`make generate` and `make update`, stopped or killed on their way: the tree is whole, and nothing stays behind."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -8,26 +9,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from tests.forks import PROGRAMS
 from tests.trees import change, contents, program
 
 from tree.work_folder import work_folder
 
 pytestmark = pytest.mark.slow
 
-# Runs a program that sends itself a signal where something happens for the first time: an event, and the end of a path.
-STOPPED = """
-import os, runpy, sys
-program, number, event, ending = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
-sys.argv[1:] = sys.argv[5:]
-sys.path.insert(0, os.path.dirname(program))
-def look(name, arguments):
-    global number
-    if number and name == event and any(str(it).endswith(ending) for it in arguments):
-        now, number = number, 0
-        os.kill(os.getpid(), now)
-sys.addaudithook(look)
-runpy.run_path(program, run_name="__main__")
-"""
+STOPPED = Path(__file__).with_name("stopped.py")
 SPEC = Path("specs", "baseten.yaml")
 OTHER_DISK = Path("/dev/shm")  # noqa: S108 - a disk in memory, on Linux
 
@@ -46,8 +35,8 @@ def state(tree):
 
 def stopped(tree, number, event, ending, name, *arguments):
     """Run the program *name* until it sends itself the signal *number*."""
-    command = [sys.executable, "-c", STOPPED, tree / "scripts" / f"{name}.py", str(int(number)), event, ending]
-    return subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    command = [STOPPED, tree / "scripts" / f"{name}.py", str(int(number)), event, ending, *arguments]
+    return PROGRAMS.run(command, env=os.environ)
 
 
 def left(tree):

@@ -11,6 +11,8 @@ import expunge
 
 from .loopback import REF, TOKEN, answer, delete, request_of, serving
 
+pytestmark = pytest.mark.slow
+
 _LONGEST_SECONDS = 15.0
 """A client that bears a flood for so long would bear it indefinitely."""
 

@@ -58,6 +58,7 @@ def test_a_path_selects(path, document, expected):
     assert values(path, document) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "words"),
     [

@@ -15,6 +15,8 @@ from tests.conftest import settings as client_settings
 import expunge
 from expunge.sandbox import Sandbox
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 PROVIDERS = ("truefoundry", "cerebras", "baseten", "replicate")
 EXAMPLES = int(os.environ.get("EXPUNGE_FUZZ_EXAMPLES", "25"))

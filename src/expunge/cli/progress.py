@@ -32,6 +32,7 @@ class Run:
         self._has_a_table = False
         self._is_taking = False
         self._signal = 0
+        self._printed = 0
         self.settled: list[Tombstone] = []
 
     @property
@@ -52,6 +53,7 @@ class Run:
         if as_json or not is_terminal():
             for tombstone in self._results(tombstones):
                 self._print(tombstone, as_json=as_json)
+                self._printed += 1
             return
         columns = (
             SpinnerColumn(),
@@ -93,11 +95,12 @@ class Run:
         if isinstance(tombstones, Generator) and getattr(error, "tombstones", None) is None:
             with suppress(type(error)):  # it struck here, not in there: what is under way has not heard of it
                 tombstones.throw(error)
+        before = len(self.settled)
         for tombstone in getattr(error, "tombstones", ()):
             was_begun = not tombstone.detail.endswith(f"{NEVER_SENT}.")
             if was_begun and not any(tombstone is settled for settled in self.settled):
-                self.settled.append(tombstone)
-                yield tombstone
+                self.settled.append(tombstone)  # all of them before the first is printed: a signal may end that
+        yield from self.settled[before:]
 
     def _print(self, tombstone: Tombstone, *, as_json: bool) -> None:
         """Print one result. If stdout breaks, begin nothing more, and print the remaining results on stderr."""
@@ -128,8 +131,10 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        if not self.is_stopping:
+            # Else ours stays: at Ctrl-C a terminal drops output that it has not shown yet, so results are repeated.
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
         is_stopped = self.is_stopping or not self._is_read
         if is_stopped and (left := len(self._wanted) - len(self.settled)):
             say(f"stopped: {len(self.settled)} settled, {left} not begun")
@@ -137,8 +142,8 @@ class Run:
     def _interrupted(self, number: int, _frame: FrameType | None) -> None:
         if self.is_stopping:
             settled = {tombstone.requested_ref for tombstone in self.settled}
-            for tombstone in self.settled if self._has_a_table else ():
-                say_from_signal(f"{tombstone.status}: {tombstone.ref}")  # the table would come at the end
+            for tombstone in self.settled[self._printed :]:  # a table counts as not printed: it comes at the end
+                say_from_signal(f"{tombstone.status}: {tombstone.ref}")
             for text in self._begun:
                 if text not in settled:
                     say_from_signal(f"unknown: {text} was under way. Check the current state: expunge show {text}")

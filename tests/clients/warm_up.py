@@ -1,0 +1,9 @@
+"""What each build would load and compute for itself first, done when this is imported: once for all forks."""
+
+import openapi_python_client.parser  # noqa: F401 - the generator loads it late
+from tests.trees import ROOT
+
+from clients.allow.check import check_generated
+from spec.normalised import normalise
+
+check_generated(ROOT / "generated" / "expunge_clients" / "baseten", normalise("baseten", ROOT))
