@@ -15,7 +15,7 @@ _MOST_CONTAINERS = 500_000
 _MOST_COMMAS = 3_000_000
 """Objects and lists, and values beside others, allowed in an answer.
 
-Python needs up to 400 bytes for a container that has 3 in the body, so the body's size does not bound its memory. A list
+Python needs up to 400 bytes for a container that has 3 in the body: the body's size does not bound its memory. A list
 of 100,000 Baseten deployments, the largest documented rows, has 200,000 containers and 2,000,000 commas in 45 MB.
 """
 
