@@ -16,7 +16,7 @@ from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
 from ._json import JSON, NotJson, plain_object
 from ._rules import rules_of
-from ._waits import Chance, Patience, asked_wait, patiently
+from ._waits import Chance, Patience, asked_wait, patiently, until
 from .bulk.engine import Item, Items
 from .config import ProviderSettings, Secret
 from .errors import (
@@ -135,11 +135,15 @@ class Facade(Generic[AnySession]):
         )
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
-        """Run a flow that reads, and wait if the provider throttles; requests that write are never repeated."""
+        """Run a flow that reads within a bounded time, and wait if the provider throttles.
+
+        Requests that write are never repeated.
+        """
         operations = rules_of(adapter.name).operations
         ends = self._clock.monotonic() + _READ_SECONDS
         patience = Patience(self._clock, self._chance, adapter.retry_after, ends)
-        return patiently(flow, patience, lambda effect: operations[effect.operation].method == "GET")
+        patient = patiently(flow, patience, lambda effect: operations[effect.operation].method == "GET")
+        return until(ends, self._clock, patient)
 
     def _get(self, ref: Reference) -> Flow[Version]:
         adapter = PROVIDERS[ref.provider]

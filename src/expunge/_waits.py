@@ -94,6 +94,23 @@ def patiently(flow: Flow[T], patience: Patience, is_read: Callable[[Call], bool]
         return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
 
 
+def until(ends: float, clock: Clock, flow: Flow[T]) -> Flow[T]:
+    """Run *flow* with each call bounded by the time until *ends*; after that nothing is sent any more."""
+    answer: Answer | None = None
+    try:
+        while True:
+            effect = flow.send(answer)
+            left = ends - clock.monotonic()
+            if not isinstance(effect, Call):
+                answer = yield effect
+            elif left > 0:
+                answer = yield effect.within(left)
+            else:
+                answer = Answer(problem="the time for it was over before all requests were made", was_sent=False)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+
+
 def _read(effect: Call, patience: Patience) -> Flow[Answer]:
     answer = yield from call(effect)
     if answer.http_status is None and answer.was_sent and not answer.timed_out:

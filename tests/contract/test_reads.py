@@ -195,6 +195,24 @@ def test_a_malformed_list_is_an_error(model, body, sandbox, client):
     assert len(sandbox.requests) == 1
 
 
+@pytest.mark.parametrize(
+    ("model", "path", "field"),
+    [
+        pytest.param(MODELS["truefoundry"], "/api/ml/v1/model-versions", "data", id="truefoundry"),
+        pytest.param(MODELS["cerebras"], None, "model_versions", id="cerebras"),
+        pytest.param(MODELS["baseten"], None, "deployments", id="baseten"),
+        pytest.param(MODELS["replicate"], None, "results", id="replicate"),
+    ],
+)
+def test_a_list_of_more_objects_than_memory_is_for_is_an_error(model, path, field, sandbox, client):
+    body = f'{{"{field}": [{",".join(["{}"] * 500_000)}], "next": null}}'.encode()
+    where = {} if path is None else {"path": path}
+    sandbox.answer_next(model.partition(":")[0], "GET", 200, body, {"Content-Type": "application/json"}, **where)
+
+    with pytest.raises(expunge.UnexpectedResponse, match="more than 500,000 objects and lists"):
+        list(client.versions(model))
+
+
 def test_a_list_that_leads_in_a_circle_is_an_error(sandbox, client):
     here = sandbox.environ["REPLICATE_BASE_URL"].removesuffix("/v1")
     page = {"results": [], "next": f"{here}/v1/models/o/a/versions?cursor=again"}

@@ -1,5 +1,8 @@
 """Reading what came back: strictly, within bounds, and without the credential."""
 
+import json
+import tracemalloc
+
 import pytest
 
 from expunge._answer import DEEPEST, Unreadable, decode, one_line, words_of
@@ -30,6 +33,43 @@ def test_brackets_inside_a_text_are_not_nesting():
 
 def test_nesting_up_to_the_bound_is_read():
     decode(b"[" * DEEPEST + b"]" * DEEPEST)
+
+
+def rows(row, count):
+    return b'{"rows":[' + b",".join([row] * count) + b"]}"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        pytest.param(rows(b"{}", 600_000), "more than 500,000 objects", id="empty-objects"),
+        pytest.param(rows(b"[]", 600_000), "more than 500,000 objects", id="empty-lists"),
+        pytest.param(rows(b'{"a":' * 90 + b"1" + b"}" * 90, 6_000), "more than 500,000 objects", id="nested"),
+        pytest.param(rows(b"{},[]", 300_000), "more than 500,000 objects", id="both-together"),
+        pytest.param(rows(b"1", 3_100_000), "more than 3,000,000 values", id="numbers"),
+    ],
+)
+def test_a_body_of_many_values_is_refused_before_they_take_memory(body, why):
+    """Decoded, such a body takes ten to ninety times its size."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreadable, match=why):
+            decode(body)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < len(body)
+
+
+@pytest.mark.slow
+def test_a_list_of_a_hundred_thousand_large_rows_is_read():
+    settings = dict.fromkeys(("min_replica", "max_replica", "autoscaling_window", "scale_down_delay"), 900)
+    row = {f"field_{number}": "2025-01-12T09:30:00Z" for number in range(14)} | {"autoscaling_settings": settings}
+    body = rows(json.dumps(row).encode(), 100_000)
+
+    assert len(body) > 45_000_000
+    assert len(decode(body)["rows"]) == 100_000
 
 
 @pytest.mark.parametrize(

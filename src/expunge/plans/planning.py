@@ -10,7 +10,7 @@ from attrs import evolve
 
 from .._answer import Answer
 from .._flow import Clock
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, UnexpectedResponse
 from ..providers import PROVIDERS
 from ..refs import Reference
 from ..types import Version
@@ -20,6 +20,9 @@ from .selection import Selection
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """How far the provider's clock, in the header Date (RFC 9110, section 6.6.1), may differ from ours."""
+
+_MOST_VERSIONS = 1_000_000
+"""Versions of one model: a plan holds them all, and a list may have no end."""
 
 
 class Planning:
@@ -49,7 +52,16 @@ class Planning:
         self._planned: list[PlannedModel] = []
 
     def see(self, model: Reference, version: Version) -> None:
-        """Note one version of *model*, without the provider's object, which may be large."""
+        """Note one version of *model*, without the provider's object, which may be large.
+
+        Raises:
+            UnexpectedResponse: The model has more versions than any plan holds.
+        """
+        if len(self._seen) == _MOST_VERSIONS:
+            raise UnexpectedResponse(
+                f"{model} lists more than {_MOST_VERSIONS:,} versions, so its list may have no end. No plan was made.",
+                ref=str(model),
+            )
         adapter = PROVIDERS[model.provider]
         identity = adapter.identity(version)
         if identity is not None:

@@ -28,6 +28,9 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _PAGE = 100
 """Rows per page: the vendor's own default."""
 
+_MOST_ROWS = 1_000_000
+"""Rows of one model that are read to find one of them."""
+
 
 @frozen
 class Row:
@@ -95,19 +98,27 @@ def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
 
 
 def all_rows(ref: TrueFoundryReference, repo_id: str, *, only_version: str | None = None) -> Flow[Rows]:
-    """Read every row of *ref*'s model, page by page."""
+    """Read every row of *ref*'s model, page by page; return those with its number or alias."""
     page = yield from page_of_rows(ref, repo_id, 0, only_version=only_version)
-    rows, seen = [*page.of_model(ref)], {row.version.fqn for row in page.rows}
+    rows, seen = _matching(page, ref, repo_id), {row.version.fqn for row in page.rows}
     while page.following is not None:
+        if page.total > _MOST_ROWS:
+            raise ReadFailed(page.answer, f"the list states {page.total:,} rows, and {_MOST_ROWS:,} are read at most")
         total = page.total
         page = yield from page_of_rows(ref, repo_id, page.following, only_version=only_version)
         require_next(page, seen, total)
-        rows += page.of_model(ref)
+        rows += _matching(page, ref, repo_id)
         seen.update(row.version.fqn for row in page.rows)
+    return Rows(answer=page.answer, rows=tuple(rows))
+
+
+def _matching(page: Rows, ref: TrueFoundryReference, repo_id: str) -> list[Row]:
+    """Return the rows of *page* that *ref* names; every row of its model must be of its ML repo."""
+    rows = list(page.of_model(ref))
     for row in rows:
         if row.version.ml_repo_id not in (repo_id, None, UNSET):
             raise ReadFailed(page.answer, f"a row of {ref.model} is of another ML repo, {row.version.ml_repo_id!r}")
-    return Rows(answer=page.answer, rows=tuple(rows))
+    return [row for row in rows if ref.version == row.ref.version or ref.version in aliases_of(row.version)]
 
 
 def page_of_rows(
