@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from tests.deletion.test_flow import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, answered, there
+from tests.deletion.driving import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, THERE, answered
 
 import expunge
 from expunge._answer import Answer
@@ -46,14 +46,14 @@ def play(flow, remaining, clock, kind):
     ("answers", "status", "confirmed_by", "attempts"),
     [
         pytest.param([STOP, GONE], "deleted", "read_back", 1, id="sending-and-gone"),
-        pytest.param([STOP, there()], "unknown", None, 1, id="sending-and-there-still"),
+        pytest.param([STOP, THERE], "unknown", None, 1, id="sending-and-there-still"),
         pytest.param([STOP, answered(503)], "unknown", None, 1, id="sending-and-unreadable"),
         pytest.param([STOP, STOP], "unknown", None, 1, id="twice"),
         pytest.param([LOST, STOP, GONE], "deleted", "read_back", 1, id="reading-back"),
-        pytest.param([answered(500), there(), STOP, there()], "failed", None, 1, id="pausing-after-a-doubt"),
-        pytest.param([LOST, there(), STOP, there()], "unknown", None, 1, id="pausing-after-a-lost-answer"),
-        pytest.param([LATE, there(), STOP, there()], "unknown", None, 1, id="pausing-after-a-timeout"),
-        pytest.param([MESSAGE, STOP, there()], "unknown", None, 1, id="settling-an-acknowledgement"),
+        pytest.param([answered(500), THERE, STOP, THERE], "failed", None, 1, id="pausing-after-a-doubt"),
+        pytest.param([LOST, THERE, STOP, THERE], "unknown", None, 1, id="pausing-after-a-lost-answer"),
+        pytest.param([LATE, THERE, STOP, THERE], "unknown", None, 1, id="pausing-after-a-timeout"),
+        pytest.param([MESSAGE, STOP, THERE], "unknown", None, 1, id="settling-an-acknowledgement"),
     ],
 )
 def test_what_was_sent_is_settled_by_one_read(answers, status, confirmed_by, attempts, kind, clock):
@@ -66,7 +66,7 @@ def test_what_was_sent_is_settled_by_one_read(answers, status, confirmed_by, att
 
 
 def test_a_wait_for_what_was_taken_is_unknown_while_it_is_there(clock):
-    interruption, _ = interrupted([DELETED, there(), STOP, there()], clock, wait=True)
+    interruption, _ = interrupted([DELETED, THERE, STOP, THERE], clock, wait=True)
 
     assert interruption.tombstone.status == "unknown"
 

@@ -47,6 +47,14 @@ LATE = (408, 499, 502, 504, *range(520, 600))
         pytest.param(answer(200, {"name": NAME, "deleted": True}), "deleted", False, id="documented"),
         pytest.param(answer(200, {"message": "ok"}), "acknowledged", True, id="message"),
         pytest.param(answer(200, {"name": NAME, "deleted": False}), "refused", False, id="deleted-false"),
+        pytest.param(answer(200, {"name": NAME, "deleted": 0}), "uncertain", True, id="deleted-0"),
+        pytest.param(answer(200, {"name": NAME, "deleted": None}), "uncertain", True, id="deleted-null"),
+        pytest.param(answer(201, {"name": NAME, "deleted": 0}), "uncertain", True, id="deleted-0-undocumented"),
+        pytest.param(answer(299, {"name": NAME, "deleted": False}), "refused", False, id="299-is-a-success"),
+        pytest.param(answer(300, {"name": NAME, "deleted": False}), "uncertain", False, id="300-is-none"),
+        pytest.param(answer(199, {"name": NAME, "deleted": False}), "uncertain", True, id="199-is-none"),
+        pytest.param(answer(299, None), "uncertain", True, id="299-may-come-late"),
+        pytest.param(answer(300, None), "uncertain", False, id="300-does-not-come-late"),
         pytest.param(answer(200, {"name": NAME + "3", "deleted": True}), "other_resource", True, id="another-name"),
         pytest.param(
             answer(201, {"name": NAME + "3", "deleted": True}), "other_resource", True, id="another-name-undocumented"

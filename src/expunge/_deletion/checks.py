@@ -63,5 +63,6 @@ def require_precondition(record: Record, options: Options) -> Flow[None]:
     except ExpungeError as error:
         if evidence.doubts and (evidence.may_come_late or isinstance(error, Replaced)):
             # Another version may stand under its name by now, so nothing is known of the one that was meant.
-            raise record.unknown(f"an earlier attempt may have had an effect, and now: {error}") from None
+            now = str(error).removesuffix(".")
+            raise record.unknown(f"an earlier attempt may have had an effect, and now: {now}") from None
         raise record.settled("refused", str(error), error) from None

@@ -279,7 +279,8 @@ class Deletion:
             if not self._evidence.attempts:
                 raise self._record.settled("refused", str(error), error) from None
             # Two rows for one number: nobody can say whether ours is among them.
-            sighting = Sighting(presence="unreadable", answer=Answer(problem=str(error)), reason=str(error))
+            reason = str(error).removesuffix(".")
+            sighting = Sighting(presence="unreadable", answer=Answer(problem=reason), reason=reason)
         if sighting.presence == "there":
             self._evidence = self._evidence.found()
         if self._evidence.attempts:

@@ -77,7 +77,7 @@ class Rows:
         """
         for row in self.rows[:1]:
             if len(self.rows) > 1:
-                raise Refused(f"{ref} names {len(self.rows)} versions, not one; nothing was sent.", ref=str(ref))
+                raise Refused(f"{ref} names {len(self.rows)} versions, not one.", ref=str(ref))
             return row
         raise Absent(self.answer, "the complete list of its model has no row for it")
 
@@ -155,7 +155,7 @@ def rows_by_fqn(ref: TrueFoundryReference) -> Flow[Rows]:
     except ReadFailed as error:
         if not answer.is_documented:
             raise
-        raise Refused(f"{ref} was looked up by its FQN, and {error.reason}; nothing was sent.", ref=str(ref)) from None
+        raise Refused(f"{ref} was looked up by its FQN, and {error.reason}.", ref=str(ref)) from None
     if rows.following is not None or any(
         row.version.fqn != ref.fqn or evolve(row.ref, tenant=ref.tenant) != ref for row in rows.rows
     ):
