@@ -1,7 +1,8 @@
 """Publish a release to an internal index, or upload nothing and report why.
 
 The files are built from the last commit, in a folder of their own. A version stands for one content: a version that the
-index already has is never uploaded again. A version too small for the changes since the last release is refused.
+index already has is never uploaded again. A version too small for the changes since the last release is refused, and so is a
+release whose changelog lacks its notes.
 """
 
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
+from changed.fragments import FOLDER as NOTES
 from tree.git import git
 from tree.unpack import UnpackError, unpack
 
@@ -20,6 +22,8 @@ from .upload import prove, upload
 from .version_check import check_version
 
 _VERSION_FILE = "src/expunge/_version.py"
+_SHOWN = 3
+"""The number of files that a refusal names."""
 
 
 class RefusedError(Exception):
@@ -30,12 +34,13 @@ def publish(root: Path, address: Address, environ: Mapping[str, str]) -> None:
     """Publish the last commit of the repository at *root* to the index at *address*, and prove that the index has it.
 
     Raises:
-        RefusedError: Credentials are missing, or the tree has uncommitted files. With this error, `TreeError`,
-            `IndexFailure`, `UnfitVersionError` and `DistError`, nothing was uploaded.
+        RefusedError: Credentials are missing, the tree has uncommitted files, or the changelog lacks notes. With this
+            error, `TreeError`, `IndexFailure`, `UnfitVersionError` and `DistError`, nothing was uploaded.
         UploadError: Something may have been uploaded; the message names what the index has.
     """
     credentials = _credentials(environ)
     _check_clean(root)
+    _check_changelog(root)
     index = Index(address, credentials, environ)
     files = index.files()
     print(*index.notes, sep="\n", end="\n" if index.notes else "", file=sys.stderr)
@@ -68,10 +73,21 @@ def _check_clean(root: Path) -> None:
     status = git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--no-renames").decode(errors="replace")
     names = [entry[3:] for entry in status.split("\0") if entry]
     if names:
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""  # noqa: PLR2004 - what one line can show
+        raise RefusedError(f"the tree differs from the last commit ({_few(names)}): commit the changes, or undo them")
+
+
+def _check_changelog(root: Path) -> None:
+    """Refuse a release with notes that have not been moved into CHANGELOG.md: its users would not see them."""
+    names = sorted(path.name for path in (root / NOTES).glob("*.md") if path.name != "README.md")
+    if names:
         raise RefusedError(
-            f"the tree differs from the last commit ({', '.join(names[:3])}{more}): commit the changes, or undo them"
+            f"CHANGELOG.md lacks the notes in {NOTES}/ ({_few(names)}): run make changelog VERSION=…, and commit"
         )
+
+
+def _few(names: list[str]) -> str:
+    """Return as many of *names* as one line can show."""
+    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _check_out(root: Path, tree: Path) -> str:
