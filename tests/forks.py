@@ -3,6 +3,8 @@
 A fork has its own signals, exit code, memory, folder and streams, as a started program has. It saves the one or two
 seconds of imports that are most of what a short program costs. What decides how the interpreter itself starts
 (PYTHONHASHSEED, LC_ALL) comes too late for a fork: with such variables, `run` starts a real one.
+
+The module is longer than most: the server and its clients speak one small protocol, and are read together.
 """
 
 import atexit

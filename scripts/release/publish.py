@@ -1,8 +1,8 @@
 """Publish a release to an internal index, or upload nothing and report why.
 
 The files are built from the last commit, in a folder of their own. A version stands for one content: a version that the
-index already has is never uploaded again. A version too small for the changes since the last release is refused, and so is a
-release whose changelog lacks its notes.
+index already has is never uploaded again. A version too small for the changes since the last release is refused. So is
+a release whose notes are not in CHANGELOG.md yet.
 """
 
 import sys

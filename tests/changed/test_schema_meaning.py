@@ -1,4 +1,7 @@
-"""Schemas are compared by what they mean: equal ones in other words are no change, a tighter one in a branch is one."""
+"""Schemas are compared by their meaning: other words for the same are not a change, a tighter branch is one.
+
+The module is longer than most: nearly all of it is one table, a line for each pair of schemas.
+"""
 # ruff: noqa: E501 - a row of the table is a line
 
 import json

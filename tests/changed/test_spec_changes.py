@@ -1,4 +1,7 @@
-"""Each kind of change in a spec has its weight for users: a table of hand-made changes, each with its verdict."""
+"""Each kind of change in a spec has its weight for users: a table of hand-made changes, each with its verdict.
+
+The module is longer than most: the table has a line for each kind of change.
+"""
 # ruff: noqa: E501 - a row of the table is a line
 
 import json

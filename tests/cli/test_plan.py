@@ -1,4 +1,7 @@
-"""`expunge plan`, `execute`, `prune` and `report`: as a person uses them, and as a pipeline does."""
+"""`expunge plan`, `execute`, `prune` and `report`: as a person uses them, and as a pipeline does.
+
+The module is longer than most: the four commands share one plan, its file and its refusals.
+"""
 
 import json
 import os

@@ -1,4 +1,7 @@
-"""`expunge report`: on a terminal, in a pipe, and as a page for those who approve."""
+"""`expunge report`: on a terminal, in a pipe, and as a page for those who approve.
+
+The module is longer than most: its tables of hostile texts and of damaged plans are for terminal and page alike.
+"""
 
 import html
 import json

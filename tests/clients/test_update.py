@@ -1,4 +1,7 @@
-"""`scripts/update.py` in a copy of the tree: a page is taken in whole, or everything stays as it was."""
+"""`scripts/update.py` in a copy of the tree: a page is taken in completely, or everything stays as it was.
+
+The module is longer than most: a third of it is tables of changed specs and of bad input, with the lines printed.
+"""
 
 import json
 import re

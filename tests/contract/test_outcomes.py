@@ -1,4 +1,7 @@
-"""The plain answers, on every provider: what each is taken for, and what is left on the server."""
+"""The plain answers, on every provider: the meaning of each, and the versions that are left on the server.
+
+The module is longer than most: it goes through docs/outcomes.md, and a reader compares the two from top to bottom.
+"""
 
 from itertools import pairwise
 

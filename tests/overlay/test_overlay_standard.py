@@ -1,4 +1,7 @@
-"""What the Overlay 1.0.0 and 1.1.0 standards say, a row a sentence."""
+"""The Overlay 1.0.0 and 1.1.0 standards, sentence by sentence.
+
+The module is longer than most: the table has a row for each sentence of the standards.
+"""
 
 import copy
 import json

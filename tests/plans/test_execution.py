@@ -1,4 +1,7 @@
-"""Executing a plan against the sandbox: what is looked at again, and the known accidents of such tools."""
+"""Executing a plan against the sandbox: the checks before each delete, and the known accidents of such tools.
+
+The module is longer than most: each accident has its own test, and all start from the same plan.
+"""
 
 from datetime import timedelta
 

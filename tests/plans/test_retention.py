@@ -1,4 +1,7 @@
-"""Which versions are chosen: each rule by itself, and what holds for any versions and any selectors."""
+"""The choice of versions: each rule by itself, and properties that hold for any versions and any selectors.
+
+The module is longer than most: examples of every rule stand beside the properties of all of them together.
+"""
 
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
