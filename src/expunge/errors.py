@@ -111,11 +111,6 @@ class PlanTooLarge(Refused):
         self.needed = dict(needed or {})
         super().__init__(message, ref=ref, settings=tuple(self.needed))
 
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """The same as options of the command line, such as `--max-delete 62`."""
-        return tuple(f"--{name.replace('_', '-')} {limit}" for name, limit in self.needed.items())
-
 
 class ValidationError(Refused):
     """The provider found the request invalid (400, 422), or a manifest broke the schema before it was sent."""

@@ -208,31 +208,30 @@ def planned(count, going):
 
 
 @pytest.mark.parametrize(
-    ("count", "going", "selectors", "flags"),
+    ("count", "going", "selectors", "lifted"),
     [
-        (60, 51, {"keep_last": 9}, ("--max-delete 51",)),
-        (60, 50, {"keep_last": 10}, ()),
-        (10, 6, {"older_than": "4d"}, ("--max-percent 60",)),
-        (10, 5, {"older_than": "5d"}, ()),
-        (3, 2, {"older_than": "1d"}, ("--max-percent 67",)),
-        (3, 2, {"older_than": "1d", "keep_last": 1}, ()),
-        (3, 2, {"keep_last": 1, "max_percent": 40}, ("--max-percent 67",)),
-        (90, 80, {"older_than": "10d"}, ("--max-delete 80", "--max-percent 89")),
-        (3, 1, {"keep_last": 2, "max_delete": 0}, ("--max-delete 1",)),
+        (60, 51, {"keep_last": 9}, {"max_delete": 51}),
+        (60, 50, {"keep_last": 10}, {}),
+        (10, 6, {"older_than": "4d"}, {"max_percent": 60}),
+        (10, 5, {"older_than": "5d"}, {}),
+        (3, 2, {"older_than": "1d"}, {"max_percent": 67}),
+        (3, 2, {"older_than": "1d", "keep_last": 1}, {}),
+        (3, 2, {"keep_last": 1, "max_percent": 40}, {"max_percent": 67}),
+        (90, 80, {"older_than": "10d"}, {"max_delete": 80, "max_percent": 89}),
+        (3, 1, {"keep_last": 2, "max_delete": 0}, {"max_delete": 1}),
     ],
 )
-def test_too_much_is_refused_with_the_flags_that_would_let_it_through(count, going, selectors, flags):
+def test_too_much_is_refused_with_the_limits_that_would_allow_it(count, going, selectors, lifted):
     models = [planned(count, going)]
     assert len(models[0].deletions) == going
 
-    if not flags:
+    if not lifted:
         require_within_limits(models, Selection(**selectors))
         return
     with pytest.raises(PlanTooLarge) as caught:
         require_within_limits(models, Selection(**selectors))
 
-    lifted = {flag.split()[0][2:].replace("-", "_"): int(flag.split()[1]) for flag in flags}
-    assert (caught.value.flags, caught.value.needed) == (flags, lifted)
+    assert (caught.value.needed, caught.value.settings) == (lifted, tuple(lifted))
     assert all(f"{name}={limit}" in str(caught.value) for name, limit in lifted.items())
     require_within_limits(models, Selection(**(selectors | lifted)))
 

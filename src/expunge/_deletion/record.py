@@ -165,18 +165,14 @@ def _about_it(sentence: str, ref: Reference) -> str:
 
 def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
     """Return the tombstone of a text that no request was made for, because of *error*."""
-    return _without_a_record(text, "failed", str(error), clock, ref)
-
-
-def _without_a_record(text: str, status: Status, detail: str, clock: Clock, ref: Reference | None) -> Tombstone:
     now = clock.now()
     return Tombstone(
         ref=str(ref or text),
         requested_ref=text,
         provider=ref.provider if ref else None,
         scope=ref.scope if ref else None,
-        status=status,
+        status="failed",
         requested_at=now,
         settled_at=now,
-        detail=one_line(detail, 2_000),
+        detail=one_line(str(error), 2_000),
     )
