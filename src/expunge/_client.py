@@ -8,16 +8,14 @@ from typing import Self, TypeVar
 from ._answer import Answer
 from ._deletion.carried_results import carried
 from ._deletion.machine import Deletion
-from ._deletion.options import Options
+from ._deletion.options import Manifest, Options, options_of
 from ._deletion.record import Outcome
 from ._facade import (
     DEFAULT_CONCURRENCY,
     Facade,
-    Manifest,
     cut_short,
     items_of,
     model_of,
-    options_of,
     text_of,
     version_of,
 )

@@ -4,17 +4,16 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from random import random
-from typing import TYPE_CHECKING, Generic, Self, TypeAlias, TypeVar, Union, cast
+from typing import Generic, Self, TypeVar
 
 from ._answer import Answer
 from ._deletion.machine import Deletion
-from ._deletion.options import LAST_READ_SECONDS, Options
+from ._deletion.options import LAST_READ_SECONDS, Manifest, Options, as_mapping
 from ._deletion.record import never_sent
 from ._duplicates import Seen
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
-from ._json import JSON, NotJson, plain_object
 from ._rules import rules_of
 from ._waits import Chance, Patience, asked_wait, patiently, until
 from .bulk.engine import Item, Items
@@ -27,7 +26,6 @@ from .errors import (
     NotFound,
     Refused,
     UnexpectedResponse,
-    ValidationError,
 )
 from .events import Listener
 from .plans.execution import Execution, require_fresh
@@ -40,9 +38,6 @@ from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
-if TYPE_CHECKING:
-    from expunge_clients.truefoundry.models import ModelManifest
-
 DEFAULT_CONCURRENCY = 8
 """Default for the number of deletions under way at once."""
 
@@ -51,9 +46,6 @@ _READ_SECONDS = 300.0
 
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", Session, AsyncSession)
-
-# Not `|`: it needs the class itself, which would load httpx.
-Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]
 
 
 class Facade(Generic[AnySession]):
@@ -172,7 +164,7 @@ class Facade(Generic[AnySession]):
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
-        return adapter, self._patiently(adapter, adapter.apply(_as_mapping(manifest)))
+        return adapter, self._patiently(adapter, adapter.apply(as_mapping(manifest)))
 
     def _planning(
         self,
@@ -263,41 +255,6 @@ def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> Expun
         return UnexpectedResponse(message, ref=str(ref), http_status=answer.http_status, request_id=answer.request_id)
     asked = asked_wait(answer, datetime.now(UTC), adapter.retry_after)
     return error_for(answer, message, ref=str(ref), retry_after=asked)
-
-
-def _as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
-    """Return *manifest* as a mapping; a generated model is converted."""
-    to_dict = getattr(manifest, "to_dict", None)
-    value: object = to_dict() if callable(to_dict) else manifest
-    if isinstance(value, Mapping):
-        try:
-            return plain_object(cast("Mapping[object, object]", value))
-        except NotJson as error:
-            raise ValidationError(f"The manifest is not valid, and nothing was sent:\n  {error}") from None
-    raise ValidationError(f"A manifest must be a mapping or a ModelManifest, not {type(manifest).__name__}.")
-
-
-def options_of(
-    *,
-    wait: bool,
-    timeout: float,
-    dry_run: bool,
-    allow_model: bool = False,
-    manifest: Manifest | None = None,
-    precondition: Callable[[Reference], Flow[None]] | None = None,
-) -> Options:
-    if not 0 < timeout < float("inf"):
-        raise ConfigurationError(
-            f"timeout is {timeout}; it must be a positive number of seconds.", settings=("timeout",)
-        )
-    return Options(
-        wait=wait,
-        timeout=timeout,
-        dry_run=dry_run,
-        allow_model=allow_model,
-        manifest=None if manifest is None else _as_mapping(manifest),
-        precondition=precondition,
-    )
 
 
 def model_of(ref: str | Reference) -> Reference:

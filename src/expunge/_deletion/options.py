@@ -1,12 +1,20 @@
 """The options of one deletion, as a caller sets them."""
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias, Union, cast
 
 from attrs import frozen
 
 from .._flow import Flow
-from .._json import JSON
+from .._json import JSON, NotJson, plain_object
+from ..errors import ConfigurationError, ValidationError
 from ..refs import Reference
+
+if TYPE_CHECKING:
+    from expunge_clients.truefoundry.models import ModelManifest
+
+# Not `|`: it needs the class itself, which would load httpx.
+Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]
 
 LAST_READ_SECONDS = 5.0
 """Seconds for a read-back when the deadline has passed: a doubt is worth a few seconds."""
@@ -32,3 +40,39 @@ class Options:
     allow_model: bool = False
     manifest: Mapping[str, JSON] | None = None
     precondition: Callable[[Reference], Flow[None]] | None = None
+
+
+def options_of(
+    *,
+    wait: bool,
+    timeout: float,
+    dry_run: bool,
+    allow_model: bool = False,
+    manifest: Manifest | None = None,
+    precondition: Callable[[Reference], Flow[None]] | None = None,
+) -> Options:
+    """Return the options of one deletion, checked before anything is sent."""
+    if not 0 < timeout < float("inf"):
+        raise ConfigurationError(
+            f"timeout is {timeout}; it must be a positive number of seconds.", settings=("timeout",)
+        )
+    return Options(
+        wait=wait,
+        timeout=timeout,
+        dry_run=dry_run,
+        allow_model=allow_model,
+        manifest=None if manifest is None else as_mapping(manifest),
+        precondition=precondition,
+    )
+
+
+def as_mapping(manifest: Manifest) -> Mapping[str, JSON]:
+    """Return *manifest* as a mapping; a generated model is converted."""
+    to_dict = getattr(manifest, "to_dict", None)
+    value: object = to_dict() if callable(to_dict) else manifest
+    if isinstance(value, Mapping):
+        try:
+            return plain_object(cast("Mapping[object, object]", value))
+        except NotJson as error:
+            raise ValidationError(f"The manifest is not valid, and nothing was sent:\n  {error}") from None
+    raise ValidationError(f"A manifest must be a mapping or a ModelManifest, not {type(manifest).__name__}.")
