@@ -1,4 +1,4 @@
-"""What all tests share: the stand-in for the providers, a clock that moves when told to, and both clients."""
+"""The common part of all tests: the stand-in for the providers, a clock that moves on request, and both clients."""
 
 import asyncio
 import signal

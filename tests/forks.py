@@ -1,8 +1,8 @@
 """Programs as processes of their own, forked from one that has imported what they need.
 
 A fork has its own signals, exit code, memory, folder and streams, as a started program has. It saves the one or two
-seconds of imports that are most of what a short program costs. What decides how the interpreter itself starts
-(PYTHONHASHSEED, LC_ALL) comes too late for a fork: with such variables, `run` starts a real one.
+seconds of imports that are most of a short program's cost. Variables that decide how the interpreter itself starts
+(PYTHONHASHSEED, LC_ALL) come too late for a fork: with them, `run` starts a real process.
 
 The module is longer than most: the server and its clients speak one small protocol, and are read together.
 """
@@ -176,14 +176,14 @@ class Running:
 
 
 COMMAND_LINE = Forks("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.plans.*", "expunge.providers.*")
-"""What runs `-m expunge`."""
+"""The runner of `-m expunge`."""
 
 PROGRAMS = Forks(
     *("clients.update", "changes", "apply_overlay", "normalise", "actions", "release.*"),
     *("openapi_python_client.*", "expunge._yaml", "tests.clients.warm_up"),
     hash_seed="0",
 )
-"""What runs the programs of scripts/, and the generator."""
+"""The runner of the programs of scripts/, and of the generator."""
 
 
 def generator_in_a_fork(place: str) -> SimpleNamespace:

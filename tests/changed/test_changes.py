@@ -22,7 +22,7 @@ def git(root, *arguments):
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
-    """Give a repository with one provider: `before`, then a breaking change of its spec, then a reworded one."""
+    """Return a repository with one provider: `before`, then a breaking change of its spec, then a reworded one."""
     root = copy_tree(tmp_path_factory.mktemp("git") / "tree", {"baseten"})
     git(root, "init", "-q")
     git(root, "add", "-A")

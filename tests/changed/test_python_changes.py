@@ -1,4 +1,4 @@
-"""What can be imported is compared as users import it."""
+"""Importable names are compared as users import them."""
 # ruff: noqa: E501 - a row of a table is a line
 
 import pytest
@@ -225,7 +225,7 @@ def renamed(root, old_name, new_name, old_file, new_file):
 
 
 def test_a_class_with_another_name_is_one_line(tmp_path):
-    """Who calls, or holds, what was renamed gets the same object as before."""
+    """A caller or a holder of something renamed gets the same object as before."""
     found = python_changes(
         tree(tmp_path / "before"), renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
     )

@@ -1,4 +1,4 @@
-"""What follows from a report: the next version, and how people and programs read it."""
+"""The consequences of a report: the next version, and how people and programs read it."""
 
 import json
 

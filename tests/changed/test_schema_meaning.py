@@ -19,7 +19,7 @@ NAMED = {"type": "object", "required": ["a"], "properties": {"a": {"type": "stri
 
 
 def document(schema, direction, **named):
-    """Give an API with one operation, which sends or receives *schema* as JSON."""
+    """Return an API with one operation, which sends or receives *schema* as JSON."""
     content = {"content": {"application/json": {"schema": schema}}}
     operation = {"operationId": "do", "responses": {"200": {"description": "ok"}}}
     if direction == "sent":
@@ -265,7 +265,7 @@ VALUES = [
 
 
 def edit(schema, randomness):
-    """Give *schema* with one small thing in it changed: most changes of a spec are."""
+    """Return *schema* with one small thing changed: most changes of a spec are."""
     schema = json.loads(json.dumps(schema))
     places = []
 
@@ -305,7 +305,7 @@ def edit(schema, randomness):
 
 
 def accepts(schema):
-    """Say of each value whether *schema* takes it."""
+    """Return, for each value, whether *schema* takes it."""
     whole = {**document({}, "sent"), "$ref": "#/x", "x": schema}
     validator = Draft202012Validator(whole)
     return [validator.is_valid(value) for value in VALUES]

@@ -1,4 +1,4 @@
-"""What several operations share is compared once, and what stands at an operation by what it means."""
+"""Shared parts of operations are compared once, and the parts of one operation by their meaning."""
 # ruff: noqa: E501 - a row of the table is a line
 
 import copy

@@ -99,7 +99,7 @@ GONE = object()
 
 
 def edited(*edits):
-    """Give the base with each `(place, value)` set; the steps of a place stand apart by blanks."""
+    """Return the base with each `(place, value)` set; the steps of a place stand apart by blanks."""
     document = base()
     for place, value in edits:
         *steps, last = (int(step) if step.isdecimal() and len(step) == 1 else step for step in place.split(" "))
@@ -116,7 +116,7 @@ def edited(*edits):
 
 
 def rest_of_received():
-    """What is left of the schema when its identity stands in one of its own."""
+    """The rest of the schema when its identity stands in one of its own."""
     schema = base()["components"]["schemas"]["Received"]
     properties = {name: value for name, value in schema["properties"].items() if name != "id"}
     return {"type": "object", "properties": properties, "required": ["deleted"]}
@@ -284,7 +284,7 @@ def test_the_order_of_keys_is_no_change():
 
 @pytest.mark.parametrize("edits", [row.values[0] for row in ROWS], ids=[row.id for row in ROWS])
 def test_the_way_back_is_told_too(edits):
-    """What appears going one way appears under the same names going the other."""
+    """Changes in one direction appear under the same names in the other."""
     there, back = spec_changes("p", base(), edited(*edits)), spec_changes("p", edited(*edits), base())
 
     assert {change.name for change in there} == {change.name for change in back}
@@ -367,7 +367,7 @@ SCHEMAS = st.recursive(
 @example(one={"type": {"type": "string", "nullable": None}, "items": {"$ref": "#/a"}}, other={})
 @example(one={"anyOf": [], "oneOf": {"$ref": "#/a"}}, other={})
 def test_whatever_the_schemas_are_the_comparison_ends_and_the_way_back_names_the_same(one, other):
-    """Valid or not, as a whole public document may be; each stands for what is sent, received and both."""
+    """Valid or not, as a complete public document may be; each stands for a part that is sent, received or both."""
     before, after = (edited((SENT, each), (RECEIVED, each), (BOTH, each)) for each in (one, other))
 
     there, back = spec_changes("p", before, after), spec_changes("p", after, before)

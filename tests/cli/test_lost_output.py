@@ -1,4 +1,4 @@
-"""Results that nobody can read any more: nothing further is begun, and what was under way is told elsewhere."""
+"""Results that nobody can read any more: nothing further is begun, and deletions under way are reported elsewhere."""
 
 import os
 import subprocess

@@ -24,7 +24,7 @@ MODELS = ["truefoundry:fraud-repo/churn", "cerebras:acme/gpt-oss-120b", "baseten
 
 @pytest.fixture
 def plan_file(expunge, tmp_path):
-    """A plan of three models, of which some versions go."""
+    """A plan of three models that deletes some versions."""
     path = tmp_path / "plan.json"
     assert expunge("plan", *MODELS, "--keep-last", "1", "-o", str(path)).code == 0
     return path
@@ -339,7 +339,7 @@ def test_a_pipe_can_take_the_page(plan_file, expunge):
 
 
 def test_without_jinja2_a_line_says_how_to_get_it(plan_file, expunge, tmp_path):
-    """What stands in its place cannot be imported either, as a package that is not there."""
+    """Its replacement cannot be imported either, as if the package were not there."""
     (tmp_path / "packages").mkdir()
     (tmp_path / "packages" / "jinja2.py").write_text('raise ModuleNotFoundError("No jinja2", name="jinja2")\n')
 

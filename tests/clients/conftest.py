@@ -1,4 +1,4 @@
-"""The generated tree of one provider, of which tests take copies."""
+"""The generated tree of one provider, for tests to copy."""
 
 import shutil
 

@@ -179,12 +179,12 @@ def built(tmp_path_factory):
 
 @pytest.fixture
 def package(built, tmp_path):
-    """Give a copy of the package that a test may change."""
+    """Return a copy of the package that a test may change."""
     return shutil.copytree(built, tmp_path / "small", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def lines_of_statement(path, line):
-    """Give the lines of the innermost statement that begins on *line* of the module at *path*."""
+    """Return the lines of the innermost statement that begins on *line* of the module at *path*."""
     nodes = [node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, ast.stmt)]
     node = [node for node in nodes if node.lineno == line][-1]
     decorators = [decorator.lineno for decorator in getattr(node, "decorator_list", [])]
@@ -196,7 +196,7 @@ def test_all_that_the_templates_write_is_allowed(package):
 
 
 def test_and_works(built, monkeypatch):
-    """What is allowed is a package of which every module can be imported."""
+    """An allowed package is one whose modules can all be imported."""
     monkeypatch.syspath_prepend(str(built.parent.parent))
     for name in [name for name in sys.modules if name.split(".")[0] == "expunge_clients"]:
         monkeypatch.delitem(sys.modules, name)

@@ -1,4 +1,4 @@
-"""`make generate` and `make update`, stopped or killed on their way: the tree is whole, and nothing stays behind."""
+"""`make generate` and `make update`, stopped or killed on their way: the tree is complete, and nothing stays behind."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ OTHER_DISK = Path("/dev/shm")  # noqa: S108 - a disk in memory, on Linux
 
 @pytest.fixture
 def spec(tree, tmp_path):
-    """Give a changed spec."""
+    """Return a changed spec."""
     path = Path(shutil.copyfile(tree / SPEC, tmp_path / "spec.yaml"))
     change(path, "Whether the model was deleted", "Whether the model is gone")
     return path

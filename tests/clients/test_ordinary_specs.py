@@ -1,4 +1,4 @@
-"""What an ordinary spec has becomes a client that works, or the line that stops the build names it."""
+"""Each part of an ordinary spec becomes a client that works, or the line that stops the build names it."""
 
 import importlib
 import sys
@@ -31,7 +31,7 @@ def operation(name, **fields):
 
 
 def body(name, is_required=True, **contents):
-    """Give an operation that takes a body: content types by their schemas, in this order."""
+    """Return an operation that takes a body: content types by their schemas, in this order."""
     types = {"json": JSON_TYPE, "form": FORM, "multipart": MULTIPART, "png": "image/png"}
     content = {types[key]: {"schema": schema} for key, schema in contents.items()}
     return {"post": operation(name, requestBody={"required": is_required, "content": content})}
@@ -80,7 +80,7 @@ def small(tmp_path_factory):
 
 @pytest.fixture
 def sent(small):
-    """Give the request that an endpoint makes of a body, as httpx would send it."""
+    """Return the request that an endpoint makes of a body, as httpx would send it."""
 
     def request(endpoint, **arguments):
         module = importlib.import_module(f"{small.__name__}.api.t.{endpoint}")

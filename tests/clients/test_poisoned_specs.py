@@ -67,7 +67,7 @@ USER = Path(__file__).with_name("use_client.py")
 
 
 def poisoned(value, *path):
-    """Give the spec with *value* at *path*; a value in a list as last step renames the member there."""
+    """Return the spec with *value* at *path*; a value in a list as last step renames the member there."""
     spec = copy.deepcopy(SPEC)
     node = spec
     for step in path[:-1]:
@@ -84,7 +84,7 @@ def poisoned(value, *path):
 
 
 def renamed(old, new):
-    """Give the spec with the schema *old* called *new*, and all references to it."""
+    """Return the spec with the schema *old* called *new*, and all references to it."""
     pointer = new.replace("~", "~0").replace("/", "~1")
     text = json.dumps(SPEC).replace(f'"#/components/schemas/{old}"', json.dumps(f"#/components/schemas/{pointer}"))
     spec = json.loads(text)
@@ -95,7 +95,7 @@ def renamed(old, new):
 
 
 def with_path(path, *names):
-    """Give the spec with another *path*, whose parameters are *names*."""
+    """Return the spec with another *path*, whose parameters are *names*."""
     spec = copy.deepcopy(SPEC)
     item = spec["paths"].pop("/things/{thing_id}")
     parameters = item["post"]["parameters"]

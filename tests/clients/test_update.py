@@ -21,7 +21,7 @@ HEADING = "# Delete models, again\n\nWords.\n\n"
 
 @pytest.fixture
 def page(tree, tmp_path):
-    """Give a function that writes a page with the spec, one text in it replaced, and gives its path."""
+    """Return a function that writes a page with the spec, one text in it replaced, and returns its path."""
 
     def write(old="", new=""):
         text = (tree / SPEC).read_text(encoding="utf-8")
@@ -75,7 +75,7 @@ def test_a_changed_page_is_taken_in_with_all_that_follows(tree, page):
 
 
 def test_a_bare_spec_after_a_page_says_truly_how_it_was_taken(tree, page, tmp_path):
-    """What is told of the publication stays; what is told of the bytes is told of the new ones."""
+    """Facts on the publication stay; facts on the bytes are those of the new ones."""
     update(tree, page("description: Whether the model was deleted", "description: Whether the model is gone"))
     bare = tmp_path / "whole.yaml"
     bare.write_text((tree / SPEC).read_text(encoding="utf-8") + "# more\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What each build would load and compute for itself first, done when this is imported: once for all forks."""
+"""The part that each build would load and compute first, done when this is imported: once for all forks."""
 
 import openapi_python_client.parser  # noqa: F401 - the generator loads it late
 from tests.trees import ROOT

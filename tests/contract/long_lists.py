@@ -1,4 +1,4 @@
-"""A program that serves lists of as many versions as it is told, as Replicate and TrueFoundry page them."""
+"""A program that serves lists of any number of versions, as Replicate and TrueFoundry page them."""
 
 import hashlib
 import json

@@ -190,7 +190,7 @@ def test_an_fqn_whose_row_disagrees_in_the_number_is_refused(sandbox, client):
 
 @pytest.mark.parametrize("name", ["", "../x", "a@b", "production", "a b"])
 def test_an_id_that_is_none_makes_the_list_an_error(name, sandbox, client):
-    """An empty one would name the whole model."""
+    """An empty one would name the complete model."""
     sandbox.answer_next("baseten", "GET", 200, {"deployments": [{"id": name}]})
 
     with pytest.raises(expunge.UnexpectedResponse, match="cannot be named"):
@@ -262,7 +262,7 @@ def test_a_reference_that_was_altered_by_hand_is_refused(version, sandbox, clien
 
 
 def test_references_that_cannot_be_read_on_lose_no_tombstone(sandbox):
-    """What was begun is told first, and then what the caller's own iterator raised."""
+    """Deletions under way are reported first, and then the exception of the caller's own iterator."""
 
     def refs():
         yield BASETEN

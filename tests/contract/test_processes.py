@@ -214,7 +214,7 @@ def test_a_cancelled_run_carries_all_that_was_begun(kind, server):
 
 
 class SoftTimeLimitExceeded(Exception):
-    """What a task queue raises out of an alarm's handler."""
+    """The exception that a task queue raises out of an alarm's handler."""
 
 
 def test_a_time_limit_that_a_signal_raises_carries_the_tombstone(server):

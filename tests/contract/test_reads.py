@@ -54,7 +54,7 @@ def rows_of_churn(sandbox, numbers, total):
 
 
 def test_a_list_that_shrinks_while_it_is_read_is_an_error(sandbox, client):
-    """What follows a deleted row moves up, over the page's end: it would stand on neither page."""
+    """Rows after a deleted one move up, over the page's end: one would stand on neither page."""
     for page in (rows_of_churn(sandbox, [7, 6, 5], 6), rows_of_churn(sandbox, [3, 2], 5)):
         sandbox.answer_next("truefoundry", "GET", 200, page, path="/api/ml/v1/model-versions")
 

@@ -1,4 +1,4 @@
-"""The state machine alone: effects are answered by hand, and no network is there."""
+"""The state machine by itself: effects are answered by hand, and no network is there."""
 
 import pytest
 from tests.deletion.driving import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, NEVER, THERE, answered, drive

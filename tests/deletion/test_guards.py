@@ -1,4 +1,4 @@
-"""The guards of a deletion, each of which one mistaken line would take away: nothing else would notice."""
+"""The guards of a deletion: one mistaken line would take each away, and nothing else would notice."""
 
 import pytest
 from tests.deletion.driving import (

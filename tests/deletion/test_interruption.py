@@ -17,7 +17,7 @@ STOP = KeyboardInterrupt
 
 
 def interrupted(answers, clock, kind=KeyboardInterrupt, ref=CEREBRAS, **options):
-    """Drive a deletion with *answers*; where one is STOP, interrupt it. Give the interruption and the events."""
+    """Drive a deletion with *answers*; if one is STOP, interrupt it. Return the interruption and the events."""
     events = []
     parsed = expunge.parse_ref(ref)
     deletion = Deletion(PROVIDERS[parsed.provider], parsed, ref, Options(**options), clock, listeners=[events.append])

@@ -1,4 +1,4 @@
-"""What one answer to a delete means: the contract's table, with no network and no state."""
+"""The meaning of one answer to a delete: the contract's table, with no network and no state."""
 
 import pytest
 

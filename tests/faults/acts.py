@@ -88,7 +88,7 @@ def formed(write: Callable[[int, bytes], bytes], ending: str = "finish") -> Act:
 def cut(keep: int | None, *, ending: str = "finish", length: int | None = None) -> Act:
     """Send the documented success with no more of its body than *keep*, the end of a slice.
 
-    Its Content-Length speaks of *length* bytes more than the whole has; None leaves that header out.
+    Its Content-Length promises *length* bytes more than the complete body has; None leaves that header out.
     """
 
     def write(status: int, content: bytes) -> bytes:
@@ -99,7 +99,7 @@ def cut(keep: int | None, *, ending: str = "finish", length: int | None = None) 
 
 
 def chunked(*, whole: bool) -> Act:
-    """Send the documented success in one chunk, with or without the end that says that it is whole."""
+    """Send the documented success in one chunk, with or without the end that marks it as complete."""
 
     def write(status: int, content: bytes) -> bytes:
         end = b"0\r\n\r\n" if whole else b""
@@ -220,5 +220,5 @@ THROTTLED = error(429)
 
 @cache
 def bomb() -> bytes:
-    """Give 50 MB as some kB of gzip."""
+    """Return 50 MB as some kB of gzip."""
     return gzip.compress(b" " * 50_000_000)

@@ -1,4 +1,4 @@
-"""What a row of the table is: a script for the server, and what the contract says must come of it."""
+"""A row of the table: a script for the server, and the end that the contract demands."""
 
 from collections.abc import Mapping
 
@@ -12,13 +12,13 @@ from .stands import STANDS
 
 @frozen
 class End:
-    """How a deletion must end.
+    """The demanded end of a deletion.
 
     Attributes:
-        error: The class that `delete()` raises; None where it returns.
-        arrived: Deletes that reached the server; as many as *attempts* where nothing else is said.
-        slept: The seconds of every wait, in order; None where chance has a part in them.
-        retry_after: What the error says of it, for a `RateLimited`.
+        error: The class that `delete()` raises; None if it returns.
+        arrived: Deletes that reached the server; as many as *attempts* by default.
+        slept: The seconds of every wait, in order; None if chance has a part in them.
+        retry_after: The error's own value, for a `RateLimited`.
     """
 
     status: str
@@ -71,20 +71,20 @@ ABSENT = End("absent", error=expunge.NotFound)
 
 
 def sent(attempts: int, arrived: int | None = None, *, slept: tuple[float, ...] | None = None) -> dict[str, object]:
-    """Give the ends of a documented success at the last of so many attempts: Replicate's is `accepted`."""
+    """Return the ends of a documented success at the last of so many attempts: Replicate's is `accepted`."""
     end = End("deleted", "response", attempts, arrived=arrived, slept=slept)
     return {"end": end, "ends": {"replicate": evolve(end, status="accepted")}}
 
 
 def given_up(error: type[expunge.ExpungeError], attempts: int = 3, status: str = "failed") -> dict[str, object]:
-    """Give the ends after doubts and a last read that still finds it: Replicate may still come to it."""
+    """Return the ends after doubts and a last read that still finds it: Replicate may still come to it."""
     return {"end": End(status, None, attempts, error), "ends": {"replicate": evolve(UNKNOWN, attempts=attempts)}}
 
 
 def doubtful(
     name: str, act: Act, error: type[expunge.ExpungeError] | None = None, *, may_come_late: bool = False
 ) -> list[Row]:
-    """Give the rows of an answer that only a read can settle.
+    """Return the rows of an answer that only a read can settle.
 
     It did nothing, and is sent again; it worked; and, with *error* or where it may come late, it never does.
     """
@@ -102,5 +102,5 @@ def doubtful(
 
 
 def disbelieved(name: str, act: Act) -> Row:
-    """Give the row of a success that is none: nothing was done, a read says so, and it is sent again."""
+    """Return the row of a false success: nothing was done, a read shows that, and it is sent again."""
     return Row(id=name, deletes=(act,), **sent(2))  # type: ignore[arg-type]

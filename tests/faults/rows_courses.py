@@ -33,12 +33,12 @@ _DRY = {"dry_run": True}
 
 
 def _unreadable(name: str, look: Act) -> Row:
-    """Give the row of a read that proves nothing, though the version is gone."""
+    """Return the row of a read that proves nothing, though the version is gone."""
     return Row(id=f"look-{name}", deletes=(_WORKED,), looks=(look,), end=UNKNOWN)
 
 
 def _broken(name: str, look: Act) -> Row:
-    """Give the row of a read whose connection breaks; it is asked once more, since no read does harm."""
+    """Return the row of a read whose connection breaks; it is asked once more, since no read does harm."""
     return Row(id=f"look-{name}", deletes=(_WORKED,), looks=(look, look), end=UNKNOWN)
 
 
@@ -56,7 +56,7 @@ _EARLIER, _LATER = {"Date": "Thu, 01 Jan 2026 10:00:00 GMT"}, {"Date": "Thu, 01 
 
 
 def _stale(name: str, look: Act, delete: Act = _WORKED) -> Row:
-    """Give the row of a read that a cache answers: it is older than the delete, and proves nothing."""
+    """Return the row of a read that a cache answers: it is older than the delete, and proves nothing."""
     return Row(id=f"look-{name}", deletes=(delete,), looks=(look,), end=UNKNOWN)
 
 

@@ -18,7 +18,7 @@ _PAST = "Wed, 31 Dec 2025 23:59:59 GMT"
 
 
 def _waits(name: str, act: Act, seconds: float | None, only: str | None = None) -> Row:
-    """Give the row of one 429 that asks for *seconds*; where *only* one provider says it so, others wait by chance."""
+    """Return the row of one 429 that asks for *seconds*; if *only* one provider says so, others wait by chance."""
     ends = {}
     for provider in STANDS:
         slept = (seconds,) if seconds is not None and only in {None, provider} else None
@@ -28,7 +28,7 @@ def _waits(name: str, act: Act, seconds: float | None, only: str | None = None) 
 
 
 def _outlasts(name: str, headers: Mapping[str, str], seconds: float | None, body: object = None) -> Row:
-    """Give the row of one 429 that asks for more than there is: the call ends at once."""
+    """Return the row of one 429 that asks for more than there is: the call ends at once."""
     end = End("failed", None, 1, expunge.RateLimited, slept=(), retry_after=seconds)
     return Row(id=f"outlasted-{name}", deletes=(says(429, body or {}, headers),), end=end)
 

@@ -36,7 +36,7 @@ _ONE_READ = ("cerebras", "baseten", "replicate")
 
 
 def _late(name: str, act: Act) -> list[Row]:
-    """Give the rows of a time that runs out: what is still there then may still go."""
+    """Return the rows of a time that runs out: what is still there then may still go."""
     return [
         Row(id=f"{name}-worked", deletes=(act.works(),), end=READ_BACK, timeout=_SHORT),
         Row(id=f"{name}-harmless", deletes=(act,), end=UNKNOWN, timeout=_SHORT),

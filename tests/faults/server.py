@@ -15,7 +15,7 @@ Play = Callable[[Wire, Stand], None]
 
 @frozen(kw_only=True)
 class Act:
-    """What the server does with one request.
+    """One act of the server, for one request.
 
     Attributes:
         name: For a failing test to show.
@@ -36,15 +36,15 @@ class Act:
     is_last: bool = False
 
     def works(self, after: int = 0) -> "Act":
-        """Give the same act with an effect, that many looks later."""
+        """Return the same act with an effect, that many looks later."""
         return evolve(self, effect=after)
 
     def landing(self) -> "Act":
-        """Give the same act at the moment when all that is under way has taken effect."""
+        """Return the same act at the moment when all that is under way has taken effect."""
         return evolve(self, lands=True)
 
     def forestalled(self) -> "Act":
-        """Give the same act after somebody else has deleted the version."""
+        """Return the same act after somebody else has deleted the version."""
         return evolve(self, is_forestalled=True)
 
 
@@ -84,7 +84,7 @@ class FaultServer:
 
     Attributes:
         holding: The version, by which a tombstone is held to the truth.
-        requests: All that arrived whole, in order.
+        requests: All that arrived completely, in order.
         was_taken: Whether a delete got the documented success.
     """
 
@@ -114,12 +114,12 @@ class FaultServer:
 
     @property
     def arrived(self) -> int:
-        """How many deletes arrived whole."""
+        """The number of deletes that arrived completely."""
         return sum(request.method != "GET" for request in self.requests)
 
     @property
     def unplayed(self) -> list[str]:
-        """What is left of the script."""
+        """The rest of the script."""
         return [f"{kind}: {act.name}" for kind, acts in self._script.items() for act in acts]
 
     @property

@@ -31,7 +31,7 @@ class Stand:
     """One provider with one version.
 
     Attributes:
-        target: What a delete asks for.
+        target: The target of a delete request.
         look: The path of the read that decides; *others* are read on the way to it.
         success: Status and body of the documented success.
         other: A body of a success that names something else.

@@ -20,11 +20,11 @@ MOMENTS = (0, 0, 0, 1, 1, 2, 3, 4, 6, 9)
 """Which effect is interrupted: most courses have few."""
 
 CUT_SHORT = {"not-arrived": 1, "done": 1, "late": 1}
-"""What becomes of a delete that is interrupted while it is under way."""
+"""The end of a delete that is interrupted while it is under way."""
 
 
 def documented(name):
-    """Give a function that answers a read as documented, in the shapes of the fault server."""
+    """Return a function that answers a read as documented, in the shapes of the fault server."""
     stand = STANDS[name]
 
     def read(effect, is_there):

@@ -109,7 +109,7 @@ def check_counts(row, expected, tombstone, error, server, clock):
 
 
 def check_truth(tombstone, server):
-    """What the tombstone says agrees with what the server holds when all that is under way has come to pass."""
+    """The tombstone agrees with the server's versions once all that was under way has come to pass."""
     server.holding.land_all()
     if tombstone.status == "deleted":
         assert not server.holding.is_there

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 _LONGEST_SECONDS = 30.0
-"""A client that neither speaks nor leaves for so long is a defect of the test."""
+"""A client that is silent and stays for so long is a defect of the test."""
 
 _PACE_SECONDS = 0.01
 _RESET = struct.pack("ii", 1, 0)
@@ -55,7 +55,7 @@ class Wire:
         return int(self._connection.getsockname()[1])
 
     def peek(self) -> tuple[str, str] | None:
-        """Give the next request's method and target without taking it off the wire; None when the client has left."""
+        """Return the next request's method and target without taking it off the wire; None when the client has left."""
         with suppress(OSError):
             while first := self._connection.recv(65_536, socket.MSG_PEEK):
                 if b"\r\n" in first:
@@ -112,12 +112,12 @@ class Wire:
         self.close()
 
     def hold(self) -> None:
-        """Say nothing more, and keep the connection open until the client leaves or the server stops."""
+        """Send nothing more, and keep the connection open until the client leaves or the server stops."""
         self._has_left(_LONGEST_SECONDS)
         self.close()
 
     def finish(self) -> None:
-        """Say that nothing more comes, and wait until the client leaves: no reset takes what was sent away."""
+        """Signal that nothing more comes, and wait until the client leaves: no reset takes what was sent away."""
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_WR)
         while not self._has_left(_LONGEST_SECONDS):

@@ -1,4 +1,4 @@
-"""What generated models take in, and what they write out."""
+"""Generated models: the answers that they take in, and the manifests that they write out."""
 
 import httpx
 import pytest
@@ -67,7 +67,7 @@ def answered(package, endpoint, content, status=200, **arguments):
 
 
 def without(row, *path):
-    """Give *row* without the member at *path*."""
+    """Return *row* without the member at *path*."""
     head, *rest = path
     if not rest:
         return {key: value for key, value in row.items() if key != head}
@@ -75,7 +75,7 @@ def without(row, *path):
 
 
 def with_value(row, value, *path):
-    """Give *row* with *value* at *path*."""
+    """Return *row* with *value* at *path*."""
     head, *rest = path
     return {**row, head: with_value(row[head], value, *rest) if rest else value}
 

@@ -1,4 +1,4 @@
-"""What the codemods change, seen from outside: statuses, credentials and copies of the generated clients."""
+"""The effect of the codemods, seen from outside: statuses, credentials and copies of the generated clients."""
 
 import asyncio
 import copy
@@ -180,7 +180,7 @@ class TestCopies:
 
     @pytest.fixture(params=[True, False], ids=["authenticated", "plain"])
     def used(self, request, server, build):
-        """Give a client that has sent a request, blocking and not."""
+        """Return a client that has sent a request, blocking and not."""
         server.status = 200
         client = build(
             authenticated=request.param, headers={"X-A": "1"}, cookies={"c": "1"}, timeout=httpx.Timeout(7.0)

@@ -1,4 +1,4 @@
-"""What the tests of this folder share: a server of one function, and one deletion by either client."""
+"""The common part of the tests in this folder: a server of one function, and one deletion by either client."""
 
 import asyncio
 import socket

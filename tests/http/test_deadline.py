@@ -14,7 +14,7 @@ LINES = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 @pytest.fixture(params=["header", "body"])
 def trickle(request):
-    """Give the origin of a server that sends a header, or a body, byte by byte, and whether it came to its end."""
+    """Return the origin of a server that sends a header, or a body, byte by byte, and whether it came to its end."""
     begin = LINES + (b"X-Slow: " if request.param == "header" else b"Content-Length: 100000\r\n\r\n")
     over, exhausted = threading.Event(), threading.Event()
 

@@ -19,7 +19,7 @@ from .loopback import REF, TOKEN, request_of, serving
 
 @pytest.fixture
 def proxy(monkeypatch):
-    """Give what a proxy on this machine was asked; it refuses everything."""
+    """Return the requests to a proxy on this machine; it refuses everything."""
     asked = []
 
     def accept(listener):

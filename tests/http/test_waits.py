@@ -1,4 +1,4 @@
-"""How long a provider asks to be left alone."""
+"""How long a provider asks a client to wait."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Who watches hears of each change of state, in order, and cannot disturb it."""
+"""A listener hears of each change of state, in order, and cannot disturb it."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ REF = "cerebras:acme/gpt-oss-120b@2"
 
 @pytest.fixture(params=["sync", "async"])
 def delete(request, sandbox, clock):
-    """Give a function that deletes with listeners, by either client."""
+    """Return a function that deletes with listeners, by either client."""
 
     def run(ref, *listeners, **options):
         if request.param == "sync":

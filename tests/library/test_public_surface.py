@@ -1,4 +1,4 @@
-"""What users import: the names, the twins, and errors that survive a trip."""
+"""The names that users import, the twins, and errors that survive a trip."""
 
 import copy
 import inspect

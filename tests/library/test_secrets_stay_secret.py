@@ -27,7 +27,7 @@ Content-Length: {len(TOKEN) + 13}\r
 
 @pytest.fixture(params=["echo", "reset", "stall"])
 def origin(request):
-    """Give the origin of a server that echoes the token, or closes, or never answers."""
+    """Return the origin of a server that echoes the token, or closes, or never answers."""
     over = threading.Event()
 
     def serve(connection):

@@ -14,7 +14,7 @@ NESTED = {"a": [[1], [True], [1.0], {"q": 1}, {"q": True}, {"q": 1, "r": 2}]}
 
 
 def values(path: str, document: Any) -> list[Any]:
-    """Give what *path* selects, as JSON text: so 1, 1.0 and true are told apart."""
+    """Return the nodes that *path* selects, as JSON text: so 1, 1.0 and true differ."""
     return [json.dumps(node.value) for node in select(path, [document])]
 
 

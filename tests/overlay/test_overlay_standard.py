@@ -34,7 +34,7 @@ def run(*actions: dict[str, Any], document: Any = DOCUMENT, version: str = "1.1.
 
 
 def changed(**parts: Any) -> dict[str, Any]:
-    """Give the document with *parts* in place of its own."""
+    """Return the document with *parts* in place of its own."""
     return {**copy.deepcopy(DOCUMENT), **parts}
 
 
@@ -385,7 +385,7 @@ class TestVersion10:
         assert run({"target": "$.info.title", "remove": True}, version="1.0.0")["info"] == {"contact": {"name": "Ann"}}
 
     def test_targets_may_be_objects_and_arrays(self):
-        """1.1 alone asks for nodes of one kind."""
+        """Only 1.1 asks for nodes of one kind."""
         result = run({"target": "$['info', 'tags']", "update": {"x": 1}}, version="1.0.0")
 
         assert (result["info"]["x"], result["tags"]) == (1, ["cats", "dogs", {"x": 1}])

@@ -76,8 +76,8 @@ class Environment:
 def make_environment(path: Path, wheel: Path, extras: Iterable[str] = ()) -> None:
     """Install *wheel* with *extras* into a new environment at *path*, without asking an index.
 
-    What its metadata asks for comes as a copy from the development environment. So the test is quick and works
-    offline, and still fails when the metadata forgets a dependency.
+    Its declared dependencies are copied from the development environment. So the test is quick and works offline, and
+    still fails if the metadata forgets a dependency.
     """
     venv.create(path, with_pip=False, symlinks=True)
     environment = Environment(path)

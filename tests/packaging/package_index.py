@@ -88,12 +88,12 @@ class Answer:
 
 @frozen
 class ToldIndex:
-    """A server that gives the answers it was told, the last of each request for ever, and keeps what it was asked."""
+    """A server with prepared answers, the last of each repeated indefinitely, that keeps the requests."""
 
     url: str
     answers: dict[str, list[Answer]]
     requests: list[tuple[str, str | None]] = field(factory=list)
-    """What was asked (`GET /simple/expunge/`), and with which `Authorization`."""
+    """Each request (`GET /simple/expunge/`), with its `Authorization`."""
 
     def tell(self, request: str, *answers: Answer) -> None:
         self.answers[request] = list(answers)
@@ -105,7 +105,7 @@ class ToldIndex:
 
 @contextmanager
 def told_index(tls: ssl.SSLContext | None = None) -> Iterator[ToldIndex]:
-    """Run an index on this machine that answers what it is told, and otherwise 404; over https with *tls*."""
+    """Run an index on this machine with prepared answers, and otherwise 404; over https with *tls*."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_any(self) -> None:
@@ -123,7 +123,7 @@ def told_index(tls: ssl.SSLContext | None = None) -> Iterator[ToldIndex]:
         do_GET = do_POST = handle_any  # noqa: N815 - the names that http.server calls
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         if tls:

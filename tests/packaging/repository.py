@@ -77,7 +77,7 @@ class Repository:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Give a developer's variables: no credentials, a name for commits, nothing of this machine's git."""
+    """Return a developer's variables: no credentials, a name for commits, nothing of this machine's git."""
     kept = {
         name: value
         for name, value in os.environ.items()

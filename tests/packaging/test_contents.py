@@ -1,4 +1,4 @@
-"""What the wheel and the sdist hold, and what the metadata promises."""
+"""The contents of the wheel and the sdist, and the promises of their metadata."""
 
 import gzip
 import tarfile
@@ -130,7 +130,7 @@ def test_the_command_is_installed(files):
 
 
 def test_the_sdist_builds_the_same_wheel(built, files, tmp_path):
-    """Whoever packages from the sdist gets what everybody gets."""
+    """A packager who starts from the sdist gets the same files as everybody."""
     (sdist,) = built.glob("*.tar.gz")
     unpack(gzip.decompress(sdist.read_bytes()), tmp_path)
     (tree,) = tmp_path.iterdir()

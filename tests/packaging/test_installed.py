@@ -91,7 +91,7 @@ def test_without_its_extra_the_command_says_how_to_get_it(command, installed, tm
 
 
 def test_without_its_extra_the_sandbox_is_not_there(installed, tmp_path):
-    """An environment that had the extras' packages all the same would prove nothing."""
+    """An environment that had the extras' packages anyway would prove nothing."""
     done = installed.run("python", "-I", "-c", "import expunge.sandbox", cwd=tmp_path)
 
     assert done.returncode == 1

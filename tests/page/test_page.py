@@ -91,7 +91,7 @@ JUDGED = pytest.mark.parametrize("name", [name for name in PLANS if name != "end
 
 @pytest.fixture(scope="session")
 def looked_at(tmp_path_factory):
-    """Give what a browser finds on the page about the plan of a name, and the plan."""
+    """Return a browser's findings on the page about the plan of a name, and the plan."""
     folder = tmp_path_factory.mktemp("pages")
 
     @cache
@@ -227,7 +227,7 @@ def test_tab_reaches_everything_in_order_and_shows_where_it_is(name, looked_at):
 @needs_browser
 @JUDGED
 def test_paper_has_all_of_it_dark_on_light_and_nothing_cut(name, looked_at):
-    """What was folded away is unfolded on paper; a scheme for the dark is for screens."""
+    """Folded parts are unfolded on paper; a scheme for the dark is for screens."""
     for printed in looked_at(name)[0]["printed"].values():
         assert printed["hidden"] == []
         assert printed["cut"] == []
@@ -238,7 +238,7 @@ def test_paper_has_all_of_it_dark_on_light_and_nothing_cut(name, looked_at):
 
 @needs_browser
 def test_a_drawing_says_in_words_what_it_shows(looked_at):
-    """What is not dated is on no line, and a line by numbers says that it is one."""
+    """An undated version is not on a line, and a line by numbers says so."""
     found, _, _ = looked_at("ordinary")
 
     by_time, by_number = found["content"]["drawings"]

@@ -302,7 +302,7 @@ def test_what_is_sent_again_is_looked_at_again(status, headers, change, ends, sa
 
 @pytest.mark.parametrize(("status", "ends"), [(429, "failed"), (500, "failed"), (504, "unknown")])
 def test_nothing_is_sent_again_when_the_time_is_over(status, ends, sandbox, client, clock):
-    """What cannot be undone does not leave after the deadline."""
+    """A request that cannot be undone does not leave after the deadline."""
     plan = client.plan(BASETEN, keep_last=2, match="dep2bbb")
     sandbox.answer_next("baseten", "DELETE", status, {}, {"Retry-After": "100"} if status == 429 else {})
     clock.meanwhile.append(lambda: setattr(clock, "time", clock.time + 400))  # a machine that was suspended, say

@@ -131,7 +131,7 @@ def test_too_many_make_no_plan(client):
 
 @pytest.mark.parametrize("skew", [timedelta(days=3650), timedelta(minutes=6), timedelta(minutes=-6)])
 def test_ages_are_not_judged_by_a_clock_that_the_provider_contradicts(skew, sandbox, client, clock):
-    """What was made minutes ago would be ten years old."""
+    """A version of minutes ago would be ten years old."""
     clock.time += skew.total_seconds()
 
     with pytest.raises(expunge.ConfigurationError, match="clock"):

@@ -32,7 +32,7 @@ def version(name, days=None, *, created=None, aliases=(), live=None):
 
 
 def chosen(versions, capabilities=DATED, now=NOW, **selectors):
-    """What becomes of each, by its name: the rule that decided it."""
+    """Return, by name, the rule that decided about each version."""
     choices = choose(versions, Selection(**selectors), capabilities, now)
     return {choice.ref.rpartition("@")[2]: choice.rule for choice in choices}
 
@@ -277,7 +277,7 @@ def fits_any(found, globs):
 
 
 def may_go(found, asked, capabilities):
-    """Say, in other words than the code's, whether anything at all speaks against deleting *found*."""
+    """Return, in other words than the code's, whether anything at all speaks against deleting *found*."""
     if capabilities.creation_times and not is_believable(found.created_at):
         return False
     if asked["older_than"] and not (

@@ -84,7 +84,7 @@ def documents(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def prism(documents):
-    """Give the origin of the Prism that serves the document of a name."""
+    """Return the origin of the Prism that serves the document of a name."""
     with ExitStack() as stack:
         yield cache(lambda name: stack.enter_context(serving(documents[name], *OPTIONS.get(name, []))))
 

@@ -10,13 +10,14 @@ from tests.project.markdown import Piece, prose
 from tests.trees import ROOT
 
 # Of Python, the docstrings are read.
-GLOBS = ("README.md", "docs/*.md", "changelog.d/*.md", "src/**/*.py", "scripts/**/*.py")
-FILES = sorted(path for glob in GLOBS for path in ROOT.glob(glob))
+GLOBS = ("README.md", "docs/*.md", "changelog.d/*.md", "src/**/*.py", "scripts/**/*.py", "tests/**/*.py")
+FILES = sorted(path for glob in GLOBS for path in ROOT.glob(glob) if "node_modules" not in path.parts)
 MOST_WORDS = 25
 
 RULES = {
     "begin with a noun and a verb": r"\b(What|Who|Whoever|One that|That which)\b(?![^.]*\?)",
     "in a table too": r"\A(what|who|whoever|one that|that which)\b",
+    'write "Return"': r"(\A|(?<=[.!?] ))(Give|Tell|Say)s?\b",
     'write "is not a"': r"(?i)(?<!there )\b(is|are|was|were) no\b(?! (longer|more)\b)",
     'write "except"': r"(?i)[,;] save\b|\bsave (for|that|where|when|`)",
     'write "only"': r"(?i)\balone\b",
@@ -70,6 +71,9 @@ def test_the_english_is_plain(path):
         "Sent: it goes. **One that** stays is kept.",
         "One that stays is kept.",
         "what is older",
+        "Give the text.",
+        "It is sent. Tells whether it was.",
+        "Say which.",
         "It is no glob.",
         "All are optional, save one.",
         "It holds the index alone.",
@@ -101,6 +105,7 @@ def test_a_fault_is_found(text):
         "There is no limit, and it is no longer read.",
         "It shows what was asked for, and who approved it.",
         "It saves the plan. `save` writes it.",
+        "Return whether they give a name, and say so.",
         " ".join(["word"] * 25) + ". " + " ".join(["word"] * 25) + ".",
     ],
 )

@@ -1,4 +1,4 @@
-"""What is given to a target of the Makefile reaches its program as it was typed, and nothing else reads it."""
+"""A variable of a Makefile target reaches its program as it was typed, and nothing else reads it."""
 
 import json
 import os
@@ -26,7 +26,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """Give a tree with one provider and the Makefile, under git."""
+    """Return a tree with one provider and the Makefile, under git."""
     root = copy_tree(tmp_path_factory.mktemp("make") / "tree", {"baseten"})
     shutil.copyfile(ROOT / "Makefile", root / "Makefile")
     git = ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath="]

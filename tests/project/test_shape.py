@@ -7,7 +7,7 @@ import pytest
 from tests.trees import ROOT
 
 MOST_MODULES = 18
-"""What a folder may hold."""
+"""The limit for one folder."""
 
 LARGEST_SHARE = 1 / 5
 """How much of the product's code one folder may hold, by lines, without the folders below it."""

@@ -139,7 +139,7 @@ def test_a_link_out_of_the_tree_is_refused(repository, tmp_path):
 
 
 class Built:
-    """A wheel and an sdist with their tree, of which a test changes one thing."""
+    """A wheel and an sdist with their tree, for a test to change one thing."""
 
     def __init__(self, built, tree):
         (self.wheel,), (self.sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
@@ -152,7 +152,7 @@ class Built:
         return flaws(self.wheel, self.sdist, self.tree, sorted(paths))
 
     def rewrite_wheel(self, path, changes):
-        """Make the wheel anew, with the files *changes*: None takes one out."""
+        """Make the wheel again, with the files *changes*: None takes one out."""
         with ZipFile(self.wheel) as archive, ZipFile(path, "w", ZIP_DEFLATED) as new:
             files = {name: archive.read(name) for name in archive.namelist()} | changes
             for name, content in files.items():

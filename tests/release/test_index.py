@@ -154,7 +154,7 @@ def test_a_list_in_json_is_read(repository, told):
 
 
 def test_a_redirect_to_another_index_gives_a_warning_and_is_not_followed(repository, tmp_path, told):
-    """What pypiserver does unless told otherwise; a page of that index must not decide, nor see the password."""
+    """This is the default of pypiserver; a page of that index must not decide, and must not see the password."""
     with pypiserver(tmp_path, "--authenticate", "update,list", "--fallback-url", f"{told.url}public/") as index:
         done = repository.program("publish", index.url, environ=CREDENTIALS)
 

@@ -24,10 +24,10 @@ VARIABLES = {
 
 
 class Clock:
-    """A clock that moves when it is told to."""
+    """A clock that moves on request."""
 
     now = 1000.0
-    """What it shows, in seconds."""
+    """The time that it shows, in seconds."""
 
     def __call__(self) -> float:
         """Show the time."""
@@ -42,11 +42,11 @@ class Speaker:
     http: httpx.Client
 
     def url(self, provider: str, path: str) -> str:
-        """Give the whole address of *path*."""
+        """Return the complete address of *path*."""
         return self.environ[VARIABLES[provider][0]] + path
 
     def credential(self, provider: str) -> str:
-        """Give what belongs into `Authorization`."""
+        """Return the value of `Authorization`."""
         _, variable, scheme = VARIABLES[provider]
         return f"{scheme} {self.environ[variable]}"
 

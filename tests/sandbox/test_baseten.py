@@ -1,4 +1,4 @@
-"""Baseten's stand-in: one deployment, or the whole model."""
+"""Baseten's stand-in: one deployment, or the complete model."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the sandbox answers is what the specifications allow, operation by operation."""
+"""The sandbox's answers are allowed by the specifications, operation by operation."""
 
 import json
 import subprocess
@@ -72,7 +72,7 @@ ROWS = [
 
 @cache
 def _document(provider: str) -> dict[str, Any]:
-    """Give the provider's specification, corrected as the client is generated from it."""
+    """Return the provider's specification, corrected as the client is generated from it."""
     printed = subprocess.run(
         [
             sys.executable,

@@ -1,4 +1,4 @@
-"""What holds for all stand-ins: credentials, strictness, paths, errors in each provider's shape."""
+"""The common behaviour of all stand-ins: credentials, strictness, paths, errors in each provider's shape."""
 
 import httpx
 import pytest

@@ -29,7 +29,7 @@ def sandbox():
 
 
 def schema_of(provider):
-    """Give the normalised document of *provider*, as the program prints it."""
+    """Return the normalised document of *provider*, as the program prints it."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "normalise.py"), provider], capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: what it records, what can be scripted, how it starts and stops."""
+"""The complete sandbox: its records, its scripts, how it starts and stops."""
 
 import gc
 import socket

@@ -16,7 +16,7 @@ PROVIDERS = ("baseten", "cerebras", "replicate", "truefoundry")
 
 @pytest.fixture
 def tree(tmp_path):
-    """Give a copy of specs/ and overlays/ that a test may change."""
+    """Return a copy of specs/ and overlays/ that a test may change."""
     for folder in ("specs", "overlays"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     return tmp_path
@@ -85,7 +85,7 @@ def test_each_operation_asks_for_a_credential(provider):
 
 
 class TestUpstreamChanges:
-    """When a provider changes what an action mends, the build stops and names the action."""
+    """When a provider changes what an action corrects, the build stops and names the action."""
 
     def test_a_mended_default_is_reported(self, tree):
         change(tree / "specs" / "truefoundry.yaml", "          default: 0\n", "")
@@ -198,7 +198,7 @@ def test_an_action_that_appends_what_upstream_has_added_is_reported(tree):
 
 
 class TestWholeSpec:
-    """A provider's whole spec may stand in specs/: the overlay says which operations are taken from it."""
+    """A provider's complete spec may stand in specs/: the overlay says which operations are taken from it."""
 
     MORE = """\
   /v1/models:

@@ -16,7 +16,7 @@ HEAD = b"> Fetch the complete documentation index at: https://docs.example.com/l
 
 @pytest.fixture
 def page(tmp_path):
-    """Give a function that writes a page and reads the spec from it."""
+    """Return a function that writes a page and reads the spec from it."""
 
     def read(content):
         path = tmp_path / "page.md"
@@ -164,7 +164,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 @pytest.fixture
 def server():
-    """Give the address of a server that has one page, one redirect and nothing else."""
+    """Return the address of a server that has one page, one redirect and nothing else."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):

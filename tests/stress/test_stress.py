@@ -1,7 +1,7 @@
 """Slice, overlay and change report on large public OpenAPI documents, of up to 20 MB; `make stress` fetches them.
 
-Most are OpenAPI 3.0, which the programs refuse for a provider; the parts must cope with them all the same. One is
-3.1, and goes the whole way to a typed client.
+Most are OpenAPI 3.0, which the programs refuse for a provider; the parts must cope with them anyway. One is 3.1,
+and becomes a typed client.
 """
 
 import json
@@ -53,7 +53,7 @@ def operations(document) -> list[str]:
 
 
 def nodes(value) -> Iterator[dict]:
-    """Give every object in *value*: an independent walk, to count by."""
+    """Return every object in *value*: an independent walk, to count by."""
     stack = [value]
     while stack:
         node = stack.pop()

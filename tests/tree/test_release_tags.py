@@ -9,7 +9,7 @@ from tree.release_tags import last_release
 
 @pytest.fixture
 def git(tmp_path):
-    """Give a function that runs git in a repository of its own, which has no commit yet."""
+    """Return a function that runs git in a repository of its own, which has no commit yet."""
 
     def run(*arguments):
         identity = ["-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath="]

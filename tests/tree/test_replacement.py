@@ -35,7 +35,7 @@ AFTER = {"old/file": "new", "absent.txt": "new", "old.json": "new"}
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a folder with a folder and two files, and a new one of each."""
+    """Return a folder with a folder and two files, and a new one of each."""
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
         for path in (tmp_path / name / "file", tmp_path / f"{name}.txt", tmp_path / f"{name}.json"):

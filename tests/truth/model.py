@@ -1,6 +1,6 @@
 """A model of a provider that fails at random: it holds one version, and answers a deletion's effects without a network.
 
-What it answers when all is well was recorded from the sandbox, so that shapes are the real ones.
+Its answers when all is well were recorded from the sandbox, so that their shapes are the real ones.
 """
 
 import json
@@ -123,7 +123,7 @@ class Provider:
 
     @property
     def _scripted(self) -> dict[str, tuple[int, bytes, dict[str, str]]]:
-        """Give the answers that do not depend on what is there."""
+        """Return the answers that do not depend on what is there."""
         found = {name: (int(name[:3]), b"{}", JSON) for name in DELETE_FAULTS if name[:3].isdigit()}
         page = (b"<html>", {"content-type": "text/html"})
         found |= {
@@ -178,7 +178,7 @@ def play(provider: Provider, clock, *, wait: bool) -> tuple[expunge.Tombstone, i
 
 
 def lies(tombstone: expunge.Tombstone, provider: Provider, sent: int) -> str:
-    """Say what is wrong with *tombstone*, when all that was under way has come true; nothing when it is true."""
+    """Return what is wrong with *tombstone*, once all that was under way has come true; nothing if it is true."""
     was_pending = provider.is_pending
     provider.settle()
     status = tombstone.status

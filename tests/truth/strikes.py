@@ -14,7 +14,7 @@ PACKAGE = str(Path(expunge.__file__).parent)
 
 
 class SoftTimeLimitExceeded(Exception):
-    """What a task queue raises out of an alarm's handler: no BaseException, and no error of ours."""
+    """The exception of a task queue's alarm: it is an Exception, and not an error of ours."""
 
 
 class Strike:

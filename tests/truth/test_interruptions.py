@@ -71,7 +71,7 @@ class Stage:
         asyncio.run(run())
 
     def wrong(self, raised: BaseException | None) -> str:
-        """Say what is wrong with what is known after all; nothing when all is well."""
+        """Return what is wrong with all that is known in the end; nothing if all is well."""
         self.server.holding.land_all()
         carried = list(getattr(raised, "tombstones", ()))
         # An error that came out of the call may be the context of what struck the caller's own block afterwards.

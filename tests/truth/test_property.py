@@ -21,7 +21,7 @@ COURSES = 3_000
 
 @pytest.fixture(scope="module")
 def recorded():
-    """Give a function that tells what the sandbox answers to a read, with the version there or gone."""
+    """Return a function that returns what the sandbox answers to a read, with the version there or gone."""
     answers = {}
     with Sandbox(replicate_delay=0.0) as sandbox:
         sessions = {

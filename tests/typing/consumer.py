@@ -1,4 +1,4 @@
-"""A user's program as a type checker sees it: right uses alone. It is checked, never run."""
+"""A user's program as a type checker sees it: only right uses. It is checked, never run."""
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime

@@ -17,7 +17,7 @@ MARK = "  # wrong: "
 
 @frozen(order=True)
 class Finding:
-    """One thing that a checker said of a line, the first of which is 1."""
+    """One finding of a checker about a line; lines begin at 1."""
 
     line: int
     words: str

@@ -1,4 +1,4 @@
-"""What a type checker must refuse, line by line; it is checked, never run.
+"""Uses that a type checker must refuse, line by line; it is checked, never run.
 
 Each line that ends in the marker, a comment with `wrong:` and the reason, must be an error, and no other line.
 """
