@@ -90,10 +90,10 @@ class Parts:
         was, now = _written(old, place), _written(new, place)
         for key in was:
             if was[key] != now[key]:
-                yield "breaking", f"{name}.{key}", "is written in another way"
+                yield "breaking", f"{name}.{key}", "is written differently"
         yield from self.schema(name, old.get("schema", {}), new.get("schema", {}), direction)
         if ("content" in old) != ("content" in new):
-            yield "breaking", name, "is written in another way"
+            yield "breaking", name, "is written differently"
         else:
             yield from self._content(name, old, new, direction)
         yield from unknown(name, old, new, _FIELD | was.keys())
@@ -110,7 +110,7 @@ class Parts:
                 yield from self.schema(name, mine.get("schema", {}), theirs.get("schema", {}), direction)
                 yield from self._described(name, mine, theirs, _EXAMPLES)
                 if (mine.get("encoding") or {}) != (theirs.get("encoding") or {}):
-                    yield "breaking", f"{name}.encoding", "is written in another way"
+                    yield "breaking", f"{name}.encoding", "is written differently"
                 yield from unknown(name, mine, theirs, _MEDIA)
 
     def _described(self, name: str, old: Schema, new: Schema, keys: frozenset[str]) -> Iterator[Found]:

@@ -19,13 +19,13 @@ def path_segment(name: str, value: object) -> str:
 '''
 
 _STATUS = '''\
-"""The status of every answer: by its name where it has one, else as the number that came."""
+"""The status of every answer: by its name if it has one, else as a number."""
 
 from http import HTTPStatus
 
 
 def status_of(code: int) -> HTTPStatus | int:
-    """Give the `HTTPStatus` of *code*, or *code* itself where there is none, as for 520."""
+    """Return the `HTTPStatus` of *code*, or *code* itself if there is none, as for 520."""
     try:
         return HTTPStatus(code)
     except ValueError:

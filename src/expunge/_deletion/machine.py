@@ -248,7 +248,7 @@ class Deletion:
             detail = f"A read found it gone after {answer.describe()}.{self._never_shown()}"
             raise self._record.confirmed("deleted", "read_back", detail)
         if step == "unknown" and is_acknowledged:
-            detail = "The provider acknowledged it, and no read could be had."
+            detail = "The provider acknowledged it, and no read was possible."
             raise self._record.confirmed("deleted", "response", detail)
         if step == "unknown":
             raise self._record.unknown(f"{answer.describe()}; reading back could not tell: {sighting.reason}")

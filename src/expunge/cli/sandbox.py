@@ -9,7 +9,8 @@ from .exit_codes import fail
 
 def sandbox(
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65_532, help="The first of four ports; 0 selects free ones.")
+        int,
+        typer.Option("--port", metavar="N", min=0, max=65_532, help="The first of four ports; 0 selects free ones."),
     ] = 0,
 ) -> None:
     """Serve a stand-in for all four providers on 127.0.0.1, until Ctrl-C.

@@ -13,7 +13,7 @@ from ._wire import ApiError
 
 
 class Page(NamedTuple):
-    """A piece of a list and the cursors to what is around it; None where nothing is."""
+    """A piece of a list and the cursors to its neighbours; None if there are none."""
 
     rows: slice
     next: str | None

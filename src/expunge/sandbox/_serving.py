@@ -17,7 +17,7 @@ _LAST_PORT = 65535
 
 
 def bind(port: int, count: int) -> list[socket.socket]:
-    """Listen on *count* ports of the loopback interface: from *port* on, or free ones where it is 0.
+    """Listen on *count* ports of the loopback interface: from *port* on, or free ones if it is 0.
 
     Raises:
         OSError: One of them is taken, or there is no such port.
@@ -36,7 +36,7 @@ def bind(port: int, count: int) -> list[socket.socket]:
 
 
 def _listen(port: int) -> socket.socket:
-    # asyncio turns Nagle's algorithm off only where the protocol is named; with it, every answer that is
+    # asyncio turns Nagle's algorithm off only if the protocol is named; with it, every answer that is
     # written in two parts waits 40 ms for an acknowledgement. socket.create_server() names none.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

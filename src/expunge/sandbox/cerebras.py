@@ -128,7 +128,7 @@ class Cerebras(Provider):
     def add_version(
         self, org: str, arch: str, number: int, *, aliases: Sequence[str] = (), sync_status: str = "done"
     ) -> StoredVersion:
-        """Put a version in, and its organisation and architecture where they are missing."""
+        """Put a version in, and its organisation and architecture if they are missing."""
         with self.lock:
             if self.version(org, arch, str(number)):
                 raise ValueError(f"{org}/{arch} has a version {number} already")
@@ -165,7 +165,7 @@ class Cerebras(Provider):
         alias: str | None = None,
         id: str | None = None,  # noqa: A002 - what the API calls it
     ) -> Endpoint:
-        """Put a version on an endpoint, which is made where it is missing."""
+        """Put a version on an endpoint, which is made if it is missing."""
         with self.lock:
             version = self.version(org, arch, str(number))
             if version is None:

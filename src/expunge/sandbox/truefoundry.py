@@ -86,7 +86,7 @@ class TrueFoundry(Provider):
         tags: Sequence[str] = (),
         **manifest: Json,
     ) -> StoredVersion:
-        """Put a version in, and its repo and model where they are missing; *manifest* holds further fields.
+        """Put a version in, and its repo and model if they are missing; *manifest* holds further fields.
 
         Nothing is checked: rows that no server should hold (one alias on two versions) can be made.
         """
@@ -237,7 +237,7 @@ class TrueFoundry(Provider):
 
 
 def _parts(reference: str) -> tuple[str | None, str, str, str]:
-    """Take *reference* apart: tenant (None where it names none), repo, name, version."""
+    """Take *reference* apart: tenant (None if it names none), repo, name, version."""
     part = "([^/@:]+)"
     match = re.fullmatch(f"(){part}/{part}@{part}|model:{part}/{part}/{part}:{part}", reference)
     if match is None:
