@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+from expunge.plans.plan import Plan
+
 BASETEN, CEREBRAS = "baseten:mod3x7q", "cerebras:acme/gpt-oss-120b"
 TRUEFOUNDRY, REPLICATE = "truefoundry:fraud-repo/churn", "replicate:acme/churn"
 OLD = {"baseten:mod3x7q@dep2bbb", "baseten:mod3x7q@dep3ccc"}
@@ -327,9 +329,12 @@ def test_of_many_that_stay_a_terminal_shows_some_and_a_pipe_all(expunge, sandbox
 
 
 def test_ctrl_c_settles_what_is_under_way_and_begins_no_more(expunge, sandbox, path):
-    """A second version is not begun; the first is not left in doubt."""
+    """The third version waits for its turn, which the signal ends; a fourth is not begun."""
     expunge("plan", REPLICATE, "--keep-last", "1", "-o", str(path))
     sandbox.clear_requests()
+    third = Plan.load(path).deletions[2].ref.partition("@")[2]
+    target = f"/v1/models/acme/churn/versions/{third}"
+    sandbox.answer_next("replicate", "DELETE", 429, {"detail": "slowly"}, {"Retry-After": "100"}, path=target)
     process = subprocess.Popen(
         [sys.executable, "-m", "expunge", "execute", str(path), "--yes", "--json", "--concurrency", "1"],
         env=expunge.environ,
@@ -341,8 +346,8 @@ def test_ctrl_c_settles_what_is_under_way_and_begins_no_more(expunge, sandbox, p
     os.kill(process.pid, signal.SIGINT)
     rest, said = process.communicate(timeout=60)
 
-    statuses = {first["status"], *(json.loads(line)["status"] for line in rest.splitlines())}
+    statuses = [first["status"], *(json.loads(line)["status"] for line in rest.splitlines())]
     assert process.returncode == 130
-    assert statuses == {"accepted"}
+    assert statuses in (["accepted"], ["accepted"] * 2, ["accepted", "accepted", "failed"])
     assert "stopping" in said
-    assert len(rest.splitlines()) + 1 == len(writes(sandbox)) < 23
+    assert len(statuses) == len(writes(sandbox))
