@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
+from expunge._text import one_line
 from overlay.document import read_file, read_overlay
 from overlay.nodes import OverlayError
 from spec.normalised import NormaliseError, providers
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
             parser.error(f"{options.provider!r} is not one of {', '.join(names)}")
         table = _table(names if options.provider is None else [options.provider])
     except (NormaliseError, OverlayError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}", 4_000), file=sys.stderr)
         return 1
     Console(width=None if sys.stdout.isatty() else 160).print(table)
     return 0
@@ -48,7 +49,7 @@ def _table(names: list[str]) -> Table:
 
 def _plain(cell: object) -> str:
     """Return *cell* as one paragraph, with rich's markup escaped."""
-    return " ".join(str(cell).split()).replace("[", r"\[")
+    return one_line(str(cell), 4_000).replace("[", r"\[")
 
 
 if __name__ == "__main__":

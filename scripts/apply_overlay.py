@@ -11,6 +11,7 @@ import json
 import sys
 from pathlib import Path
 
+from expunge._text import escaped, one_line
 from overlay.document import apply_overlay, read_file, read_overlay
 from overlay.nodes import OverlayError
 
@@ -27,13 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         overlay = read_overlay(read_file(options.overlay))
         result = apply_overlay(overlay, read_file(options.document), strict=options.strict)
-        text = json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        text = escaped(json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False)) + "\n"
         printed = text.encode()
     except (OverlayError, RecursionError, UnicodeEncodeError, MemoryError) as error:
-        print(f"error: {options.overlay}: {' '.join(str(error).split()) or 'out of memory'}", file=sys.stderr)
+        print(f"error: {options.overlay}: {one_line(str(error), 4_000) or 'out of memory'}", file=sys.stderr)
         return 1
     for warning in overlay.warnings:
-        print(f"warning: {options.overlay}: {warning}", file=sys.stderr)
+        print(f"warning: {options.overlay}: {one_line(warning, 4_000)}", file=sys.stderr)
     sys.stdout.buffer.write(printed)
     return 0
 

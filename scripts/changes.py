@@ -14,6 +14,7 @@ from pathlib import Path
 from changed.fragments import FOLDER, FragmentError, fragment, fragment_path, read_fragments
 from changed.report import Report
 from changed.trees import ChangesError, commit_tree, compare_trees, current_version
+from expunge._text import one_line
 
 ROOT = Path(__file__).resolve().parent.parent
 _FORMATS = ("", "markdown", "json")
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
             if options.changelog:
                 _add_to_fragments(report)
         except (ChangesError, FragmentError) as error:
-            print(f"error: {error}", file=sys.stderr)
+            print(one_line(f"error: {error}", 4_000), file=sys.stderr)
             return 2
     if options.changelog:
         return 0

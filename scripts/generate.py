@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clients.errors import BuildError
 from clients.generation import differences_from_inputs, generate
+from expunge._text import one_line
 from tree.work_folder import WorkFolderError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,9 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _check() if options.check else _generate()
     except BuildError as error:
-        print(*getattr(error, "__notes__", ()), f"error: {error}", sep="\n", file=sys.stderr)
+        lines = (*getattr(error, "__notes__", ()), f"error: {error}")
+        print(*(one_line(line, 4_000) for line in lines), sep="\n", file=sys.stderr)
     except (OSError, WorkFolderError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}", 4_000), file=sys.stderr)
     except MemoryError:
         print("error: not enough memory", file=sys.stderr)
     except KeyboardInterrupt:

@@ -8,6 +8,7 @@ import json
 import sys
 from pathlib import Path
 
+from expunge._text import escaped, one_line
 from spec.normalised import NormaliseError, normalise, providers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,9 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         document = normalise(options.provider, ROOT)
     except NormaliseError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"error: {error}", 4_000), file=sys.stderr)
         return 1
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(escaped(json.dumps(document, indent=2, ensure_ascii=False)))
     return 0
 
 

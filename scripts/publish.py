@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from expunge._text import one_line
 from release.build import DistError
 from release.index import AddressError, IndexFailure, parse_address
 from release.publish import RefusedError, publish
@@ -46,7 +47,7 @@ def _line(text: str, environ: Mapping[str, str]) -> str:
     """Return *text* as one printable line, with the password masked."""
     password = environ.get("TWINE_PASSWORD")
     shown = text.replace(password, "***") if password else text
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in shown).split())
+    return one_line(shown, 4_000)
 
 
 if __name__ == "__main__":

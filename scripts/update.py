@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from clients.update import FAILURES, update
+from expunge._text import one_line
 
 ROOT = Path(__file__).resolve().parent.parent
 _FAILED = 2
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         has_changed, taken = update(ROOT, options.provider, options.place, check=options.check)
     except FAILURES as error:
-        what = " ".join(str(error).split()) or "not enough memory"  # a MemoryError has no words
+        what = one_line(str(error), 1_000) or "not enough memory"  # a MemoryError has no words
         print(f"error: {options.place}: not taken in, nothing has changed: {what}", file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
@@ -58,7 +59,7 @@ def _print_next_steps(taken: str) -> None:
         words = (
             "The types of the facade fit the new client." if not done.returncode else "The facade does not fit it yet:"
         )
-        print(words, *misfits, sep="\n", file=sys.stderr)
+        print(words, *map(one_line, misfits), sep="\n", file=sys.stderr)
     print("Next: read the difference, then run `make check` and `make test`.", file=sys.stderr)
 
 

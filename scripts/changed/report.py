@@ -7,11 +7,16 @@ from typing import Literal
 
 from packaging.version import Version
 
+from expunge import _text
+
 Level = Literal["breaking", "compatible", "documentation"]
 
 _ORDER: tuple[Level, ...] = ("breaking", "compatible", "documentation")
 SERIOUSNESS = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDER))}
 """A greater number is more serious."""
+
+_LONGEST = 10_000
+"""Characters of one line; the longest list of documented values has a tenth of that."""
 
 _HEADINGS = {
     "breaking": "Breaking",
@@ -84,7 +89,7 @@ class Report:
         """Return the report for programs, with *facts* about it beside the changes."""
         changes = [{key: value for key, value in asdict(change).items() if key != "places"} for change in self.changes]
         document = {**facts, "level": self.level, "changes": changes}
-        return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        return _text.escaped(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def most_serious(levels: Iterable[Level | None]) -> Level | None:
@@ -111,7 +116,7 @@ def next_version(current: str, level: Level | None) -> str:
 
 def one_line(text: str) -> str:
     """Return *text*, which a provider may have written, as one line that a terminal can show."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return _text.one_line(text, _LONGEST)
 
 
 def code(text: str) -> str:

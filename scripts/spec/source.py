@@ -1,11 +1,14 @@
 """Read a provider's spec from a docs page with a YAML block, from a spec file, or from the URL of either.
 
 The bytes of the spec stay as they are, except for the indentation of a fence and an encoding other than UTF-8. Nothing
-else is fetched, and no redirect is followed: the error names the new address, for a person to check.
+else is fetched, and no redirect is followed: the error names the new address, for a person to check. A download is
+bounded in bytes and in time.
 """
 
+import asyncio
 import codecs
 import json
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +17,13 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from expunge._text import one_line
 from expunge.config import is_loopback
 
 from .docs_page import Block, front_matter, read_page
 
 _LIMIT = 64 * 1024 * 1024  # bytes; the largest specs that providers publish have 13 MB
+_SECONDS = 300.0  # for the complete download, from the lookup of the host to the last byte
 _TIMEOUT = 60.0  # seconds, for each read of the connection
 _OK = 200
 _LANGUAGES = {"", "yaml", "yml", "json"}
@@ -64,13 +69,18 @@ class Source:
     block: str | None = None
 
 
-def read_source(place: str) -> Source:
+def read_source(place: str, *, seconds: float = _SECONDS, largest: int = _LIMIT) -> Source:
     """Read the spec at *place*, the path of a file or an address.
+
+    Args:
+        place: The path or the address.
+        seconds: Time allowed for a download.
+        largest: Bytes allowed.
 
     Raises:
         SourceError: It cannot be read, or does not hold exactly one spec.
     """
-    content = _fetch(place) if "://" in place else _read(Path(place))
+    content = _fetch(place, seconds, largest) if "://" in place else _read(Path(place), largest)
     origin = _without_query(place) if "://" in place else Path(place).name
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
     recoded = f", recoded from {encoding} to UTF-8" if encoding else ""
@@ -119,19 +129,19 @@ def _is_spec(block: Block) -> bool:
     return bool({"openapi", "swagger"} & set(document))
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, largest: int) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise SourceError("is not a file")
-        if path.stat().st_size > _LIMIT:
-            raise SourceError(f"larger than {_LIMIT >> 20} MiB")
+        if path.stat().st_size > largest:
+            raise _too_large(largest)
         return path.read_bytes()
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror}") from None
 
 
-def _fetch(url: str) -> bytes:
-    """Return the bytes at *url*, up to the limit."""
+def _fetch(url: str, seconds: float, largest: int) -> bytes:
+    """Return the bytes at *url*, at most *largest*."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise SourceError("an address begins with https:// (or http:// on this machine)")
@@ -140,23 +150,49 @@ def _fetch(url: str) -> bytes:
     if parts.username is not None or parts.password is not None:
         raise SourceError("an address must not hold a user name or a password")
     try:
-        # The environment's proxy is never used for a server on this machine.
-        with (
-            httpx.Client(trust_env=not is_loopback(url), timeout=_TIMEOUT) as client,
-            client.stream("GET", url) as response,
-        ):
-            if response.is_redirect:
-                raise SourceError(f"has moved to {response.headers.get('location')}: look there, and name that address")
-            if response.status_code != _OK:
-                raise SourceError(f"the answer was HTTP {response.status_code}")
-            content = bytearray()
-            for chunk in response.iter_bytes():
-                content += chunk
-                if len(content) > _LIMIT:
-                    raise SourceError(f"larger than {_LIMIT >> 20} MiB")
-            return bytes(content)
+        return asyncio.run(_download(url, seconds, largest))
+    except TimeoutError:
+        raise SourceError(f"the download did not end within {seconds:g} seconds") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise SourceError(f"cannot be fetched: {str(error) or type(error).__name__}") from None
+        raise SourceError(f"cannot be fetched: {_reason(error)}") from None
+
+
+async def _download(url: str, seconds: float, largest: int) -> bytes:
+    """Return the bytes at *url*.
+
+    It awaits, because nothing else bounds a server that sends its headers byte by byte: httpx bounds each read.
+    """
+    # The environment's proxy is never used for a server on this machine.
+    async with (
+        asyncio.timeout(seconds),
+        httpx.AsyncClient(trust_env=not is_loopback(url), timeout=_TIMEOUT) as client,
+        client.stream("GET", url) as response,
+    ):
+        if response.is_redirect:
+            moved = one_line(response.headers.get("location", "another address"))
+            raise SourceError(f"has moved to {moved}: look there, and name that address")
+        if response.status_code != _OK:
+            raise SourceError(f"the answer was HTTP {response.status_code}")
+        content = bytearray()
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > largest:
+                raise _too_large(largest)
+        return bytes(content)
+
+
+def _reason(error: Exception) -> str:
+    """Return the reason of *error*: that of the system, if it led to the error."""
+    cause: BaseException = error
+    while (earlier := cause.__cause__ or cause.__context__) is not None:
+        cause = earlier
+    if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
+        return os.strerror(cause.errno)
+    return str(error) or type(error).__name__
+
+
+def _too_large(largest: int) -> SourceError:
+    return SourceError(f"larger than {largest >> 20} MiB" if largest >= 1 << 20 else f"larger than {largest} bytes")
 
 
 def _without_query(url: str) -> str:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from attrs import frozen
 
 from ._json import JSON, BadNumber, NotJson, RepeatedKey, read_json
+from ._text import one_line
 
 DEEPEST = 100
 """Levels of nesting allowed in an answer's JSON; the deepest documented one has 8."""
@@ -18,8 +19,6 @@ _MOST_COMMAS = 3_000_000
 Python needs up to 400 bytes for a container that has 3 in the body: the body's size does not bound its memory. A list
 of 100,000 Baseten deployments, the largest documented rows, has 200,000 containers and 2,000,000 commas in 45 MB.
 """
-
-_MOST_WORDS = 500
 
 
 @frozen(kw_only=True)
@@ -125,15 +124,6 @@ def _is_too_deep(value: JSON) -> bool:
         if not level:
             return False
     return True
-
-
-def one_line(text: str, most: int = _MOST_WORDS) -> str:
-    """Return *text* from outside as one line, without control characters, cut at *most* characters."""
-    line = text[: 4 * most]
-    if not line.isprintable():
-        line = "".join(character if character.isprintable() else " " for character in line)
-    line = " ".join(line.split())
-    return line if len(line) <= most else line[:most] + "…"
 
 
 def words_of(body: JSON) -> str:

@@ -286,6 +286,10 @@ SPEC_TEXT = (ROOT / SPEC).read_text(encoding="utf-8")
 BOMB = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
 
+UNPRINTABLE = r'"2\e[31m\x9b\x7f\u202e\u2066\L\P00"'
+"""In YAML's escapes: control characters of both kinds, a turn of the direction, and separators of lines."""
+
+
 def bad(text, words, name):
     return pytest.param(text, words, id=name)
 
@@ -318,6 +322,8 @@ def bad(text, words, name):
         bad(SPEC_TEXT.replace("          type: boolean", "          type: boolean\n          if: {}"), "'if'", "rule"),
         bad(SPEC_TEXT[: SPEC_TEXT.index("  securitySchemes:")], "declared nowhere", "cut-between-two-lines"),
         bad(SPEC_TEXT.replace("- ApiKeyAuth: []", "- Nope: []"), "'Nope' is declared nowhere", "undeclared-scheme"),
+        bad(SPEC_TEXT.replace("'200':", f"{UNPRINTABLE}: 5\n        '200':"), "not valid at", "unprintable-status"),
+        bad(SPEC_TEXT.replace("- ApiKeyAuth: []", f"- {UNPRINTABLE}: []"), "declared nowhere", "unprintable-scheme"),
         bad("", "no spec", "empty"),
         bad("[" * 100_000, "", "deep"),
         bad("\x00\x01", "", "binary"),
@@ -335,6 +341,7 @@ def test_bad_input_is_one_line_and_leaves_everything_as_it_was(text, words, tree
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"error: {path}: not taken in, nothing has changed: ")
     assert words in line
+    assert line.isprintable()
     assert len(line) < 1200
     assert state(tree) == before
     assert list((tree / ".cache").glob("update-*")) == []

@@ -5,7 +5,8 @@ import tracemalloc
 
 import pytest
 
-from expunge._answer import DEEPEST, Unreadable, decode, one_line, words_of
+from expunge._answer import DEEPEST, Unreadable, decode, words_of
+from expunge._text import escaped, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -95,6 +96,26 @@ def test_the_providers_words_are_found_in_each_of_their_shapes(body, words):
 
 def test_words_cannot_move_a_terminals_cursor():
     assert one_line("a\x1b[2Jb\r\nc\u202ed\u2028e") == "a [2Jb c d e"
+
+
+UNPRINTABLE = "".join(map(chr, [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F)]))
+UNPRINTABLE += "".join(map(chr, range(0x2066, 0x206A)))
+
+
+@pytest.mark.parametrize("character", UNPRINTABLE, ids=lambda character: f"{ord(character):04X}")
+def test_no_character_that_a_terminal_obeys_is_shown(character):
+    document = escaped(json.dumps([f"a{character}b"], ensure_ascii=False, indent=2))
+
+    assert one_line(f"a{character}b") == "a b"
+    assert visible(f"a{character}b") == f"a[U+{ord(character):04X}]b"
+    assert json.loads(document) == [f"a{character}b"]
+    assert document.replace("\n", "").isprintable()
+
+
+def test_json_keeps_what_can_be_printed():
+    document = json.dumps(["é漢字\U000e0041", "\ud800"], ensure_ascii=False)
+
+    assert escaped(document) == '["é漢字\\udb40\\udc41", "\ud800"]'
 
 
 def test_words_end_somewhere():

@@ -1,5 +1,6 @@
 """A spec is taken byte for byte out of a page, a file or an address; anything doubtful is refused."""
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -171,6 +172,7 @@ def server():
             status, headers, body = {
                 "/page.md": (200, {}, HEAD + FENCED),
                 "/moved": (302, {"Location": "/page.md"}, b""),
+                "/moves-a-cursor": (302, {"Location": "/page.md\x9b31m\x85"}, b""),
             }.get(self.path.partition("?")[0], (404, {}, b"nothing"))
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
@@ -198,11 +200,86 @@ def test_an_address_gives_its_page_and_its_query_is_not_kept(server, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("/moved", "has moved to /page.md: look there"), ("/absent", "the answer was HTTP 404")]
+    ("path", "words"),
+    [
+        ("/moved", "has moved to /page.md: look there"),
+        ("/moves-a-cursor", "has moved to /page.md 31m: look there"),
+        ("/absent", "the answer was HTTP 404"),
+    ],
 )
 def test_an_address_without_the_page_is_refused(path, words, server):
-    with pytest.raises(SourceError, match=words):
+    with pytest.raises(SourceError, match=words) as raised:
         read_source(server + path)
+
+    assert str(raised.value).isprintable()
+
+
+HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: text/markdown\r\n\r\n"
+
+
+@pytest.fixture
+def endless():
+    """Give a function: a server that sends *first* at once, then *more* again and again until its client leaves.
+
+    It waits a moment after each, if it is to drip, and ends after a number of them: a test without a bound ends too.
+    """
+    over, left = threading.Event(), threading.Event()
+
+    def serve(first, more, pause):
+        with listener, listener.accept()[0] as connection:
+            connection.recv(65_536)
+            try:
+                connection.sendall(first)
+                for _ in range(3_000):
+                    connection.sendall(more)
+                    over.wait(pause)
+            except OSError:
+                left.set()
+
+    def start(first, more, *, pause=0.01):
+        thread = threading.Thread(target=serve, args=(first, more, pause), daemon=True)
+        thread.start()
+        return f"http://127.0.0.1:{listener.getsockname()[1]}/page.md"
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    yield start, left
+    over.set()
+    listener.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [
+        pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n", id="interim-answers"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nX-Long: ", b"x", id="headers"),
+        pytest.param(HEADERS, b"# ", id="body"),
+    ],
+)
+def test_a_page_that_drips_ends_with_the_time_for_it(first, more, endless):
+    start, left = endless
+
+    with pytest.raises(SourceError, match=r"the download did not end within 0\.3 seconds"):
+        read_source(start(first, more), seconds=0.3)
+
+    assert left.wait(60)
+
+
+def test_a_page_that_floods_ends_at_the_largest_size(endless):
+    start, left = endless
+
+    with pytest.raises(SourceError, match="larger than 1 MiB"):
+        read_source(start(HEADERS, b"x" * 65_536, pause=0.0), largest=1 << 20)
+
+    assert left.wait(60)
+
+
+def test_a_file_is_read_up_to_the_largest_size(tmp_path):
+    path = tmp_path / "page.md"
+    path.write_bytes(HEAD + FENCED)
+
+    assert read_source(str(path), largest=len(HEAD + FENCED)).content == SPEC
+    with pytest.raises(SourceError, match=r"larger than \d+ bytes"):
+        read_source(str(path), largest=len(HEAD + FENCED) - 1)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from typing import Literal
 
 from attrs import frozen
 
-from .._answer import Answer, one_line
+from .._answer import Answer
 from .._failures import error_for
 from .._flow import Clock
+from .._text import one_line
 from ..errors import ExpungeError, NotFound, ProviderError, Refused, Unconfirmed, UnexpectedResponse
 from ..refs import Reference
 from ..types import ConfirmedBy, Status, Tombstone

@@ -11,9 +11,10 @@ from typing import Any, Protocol, cast
 
 import httpcore
 
-from .._answer import Answer, one_line
+from .._answer import Answer
 from .._flow import Call
 from .._json import JSON
+from .._text import one_line
 from .awaited import AsyncStream
 from .blocking import Stream
 from .connections import ReadOnly, has_more, stream_of

@@ -5,8 +5,9 @@ from http import HTTPStatus
 
 from attrs import evolve, field, frozen
 
-from .._answer import Answer, Unreadable, decode, one_line, words_of
+from .._answer import Answer, Unreadable, decode, words_of
 from .._rules import rules_of
+from .._text import one_line
 from .secrecy import Blanks
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from .._answer import Answer, one_line
+from .._answer import Answer
 from .._flow import Call
+from .._text import one_line
 from .._version import __version__
 from ..config import ProviderSettings, Secret
 from .connections import AWAITED, BLOCKING, ReadOnly, open_pool

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from .._client import Client
+from .._text import one_line
 from ..providers import PROVIDERS
 from .exit_codes import fail
 from .manifests import read_manifest
@@ -31,4 +32,4 @@ def apply(
     if as_json:
         print_json(version.to_dict())
     else:
-        typer.echo(getattr(version.raw, "fqn", version.ref))
+        typer.echo(one_line(getattr(version.raw, "fqn", version.ref), 2_000))

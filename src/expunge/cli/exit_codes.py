@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 
-from .._answer import one_line
+from .._text import one_line
 from ..errors import ExpungeError, Refused
 from ..types import Status, Tombstone
 from .options import as_options

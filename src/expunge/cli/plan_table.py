@@ -7,7 +7,7 @@ from typing import TextIO
 from attrs import fields
 from rich.text import Text
 
-from .._answer import one_line
+from .._text import one_line
 from ..plans.plan import Plan, PlannedModel
 from ..plans.retention import Choice
 from ..plans.selection import Selection, name_of

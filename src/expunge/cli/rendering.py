@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .._answer import one_line
+from .._text import one_line
 from ..types import Status, Tombstone, Version
 
 _COLOURS: dict[Status, str] = {

@@ -12,6 +12,7 @@ from ..._failures import error_for
 from ..._flow import Call, Flow, call
 from ..._json import JSON
 from ..._rules import rules_of
+from ..._text import one_line
 from ..._waits import asked_wait
 from ...errors import Refused, Unconfirmed, ValidationError
 from ...types import Version
@@ -100,7 +101,8 @@ def _applied(ref: TrueFoundryReference, answer: Answer) -> Version:
     asked = TrueFoundryReference(ref.ml_repo, ref.name, ref.version or found.version)
     if found != asked:
         raise Unconfirmed(
-            f"{ref} was applied, but the answer is about {found}. Check the current state: expunge show {ref}",
+            f"{ref} was applied, but the answer is about {one_line(str(found))}. "
+            f"Check the current state: expunge show {ref}",
             ref=str(ref),
             http_status=answer.http_status,
             request_id=answer.request_id,
