@@ -21,6 +21,7 @@ from ._facade import (
 )
 from ._flow import Flow, drive_async
 from ._http.session import AsyncSession
+from ._signals import is_from_handler
 from .bulk.engine import Item
 from .bulk.tasks import Begun, in_tasks
 from .config import ProviderSettings, Secret
@@ -189,7 +190,10 @@ class AsyncClient(Facade[AsyncSession]):
                 return ended((await self._run(deletion, options)).tombstone)
             except ConfigurationError as error:
                 return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
-            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+            except Exception as error:
+                if is_from_handler(error):
+                    raise
+                # A defect of ours must not lose the others' tombstones.
                 return ended(cut_short(deletion, error))
 
         return Begun(settle, deletion.account)

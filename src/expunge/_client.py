@@ -21,6 +21,7 @@ from ._facade import (
 )
 from ._flow import Flow, drive
 from ._http.session import Session
+from ._signals import is_from_handler
 from .bulk.engine import Item
 from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings, Secret
@@ -264,7 +265,10 @@ class Client(Facade[Session]):
                 return ended(self._run(deletion, options, stop).tombstone)
             except ConfigurationError as error:
                 return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
-            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+            except Exception as error:
+                if is_from_handler(error):
+                    raise
+                # A defect of ours must not lose the others' tombstones.
                 return ended(cut_short(deletion, error))
 
         return Begun(settle, deletion.account)

@@ -146,21 +146,18 @@ def drive(
         performer: Performs its calls.
         clock: Performs its sleeps.
         renew: Returns a performer for settling: an interrupted one may have left a lock or a connection in any state.
-        stop: When it is set, `Stopped` is raised inside the flow instead of a sleep, once.
+        stop: Ends each sleep when it is set; the flow looks at it too.
     """
     answer: Answer | None = None
     error: BaseException | None = None
-    is_stopped = False
     while True:
         try:
             effect = flow.send(answer) if error is None else flow.throw(error)
             answer = error = None
             if isinstance(effect, Call):
                 answer = performer.perform(effect)
-            elif stop is not None and stop.is_set() and not is_stopped:
-                is_stopped, error = True, Stopped()
             else:
-                clock.sleep(effect.seconds, None if is_stopped else stop)
+                clock.sleep(effect.seconds, stop)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Flow[T] has the type
         except BaseException as raised:

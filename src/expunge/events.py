@@ -7,13 +7,14 @@ has no handler, so nothing is printed unless an application asks for it.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from attrs import asdict, frozen
 
+from ._signals import is_from_handler
 from .types import Tombstone
 
 EventKind: TypeAlias = Literal["attempt", "retry", "read_back", "settled"]
@@ -63,16 +64,30 @@ def is_logged() -> bool:
 
 
 def announce(event: Event, listeners: Iterable[Listener]) -> None:
-    """Log *event* and call *listeners*; an exception of a listener is logged and does not affect the deletion."""
+    """Log *event* and call *listeners*; an exception of a listener is logged and does not affect the deletion.
+
+    An exception that a signal handler raises meanwhile is not the listener's, and passes.
+    """
     if is_logged():
         fields = asdict(event, recurse=False)
-        with suppress(Exception):  # a handler that raises changes nothing about a deletion either
+        with _harmless():  # a handler that raises changes nothing about a deletion either
             _LOGGER.info(
                 "%s %s: %s", event.kind, event.ref, event.detail, extra={f"expunge_{k}": v for k, v in fields.items()}
             )
     for listener in listeners:
         try:
             listener(event)
-        except Exception:
-            with suppress(Exception):
+        except Exception as error:
+            if is_from_handler(error):
+                raise
+            with _harmless():
                 _LOGGER.exception("a listener failed on %s of %s", event.kind, event.ref)
+
+
+@contextmanager
+def _harmless() -> Generator[None, None, None]:
+    try:
+        yield
+    except Exception as error:
+        if is_from_handler(error):
+            raise

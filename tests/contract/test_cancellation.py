@@ -147,6 +147,49 @@ def test_ctrl_c_carries_what_threads_had_under_way(server):
     assert process.returncode == -signal.SIGINT
 
 
+THROTTLED = """\
+import os, signal, sys, threading
+import expunge
+
+paused = threading.Semaphore(0)
+
+def heard(event):
+    if event.kind == "retry":
+        paused.release()
+
+def interrupt():
+    for _ in sys.argv[2:]:
+        paused.acquire()
+    os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=interrupt, daemon=True).start()
+with expunge.Client(expunge.Cerebras(api_key="k", base_url=sys.argv[1]), listeners=[heard]) as client:
+    try:
+        list(client.delete_many(sys.argv[2:]))
+    except KeyboardInterrupt as interruption:
+        for tombstone in interruption.tombstones:
+            print(tombstone.ref, tombstone.status, tombstone.attempts)
+"""
+
+
+def test_ctrl_c_ends_the_pauses_of_threads():
+    """Each pause would last as long as the provider asks for, and a delete would be sent after it."""
+    with Sandbox() as sandbox:
+        for _ in REFS:
+            sandbox.answer_next("cerebras", "DELETE", 429, {"message": "later"}, {"Retry-After": "100"})
+
+        done = subprocess.run(
+            [sys.executable, "-c", THROTTLED, sandbox.environ["CEREBRAS_MANAGEMENT_BASE_URL"], *REFS],
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=True,
+        )
+
+        assert sorted(done.stdout.splitlines()) == [f"{ref} failed 1" for ref in REFS]
+        assert [request.method for request in sandbox.requests] == ["DELETE"] * len(REFS)
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 def test_an_interruption_in_the_callers_own_list_carries_what_was_begun(error):
     """Ctrl-C may come while references are read, which may take its time."""

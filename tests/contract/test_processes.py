@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import traceback
 
 import anyio
 import pytest
@@ -238,3 +239,5 @@ def test_a_time_limit_that_a_signal_raises_carries_the_tombstone(server):
     tombstone = raised.value.tombstone
     assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
     assert json.dumps(tombstone.to_dict())
+    frames = traceback.extract_tb(raised.value.__traceback__)
+    assert frames[-1].name == "alarm"  # the frames of an exchange hold the credential, and the application's do not

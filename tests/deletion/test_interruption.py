@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from tests.deletion.driving import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, THERE, answered
+from tests.deletion.driving import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, THERE, answered, repo
 
 import expunge
 from expunge._answer import Answer
@@ -83,6 +83,62 @@ def test_a_throttled_attempt_that_is_interrupted_had_no_effect(clock):
     interruption, _ = interrupted([throttled, STOP], clock)
 
     assert (interruption.tombstone.status, interruption.tombstone.attempts) == ("failed", 1)
+
+
+def stopped(answers, clock, ref=CEREBRAS, **options):
+    """Drive a deletion with *answers*; where one is STOP, another thread asks it to end, and a pause ends early.
+
+    Return the tombstone, and the number of pauses.
+    """
+    parsed = expunge.parse_ref(ref)
+    deletion = Deletion(PROVIDERS[parsed.provider], parsed, ref, Options(**options), clock, chance=lambda: 0.5)
+    deletion.stop = threading.Event()
+    flow, remaining, answer, pauses = deletion.run(), list(answers), None, 0
+    try:
+        while True:
+            effect = flow.send(answer)
+            answer = None
+            if remaining[0] is STOP:
+                remaining.pop(0)
+                deletion.stop.set()
+            if isinstance(effect, Sleep):
+                pauses += 1
+            else:
+                answer = remaining.pop(0)
+    except StopIteration as end:
+        tombstone = end.value.tombstone
+    except Stopped as end:
+        tombstone = end.tombstone
+    assert not remaining
+    return tombstone, pauses
+
+
+@pytest.mark.parametrize(
+    ("answers", "options", "status", "attempts", "pauses"),
+    [
+        pytest.param([STOP, DELETED], {}, "deleted", 1, 0, id="success"),
+        pytest.param([STOP, LOST, GONE], {}, "deleted", 1, 0, id="sending-and-gone"),
+        pytest.param([STOP, LOST, THERE], {}, "unknown", 1, 0, id="sending-and-there-still"),
+        pytest.param([STOP, answered(429)], {}, "failed", 1, 0, id="throttled"),
+        pytest.param([answered(429), STOP], {}, "failed", 1, 1, id="a-pause-that-was-asked-for"),
+        pytest.param([LOST, THERE, STOP, THERE], {}, "unknown", 1, 1, id="a-pause-after-a-doubt"),
+        pytest.param([LOST, answered(429), STOP, GONE], {}, "deleted", 1, 1, id="a-pause-of-a-read"),
+        pytest.param([DELETED, STOP, answered(503)], {"wait": True}, "deleted", 1, 0, id="a-read-while-it-waits"),
+        pytest.param([DELETED, THERE, STOP, THERE], {"wait": True}, "unknown", 1, 1, id="a-pause-while-it-waits"),
+    ],
+)
+def test_what_is_asked_to_stop_begins_nothing_more_and_pauses_no_longer(
+    answers, options, status, attempts, pauses, clock
+):
+    tombstone, paused = stopped(answers, clock, **options)
+
+    assert (tombstone.status, tombstone.attempts, paused) == (status, attempts, pauses)
+
+
+def test_what_is_asked_to_stop_reads_no_further_for_an_alias(clock):
+    tombstone, _ = stopped([STOP, repo()], clock, ref="truefoundry:fraud-repo/churn@v7-prod")
+
+    assert (tombstone.status, tombstone.attempts) == ("failed", 0)
 
 
 def test_a_deletion_that_is_asked_to_stop_sends_nothing_and_is_not_in_doubt(clock):

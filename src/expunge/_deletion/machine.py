@@ -52,7 +52,7 @@ class Deletion:
 
     Attributes:
         adapter: The adapter of its provider.
-        stop: When it is set, nothing is sent to delete any more; None if nobody may set it.
+        stop: When it is set, nothing more begins: what was under way is settled by one read. None if nobody may set it.
         outcome: How it ended; None until then. It is there before any listener hears of the end.
     """
 
@@ -185,8 +185,7 @@ class Deletion:
         if self._time.seconds() <= 0 and not self._evidence.attempts:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
-        if self.stop is not None and self.stop.is_set():
-            raise Stopped
+        self._require_going_on()
         effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
         self._time.leave()
         self._is_answered = False
@@ -294,6 +293,7 @@ class Deletion:
 
     def _interrupted(self) -> Flow[None]:
         """Settle by one read what an interruption cut short, and announce it; a second one leaves it unknown."""
+        self.stop = None  # it was heard, or it comes too late to matter
         settled = self._record.account("it was interrupted")
         try:
             if settled.outcome.tombstone.status == "unknown":
@@ -330,12 +330,19 @@ class Deletion:
                 if isinstance(effect, Call):
                     is_settling = self._evidence.attempts > 0 and not self._evidence.is_sending
                     effect = effect.within(self._time.for_exchange(is_settling=is_settling))
+                if not self._evidence.is_sending:
+                    self._require_going_on()
                 answer = yield effect
                 if answer is not None and answer.http_status is not None and not self._evidence.is_sending:
                     answer = self._fresh(answer)
                     self._evidence = self._evidence.heard(answer)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+
+    def _require_going_on(self) -> None:
+        """Raise `Stopped` if another thread asked this deletion to end."""
+        if self.stop is not None and self.stop.is_set():
+            raise Stopped
 
     def _fresh(self, answer: Answer) -> Answer:
         """Return *answer* to a read, made unreadable if it is older than the last delete."""

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Iterator
 
 from .._json import JSON
+from .._signals import handler_traceback
 from ..config import Secret
 
 _BLANK = "[credential]"
@@ -54,9 +55,12 @@ def keep_out_of_logs(blanks: Blanks, holder: object) -> None:
 
 
 def drop_frames(error: BaseException) -> None:
-    """Drop the frames that *error* has passed so far, and those of the errors that led to it."""
+    """Drop the frames that *error* has passed so far, and those of the errors that led to it.
+
+    The frames of a signal handler stay: they are the application's.
+    """
     for each in _chain(error):
-        each.__traceback__ = None
+        each.__traceback__ = handler_traceback(each)
 
 
 class _Blanking(logging.Filter):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from attrs import frozen
 
 from .._flow import shielded
+from .._signals import is_from_handler
 from ..types import Tombstone
 from .engine import Crew, Feed, Item, Items
 
@@ -115,7 +116,7 @@ class _Tasks(Crew):
                 tombstone = await begun.settle()
             except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
                 tombstone = begun.account()
-                if not isinstance(error, Exception | asyncio.CancelledError):
+                if not isinstance(error, Exception | asyncio.CancelledError) or is_from_handler(error):
                     self.failure = error  # raised in the caller's task: from here it would stop the loop
             self.settle(number, tombstone)
         except BaseException as error:  # noqa: BLE001 - as above, for an interruption that strikes here

@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 from attrs import frozen
 
+from .._signals import is_from_handler
 from ..types import Tombstone
 from .engine import Crew, Feed, Item, Items
 
@@ -123,7 +124,7 @@ class _Threads(Crew):
             tombstone = begun.settle(self._stop)
         except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
             tombstone = begun.account()
-            if not isinstance(error, Exception):
+            if not isinstance(error, Exception) or is_from_handler(error):
                 self.failure = error
         self.settle(number, tombstone)
         self._wake()
