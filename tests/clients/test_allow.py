@@ -34,9 +34,11 @@ TAMPERED = {
         "import-as": "import datetime\nimport os as datetime2\n",
         "import-from-os": "import datetime\nfrom os import system\n",
     },
-    (ENDPOINT, "import httpx\n"): {
-        "star-import": "import httpx\nfrom typing import *\n",
-        "another-of-typing": "import httpx\nfrom typing import Protocol\n",
+    (ENDPOINT, "from .... import _httpx as httpx\n"): {
+        "star-import": "from .... import _httpx as httpx\nfrom typing import *\n",
+        "another-of-typing": "from .... import _httpx as httpx\nfrom typing import Protocol\n",
+        "another-library": "import httpx\n",
+        "another-module": "from .... import _path as httpx\n",
     },
     (ENDPOINT, "from ...types import"): {
         "import-from-further-up": "from .....types import",

@@ -1,9 +1,10 @@
 """Generated models: the answers that they take in, and the manifests that they write out."""
 
-import httpx
+import importlib
+
 import pytest
 
-from expunge_clients import baseten, cerebras, replicate, truefoundry
+from expunge_clients import _httpx, baseten, cerebras, replicate, truefoundry
 from expunge_clients.baseten.api.deployments import list_deployments
 from expunge_clients.baseten.api.models import get_model as get_baseten_model
 from expunge_clients.cerebras.api.endpoints import get_endpoint
@@ -16,6 +17,7 @@ from expunge_clients.truefoundry.api.ml_repos import list_ml_repos
 from expunge_clients.truefoundry.api.models import apply_model_version, list_model_versions
 from expunge_clients.truefoundry.models import ApplyModelRequest, ModelManifest
 
+httpx = importlib.import_module(_httpx.NAME)
 SMALLEST = {"name": "churn", "ml_repo": "fraud-repo", "metadata": {}, "source": {"type": "truefoundry"}}
 # A row as the page "Create or update a model version" shows it, with values that fit.
 ROW = {

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import httpx
 import pytest
 
+from expunge_clients import _httpx
+
+httpx = importlib.import_module(_httpx.NAME)
 PROVIDERS = ("baseten", "cerebras", "replicate", "truefoundry")
 SECRET = "sesame-4711"
 

@@ -117,8 +117,8 @@ def _check_fixed(tree: ast.Module, name: str, package: Path) -> None:
     for statement in tree.body:
         for each in _imports(ast.Module([statement], [])) - imported:
             raise _refusal(package, name, statement.lineno, f"no template writes `{each}`")
-    found = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)]
-    wanted = [node for node in expected.body if not isinstance(node, ast.Import | ast.ImportFrom)]
+    found = [node for node in tree.body if not _binds_modules(node)]
+    wanted = [node for node in expected.body if not _binds_modules(node)]
     for statement, template in zip(found, wanted, strict=False):
         if ast.dump(statement) != ast.dump(template):
             line = _first_difference(statement, template)
@@ -126,6 +126,11 @@ def _check_fixed(tree: ast.Module, name: str, package: Path) -> None:
     if len(found) != len(wanted):
         last = found[len(wanted)].lineno if len(found) > len(wanted) else 1
         raise _refusal(package, name, last, "the hardened template does not write this")
+
+
+def _binds_modules(node: ast.stmt) -> bool:
+    """Return whether *node* is an import; one from `__future__` changes the meaning of what follows."""
+    return isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.module != "__future__")
 
 
 def _first_difference(found: ast.AST, expected: ast.AST) -> int:

@@ -18,14 +18,15 @@ _ORIGINS = {
     **dict.fromkeys(("Any", "Literal", "TYPE_CHECKING", "TypeVar", "cast"), "typing"),
     "UUID": "uuid",
     **dict.fromkeys(("_attrs_define", "_attrs_field"), "attrs"),
+    "httpx": "..",
     "path_segment": ".._path",
     "status_of": ".._status",
     **dict.fromkeys(("AuthenticatedClient", "Client"), ".client"),
     **dict.fromkeys(("File", "FileTypes", "Response", "UNSET", "Unset"), ".types"),
     **dict.fromkeys(("errors", "types"), "."),
 }
-_RENAMED = {"_attrs_define": "define", "_attrs_field": "field"}
-_MODULES = frozenset({"datetime", "httpx", "json"})
+_RENAMED = {"_attrs_define": "define", "_attrs_field": "field", "httpx": "_httpx"}
+_MODULES = frozenset({"datetime", "json"})
 _BUILTINS = frozenset(
     {"AttributeError", "KeyError", "TypeError", "ValueError", "bool", "bytes", "classmethod", "dict", "float", "int"}
     | {"isinstance", "list", "object", "property", "str", "tuple", "type"}

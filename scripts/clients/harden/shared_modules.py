@@ -32,5 +32,28 @@ def status_of(code: int) -> HTTPStatus | int:
         return code
 '''
 
-SHARED_MODULES = {"_path.py": _PATH, "_status.py": _STATUS}
+# `from .. import _httpx as httpx` takes the place of `import httpx` in the templates.
+_HTTPX = '''\
+"""The HTTP library of every client: httpx2 if it is installed, else httpx. It loads when a client first needs it."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient, Client, Response, Timeout
+
+__all__ = ["NAME", "AsyncClient", "Client", "Response", "Timeout"]
+
+NAME = "httpx" if find_spec("httpx2") is None else "httpx2"
+"""The name of the library that is used."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(NAME), name)
+'''
+
+SHARED_MODULES = {"_httpx.py": _HTTPX, "_path.py": _PATH, "_status.py": _STATUS}
 """The text of each module, by file name."""

@@ -66,7 +66,20 @@ REPLACEMENTS = (
         _ENDPOINT,
         "import the reader of statuses",
         "from http import HTTPStatus",
-        "from ...._status import status_of",
+        "from __future__ import annotations\nfrom ...._status import status_of",
+    ),
+    # `_httpx.py` chooses between httpx and httpx2. Unevaluated annotations leave nothing that loads it early.
+    *(
+        Replacement(
+            template, "take the installed HTTP library", "import httpx\n", f"from {where} import _httpx as httpx\n"
+        )
+        for template, where in ((_CLIENT, ".."), (_ENDPOINT, "...."))
+    ),
+    Replacement(
+        _CLIENT,
+        "leave annotations unevaluated",
+        "import ssl\n",
+        "from __future__ import annotations\nimport ssl\n",
     ),
     Replacement("types.py.jinja", "type the status", "status_code: HTTPStatus\n", "status_code: HTTPStatus | int\n"),
     # The token is a credential. Headers, cookies and httpx's arguments may hold one, and so may open connections.

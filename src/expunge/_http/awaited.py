@@ -9,11 +9,9 @@ import socket
 import ssl
 from collections.abc import Coroutine, Iterable
 
-import httpcore
-from httpcore import SOCKET_OPTION
-
 from .addresses import Address, look_up, shares
 from .deadline import under_way
+from .libraries import httpcore
 from .reuse import WATCH_SECONDS, Reuse, is_readable, peeked
 
 
@@ -158,7 +156,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         del local_address, socket_options  # no pool of ours sets them
         try:

@@ -5,11 +5,9 @@ import ssl
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-import httpcore
-from httpcore import SOCKET_OPTION
-
 from .addresses import Address, look_up, shares
 from .deadline import under_way
+from .libraries import httpcore
 from .reuse import WATCH_SECONDS, Reuse, is_readable
 
 T = TypeVar("T")
@@ -201,7 +199,7 @@ class Backend(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[SOCKET_OPTION] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         del local_address, socket_options  # no pool of ours sets them
         seconds = under_way.get().left(timeout, httpcore.ConnectTimeout)

@@ -1,11 +1,9 @@
-"""TLS that is verified, by the certificate authorities that the environment names or those that httpx brings."""
+"""TLS that is verified, by certificate authorities that the environment names or that the HTTP library brings."""
 
 import os
 import ssl
 from functools import cache
 from pathlib import Path
-
-import httpx
 
 from ..errors import ConfigurationError
 
@@ -33,6 +31,8 @@ def _verifying(file: str | None, folder: str | None, key_log: str | None) -> ssl
     """Return the context for these values of the variables, which httpx and the ssl module read themselves."""
     if folder and not file and not Path(folder).is_dir():
         raise _unusable("SSL_CERT_DIR", "it is not a folder", "a folder of certificates")
+    from .libraries import httpx  # noqa: PLC0415 - it takes longer than all else here, and plain HTTP needs none of it
+
     try:
         return httpx.create_ssl_context()
     except OSError as error:

@@ -7,12 +7,12 @@ and they send a path as it was built.
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-import httpcore
 from attrs import frozen
 
 from .awaited import AsyncBackend
 from .blocking import Backend
 from .certificates import tls
+from .libraries import httpcore
 from .proxies import Proxy, proxy_for, unusable
 from .reuse import Reuse
 

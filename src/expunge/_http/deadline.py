@@ -7,7 +7,7 @@ call indefinitely. The streams ask here before every connect, handshake, read an
 from contextvars import ContextVar
 from time import monotonic
 
-import httpcore
+from .libraries import httpcore
 
 _ENDLESS = float("inf")
 

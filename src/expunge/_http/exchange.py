@@ -9,8 +9,6 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any, Protocol, cast
 
-import httpcore
-
 from .._answer import Answer
 from .._flow import Call
 from .._json import JSON
@@ -19,6 +17,7 @@ from .awaited import AsyncStream
 from .blocking import Stream
 from .connections import ReadOnly, has_more, stream_of
 from .deadline import Bounds, under_way
+from .libraries import httpcore
 from .reading import Cut, Raw, Reader, headers_of
 from .request import Origin
 from .reuse import Reuse

@@ -3,12 +3,11 @@
 import urllib.request
 from urllib.parse import urlsplit
 
-import httpcore
-import httpx
 from attrs import field, frozen
 
 from ..config import Secret, is_loopback
 from ..errors import ConfigurationError
+from .libraries import httpcore
 
 _SCHEMES = {"http", "https", "socks5", "socks5h"}
 _PORTS = range(1, 65_536)
@@ -66,6 +65,8 @@ def _read(address: Secret) -> Proxy | str:
     """Read *address*, or return a clause that says why it cannot be used. Nothing is raised: this frame holds it."""
     if address.reveal().partition("://")[0].lower() not in _SCHEMES:
         return "its scheme is not http, https, socks5 or socks5h"
+    from .libraries import httpx  # noqa: PLC0415 - it takes long to import, and few are behind a proxy
+
     try:
         proxy = httpx.Proxy(address.reveal())
     except (ValueError, httpx.InvalidURL):

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-import httpcore
-
 from ..config import Secret
+from .libraries import httpcore
 
 _CONNECT_SECONDS = 10.0
 _KNOWN = {"params", "json", "headers"}

@@ -11,13 +11,11 @@ from collections.abc import Iterator
 from .._json import JSON
 from .._signals import handler_traceback
 from ..config import Secret
+from .libraries import loggers
 
 _BLANK = "[credential]"
 _SHORTEST_CORE = 8
 """Letters of base64 from which on a fragment is specific enough to be blanked."""
-
-# Every logger of httpcore that records headers: a filter on only on "httpcore" would not see its children's records.
-_LOGGERS = ("httpcore.http11", "httpcore.http2", "httpcore.connection", "httpcore.proxy", "httpcore.socks", "httpx")
 
 
 class Blanks:
@@ -46,10 +44,9 @@ class Blanks:
 
 
 def keep_out_of_logs(blanks: Blanks, holder: object) -> None:
-    """Blank secrets in those logs for as long as *holder* lives."""
+    """Blank secrets in the logs of the HTTP libraries for as long as *holder* lives."""
     blanking = _Blanking(blanks)
-    for name in _LOGGERS:
-        logger = logging.getLogger(name)
+    for logger in loggers():  # each of them: a filter on a logger does not see the records of its children
         logger.addFilter(blanking)
         weakref.finalize(holder, logger.removeFilter, blanking)
 

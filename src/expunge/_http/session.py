@@ -20,7 +20,7 @@ from .reuse import Reuse
 from .secrecy import Blanks, drop_frames, keep_out_of_logs
 
 if TYPE_CHECKING:
-    import httpcore
+    from .libraries import httpcore
 
 # What a generated endpoint raises for arguments or answers that it cannot make something of.
 _UNFIT = (KeyError, TypeError, ValueError, AttributeError)
