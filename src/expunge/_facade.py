@@ -16,8 +16,9 @@ from ._http.session import AsyncSession, Session
 from ._json import JSON, NotJson, plain_object
 from ._rules import rules_of
 from ._seen import Seen
-from ._waits import Chance, Patience, asked_wait, patiently
+from ._waits import Chance, Patience, asked_wait, paced, patiently
 from .bulk.engine import Item, Items
+from .bulk.limits import Limit
 from .config import ProviderSettings, Secret
 from .errors import (
     ConfigurationError,
@@ -43,8 +44,8 @@ from .types import Tombstone, Version
 if TYPE_CHECKING:
     from expunge_clients.truefoundry.models import ModelManifest
 
-DEFAULT_CONCURRENCY = 8
-"""Default for the number of deletions under way at once."""
+DEFAULT_CONCURRENCY = 32
+"""Default for the number of deletions under way at once on each provider; 8 would miss 100 a second above 80 ms."""
 
 _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
@@ -78,6 +79,7 @@ class Facade(Generic[AnySession]):
         self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
         self._sessions: dict[tuple[object, str], AnySession] = {}
+        self._limits: dict[tuple[int, str], Limit] = {}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
@@ -122,6 +124,16 @@ class Facade(Generic[AnySession]):
             session = self._sessions.setdefault(key, opened)
         return session
 
+    def _limit_of(self, adapter: AnyAdapter) -> Limit:
+        """Return the rate that all calls of this client to one provider share."""
+        # By process: a fork may have copied a locked lock.
+        key = (os.getpid(), adapter.name)
+        limit = self._limits.get(key)
+        if limit is None:
+            opened = Limit(adapter.calls_per_second, self._clock, adapter.retry_after)
+            limit = self._limits.setdefault(key, opened)
+        return limit
+
     def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
         return Deletion(
             PROVIDERS[ref.provider],
@@ -132,6 +144,7 @@ class Facade(Generic[AnySession]):
             chance=self._chance,
             listeners=self._listeners,
             last_read_seconds=self._last_read_seconds,
+            pace=self._limit_of(PROVIDERS[ref.provider]),
         )
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
@@ -139,7 +152,8 @@ class Facade(Generic[AnySession]):
         operations = rules_of(adapter.name).operations
         ends = self._clock.monotonic() + _READ_SECONDS
         patience = Patience(self._clock, self._chance, adapter.retry_after, ends)
-        return patiently(flow, patience, lambda effect: operations[effect.operation].method == "GET")
+        patient = patiently(flow, patience, lambda effect: operations[effect.operation].method == "GET")
+        return paced(patient, self._limit_of(adapter), self._clock, ends)
 
     def _get(self, ref: Reference) -> Flow[Version]:
         adapter = PROVIDERS[ref.provider]
