@@ -15,8 +15,9 @@ from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._http.session import AsyncSession, Session
 from ._rules import rules_of
-from ._waits import Chance, Patience, asked_wait, patiently, until
+from ._waits import Chance, Patience, asked_wait, paced, patiently, until
 from .bulk.engine import Item, Items
+from .bulk.limits import Limit
 from .config import ProviderSettings, Secret
 from .errors import (
     ConfigurationError,
@@ -38,8 +39,8 @@ from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
-DEFAULT_CONCURRENCY = 8
-"""Default for the number of deletions under way at once."""
+DEFAULT_CONCURRENCY = 32
+"""Default for the number of deletions under way at once on each provider; 8 would miss 100 a second above 80 ms."""
 
 _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
@@ -70,6 +71,7 @@ class Facade(Generic[AnySession]):
         self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
         self._sessions: dict[tuple[object, str], AnySession] = {}
+        self._limits: dict[tuple[int, str], Limit] = {}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
@@ -114,6 +116,16 @@ class Facade(Generic[AnySession]):
             session = self._sessions.setdefault(key, opened)
         return session
 
+    def _limit_of(self, adapter: AnyAdapter) -> Limit:
+        """Return the rate that all calls of this client to one provider share."""
+        # By process: a fork may have copied a locked lock.
+        key = (os.getpid(), adapter.name)
+        limit = self._limits.get(key)
+        if limit is None:
+            opened = Limit(adapter.calls_per_second, self._clock, adapter.retry_after)
+            limit = self._limits.setdefault(key, opened)
+        return limit
+
     def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
         return Deletion(
             PROVIDERS[ref.provider],
@@ -124,6 +136,7 @@ class Facade(Generic[AnySession]):
             chance=self._chance,
             listeners=self._listeners,
             last_read_seconds=self._last_read_seconds,
+            pace=self._limit_of(PROVIDERS[ref.provider]),
         )
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
@@ -135,7 +148,8 @@ class Facade(Generic[AnySession]):
         ends = self._clock.monotonic() + _READ_SECONDS
         patience = Patience(self._clock, self._chance, adapter.retry_after, ends)
         patient = patiently(flow, patience, lambda effect: operations[effect.operation].method == "GET")
-        return until(ends, self._clock, patient)
+        bounded = until(ends, self._clock, patient)
+        return paced(bounded, self._limit_of(adapter), self._clock, ends)
 
     def _get(self, ref: Reference) -> Flow[Version]:
         adapter = PROVIDERS[ref.provider]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import Protocol
 
 from ._answer import Answer
 from ._flow import Call, Clock, Effect, Flow, Sleep, T, call
@@ -14,6 +15,35 @@ Chance = Callable[[], float]
 
 Hint = Callable[[Answer], float | None]
 """Finds the seconds to wait in other places than headers."""
+
+
+class Pace(Protocol):
+    """The rate at which calls may leave; `bulk.limits` has the one that keeps a provider's limit."""
+
+    def turn(self, most: float) -> Flow[bool]:
+        """Wait for a turn; return whether one came within *most* seconds, and at once if not."""
+        ...
+
+    def hear(self, answer: Answer, left_at: float) -> None:
+        """Take note of *answer* to a call that left at the monotonic time *left_at*."""
+        ...
+
+
+class NoLimit:
+    """A pace that lets every call leave at once."""
+
+    def turn(self, most: float) -> Flow[bool]:
+        """Return at once."""
+        del most
+        yield from ()
+        return True
+
+    def hear(self, answer: Answer, left_at: float) -> None:
+        """Do nothing."""
+
+
+OUT_OF_TURN = "the provider asked for a longer wait than the time allows"
+"""The reason of a call that was not made because its turn would come after the deadline."""
 
 _FIRST_LIMIT, _LONGEST_LIMIT, _GROWTH = 1.0, 30.0, 2.0
 
@@ -40,6 +70,11 @@ def asked_wait(answer: Answer, now: datetime, hint: Hint | None = None) -> float
         if found is not None:
             return found
     return hint(answer) if hint is not None else None
+
+
+def is_throttled(answer: Answer) -> bool:
+    """Return whether *answer* says that the provider limits the rate."""
+    return answer.http_status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def backoff(tries: int, chance: Chance) -> float:
@@ -111,12 +146,29 @@ def until(ends: float, clock: Clock, flow: Flow[T]) -> Flow[T]:
         return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
 
 
+def paced(flow: Flow[T], pace: Pace, clock: Clock, ends: float) -> Flow[T]:
+    """Run *flow*, each call at its turn; one whose turn would come after *ends* is not made."""
+    answer: Answer | None = None
+    try:
+        while True:
+            effect: Effect = flow.send(answer)
+            if isinstance(effect, Call) and not (yield from pace.turn(ends - clock.monotonic())):
+                answer = Answer(problem=OUT_OF_TURN, was_sent=False)
+                continue
+            left_at = clock.monotonic()
+            answer = yield effect
+            if answer is not None:
+                pace.hear(answer, left_at)
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+
+
 def _read(effect: Call, patience: Patience) -> Flow[Answer]:
     answer = yield from call(effect)
     if answer.http_status is None and answer.was_sent and not answer.timed_out:
         answer = yield from call(effect)
     tries = 0
-    while answer.http_status == HTTPStatus.TOO_MANY_REQUESTS:
+    while is_throttled(answer):
         seconds = patience.wait_after(answer, tries)
         if seconds is None:
             break

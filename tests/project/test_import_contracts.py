@@ -15,7 +15,7 @@ SCRIPTS = "The scripts: imports go one way"
 HTTP = "HTTP happens in _http"
 SANDBOX = "Only the command line starts the sandbox"
 CLI = "The extra cli is for the command line"
-WITHIN = "The scripts read YAML and settings with the package, and know nothing else of it"
+WITHIN = "The scripts read YAML, texts and settings with the package, and know nothing else of it"
 PROGRAMS = "Packages of scripts/ never import its programs"
 
 FORBIDDEN = [

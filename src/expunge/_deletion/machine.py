@@ -20,7 +20,7 @@ from attrs import evolve
 
 from .._answer import Answer
 from .._flow import Call, Clock, Flow, Sleep, Stopped, call
-from .._waits import Chance, Patience, asked_wait, patiently
+from .._waits import OUT_OF_TURN, Chance, NoLimit, Pace, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
 from ..providers import AnyAdapter
@@ -67,6 +67,7 @@ class Deletion:
         chance: Chance = random,
         listeners: Iterable[Listener] = (),
         last_read_seconds: float = LAST_READ_SECONDS,
+        pace: Pace | None = None,
     ) -> None:
         self.stop: Event | None = None
         self.outcome: Outcome | None = None
@@ -78,6 +79,7 @@ class Deletion:
         self._record.evidence = Evidence(may_come_late=not adapter.deletes_before_answering)
         self._watch = Watch(self._record, requested, clock, listeners)
         self._time = TimeLeft(clock, options.timeout, last_read_seconds)
+        self._pace: Pace = pace or NoLimit()
         self._is_answered = False
         self._patience = Patience(clock, chance, adapter.retry_after, self._time.ends, self._watch.retry)
 
@@ -182,6 +184,7 @@ class Deletion:
 
     def _send(self) -> Flow[tuple[Answer, Judged]]:
         """Send the delete once, and judge its answer; from before the first byte until then it is in doubt."""
+        has_turn = yield from self._pace.turn(self._time.seconds())
         if self._time.seconds() <= 0 and not self._evidence.attempts:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
@@ -189,8 +192,11 @@ class Deletion:
         effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
         self._time.leave()
         self._is_answered = False
-        self._evidence = self._evidence.sending()
-        answer = yield from call(effect)
+        if has_turn:
+            self._evidence = self._evidence.sending()
+            answer = yield from call(effect)
+        else:
+            answer = Answer(problem=OUT_OF_TURN, was_sent=False)
         judged = judge(self.adapter, self._record.ref, answer)
         self._is_answered = answer.http_status is not None
         self._evidence = self._evidence.answered(answer, judged)
@@ -329,10 +335,16 @@ class Deletion:
                 effect = flow.send(answer)
                 if isinstance(effect, Call):
                     is_settling = self._evidence.attempts > 0 and not self._evidence.is_sending
+                    if not (self._evidence.is_sending or (yield from self._read_turn(is_settling=is_settling))):
+                        answer = Answer(problem=OUT_OF_TURN, was_sent=False)
+                        continue
                     effect = effect.within(self._time.for_exchange(is_settling=is_settling))
                 if not self._evidence.is_sending:
                     self._require_going_on()
+                left_at = self._clock.monotonic()
                 answer = yield effect
+                if answer is not None:
+                    self._pace.hear(answer, left_at)
                 if answer is not None and answer.http_status is not None and not self._evidence.is_sending:
                     answer = self._fresh(answer)
                     self._evidence = self._evidence.heard(answer)
@@ -343,6 +355,11 @@ class Deletion:
         """Raise `Stopped` if another thread asked this deletion to end."""
         if self.stop is not None and self.stop.is_set():
             raise Stopped
+
+    def _read_turn(self, *, is_settling: bool) -> Flow[bool]:
+        """Wait for a read's turn. A read that settles a doubt is worth a call out of turn, if its time would pass."""
+        has_turn = yield from self._pace.turn(self._time.for_exchange(is_settling=is_settling))
+        return has_turn or is_settling
 
     def _fresh(self, answer: Answer) -> Answer:
         """Return *answer* to a read, made unreadable if it is older than the last delete."""

@@ -118,6 +118,9 @@ class Adapter(ABC, Generic[AnyReference]):
     request_id_headers: ClassVar[tuple[str, ...]] = ()
     """Headers, in lower case, with the id of an exchange, used if there is no `X-Request-Id`."""
 
+    calls_per_second: ClassVar[float | None] = None
+    """The documented rate for one credential, reads included; None if no limit is documented."""
+
     deletes_before_answering: ClassVar[bool] = True
     """Whether a version that still exists after a complete answer will stay."""
 

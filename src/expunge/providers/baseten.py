@@ -63,6 +63,9 @@ class BasetenAdapter(Adapter[BasetenReference]):
     name = "baseten"
     settings = config.Baseten
     capabilities = Capabilities(creation_times=True, live_state=True, deletes_models=True)
+    # 100 a second, by API key and route, deletes included: Baseten docs, "Rate limits" of the management API. It is
+    # kept for all routes together: the routes of one deletion need no more.
+    calls_per_second = 100.0
 
     def authorization(self, secret: Secret) -> str:
         """Return the key with the scheme `Api-Key`, which every source accepts."""

@@ -36,6 +36,9 @@ from ._adapter import (
     time_of,
 )
 
+# To every endpoint except the creation of predictions: Replicate docs, "Rate limits".
+_CALLS_PER_MINUTE = 3_000
+
 # "Request was throttled. Your rate limit resets in ~30s.": Replicate docs, "Rate limits".
 _RESETS_IN = re.compile(r"resets in ~?([0-9]{1,6})s")
 
@@ -65,6 +68,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
     name = "replicate"
     settings = config.Replicate
     capabilities = Capabilities(creation_times=True, asynchronous=True)
+    calls_per_second = _CALLS_PER_MINUTE / 60
     deletes_before_answering = False
 
     def authorization(self, secret: Secret) -> str:

@@ -1,0 +1,151 @@
+"""The rate of one provider: kept by every call, lowered by a 429, and raised again."""
+
+import threading
+
+import pytest
+from tests.conftest import SteppedClock
+
+from expunge._answer import Answer
+from expunge.bulk.limits import Limit
+from expunge.providers import PROVIDERS
+
+DOCUMENTED = {"truefoundry": None, "cerebras": None, "baseten": 100.0, "replicate": 50.0}
+
+
+def limit_of(per_second, clock):
+    return Limit(per_second, clock, lambda _answer: None)
+
+
+def throttled(asked=None):
+    headers = {} if asked is None else {"retry-after": asked}
+    return Answer(http_status=429, problem="HTTP 429", headers=headers)
+
+
+def taken(limit, clock, count):
+    """Take *count* turns one after the other; return the times at which they came."""
+    times = []
+    for _ in range(count):
+        for effect in limit.turn(most=1_000.0):
+            clock.sleep(effect.seconds)
+        times.append(clock.monotonic())
+    return times
+
+
+def test_each_provider_keeps_the_rate_that_it_documents():
+    assert {name: adapter.calls_per_second for name, adapter in PROVIDERS.items()} == DOCUMENTED
+
+
+@pytest.mark.parametrize("rate", [50.0, 100.0])
+def test_half_a_seconds_worth_may_leave_at_once_and_then_the_rate_is_kept(rate, clock):
+    times = taken(limit_of(rate, clock), clock, 1_000)
+
+    assert sum(time == times[0] for time in times) == rate / 2
+    for first in range(0, 1_000, 7):
+        within = sum(times[first] <= time < times[first] + 1.0 for time in times[first:])
+        assert within <= 1.5 * rate + 1
+    assert times[-1] - times[0] == pytest.approx((1_000 - rate / 2) / rate, rel=0.01)
+
+
+def test_no_rate_is_invented(clock):
+    assert set(taken(limit_of(None, clock), clock, 1_000)) == {1_000.0}
+
+
+@pytest.mark.parametrize("rate", [None, 50.0])
+def test_a_429_pauses_for_the_time_that_it_asks(rate, clock):
+    limit = limit_of(rate, clock)
+    taken(limit, clock, 5)
+
+    limit.hear(throttled(asked="20"), left_at=clock.monotonic())
+
+    assert limit.waits_for() == 20.0
+    assert taken(limit, clock, 1) == [1_020.0]
+
+
+def test_a_turn_that_was_waited_for_is_lost_to_a_429(clock):
+    limit = limit_of(50.0, clock)
+    taken(limit, clock, 25)
+    turn = limit.turn(most=100.0)
+    clock.sleep(next(turn).seconds)
+
+    limit.hear(throttled(asked="20"), left_at=clock.monotonic())
+
+    assert next(turn).seconds == pytest.approx(20.0)
+
+
+def test_the_rate_is_lowered_by_a_429_once_and_recovers(clock):
+    limit = limit_of(50.0, clock)
+    before = clock.monotonic()
+    taken(limit, clock, 25)
+
+    for _ in range(20):
+        limit.hear(throttled(), left_at=before)  # all had left before the first was heard of
+    slowed = taken(limit, clock, 50)
+    clock.sleep(60.0)
+    recovered = taken(limit, clock, 75)
+
+    assert 25 < 50 / (slowed[-1] - slowed[0]) < 40
+    assert 50 / (recovered[-1] - recovered[25]) == pytest.approx(50.0, rel=0.05)
+
+
+def test_a_turn_beyond_the_deadline_is_not_waited_for_and_not_taken(clock):
+    limit = limit_of(50.0, clock)
+    limit.hear(throttled(asked="20"), left_at=clock.monotonic())
+
+    for _ in range(1_000):
+        with pytest.raises(StopIteration) as end:
+            next(limit.turn(most=10.0))
+        assert end.value.value is False
+
+    assert limit.calls == 0
+    assert taken(limit, clock, 1) == [1_020.0]
+
+
+def test_a_lock_that_an_interruption_left_taken_holds_nothing_up(clock, monkeypatch):
+    monkeypatch.setattr("expunge.bulk.limits._LOCK_IS_LOST", 0.001)
+    limit = limit_of(50.0, clock)
+    limit._lock.acquire()
+
+    assert len(taken(limit, clock, 30)) == 30
+
+
+def test_threads_share_one_rate():
+    clock = SteppedClock()  # it stands still, so nobody's turn can come twice
+    limit, waits, ready = limit_of(100.0, clock), [], threading.Barrier(8)
+
+    def take():
+        ready.wait()
+        waits.extend(next(limit.turn(most=1_000.0), None) for _ in range(50))
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    sleeps = sorted(wait.seconds for wait in waits if wait is not None)
+    assert sleeps == pytest.approx([number / 100 for number in range(1, 351)])
+
+
+def test_reads_deletes_and_waits_are_all_counted(sandbox, client, clock):
+    refs = [f"replicate:acme/churn@{number:064x}" for number in range(1, 41)]
+    for ref in refs:
+        sandbox.add(ref)
+
+    for ref in refs:
+        client.get(ref)
+    statuses = {tombstone.status for tombstone in client.delete_many(refs, concurrency=1, wait=True)}
+
+    assert statuses == {"deleted"}
+    assert len(sandbox.requests) - 25 <= 50 * (clock.monotonic() - 1_000.0) + 1
+
+
+def test_a_429_of_one_provider_holds_up_no_other(sandbox, client, clock):
+    sandbox.answer_next("baseten", "GET", 429, {}, {"Retry-After": "20"})
+    sandbox.add("baseten:mod3x7q@dep9zzz")
+
+    client.get("baseten:mod3x7q@dep9zzz")
+    waited = clock.monotonic()
+    client.get("cerebras:acme/gpt-oss-120b@2")
+
+    assert waited == 1_020.0
+    assert clock.monotonic() == waited
