@@ -126,7 +126,7 @@ def references(
     """Yield each reference with a number above *after*, in order, with its last tombstone, if it has one."""
     with translated(path):
         for n, ref in connection.execute("SELECT n, ref FROM item WHERE n > ? ORDER BY n", (after,)):
-            seq = history.last[n - 1]
+            seq: int = history.last[int(n) - 1]
             if seq:
                 (data,) = connection.execute("SELECT data FROM entry WHERE seq = ?", (seq,)).fetchone()
                 yield n, ref, json.loads(data)
