@@ -41,9 +41,9 @@ def create(path, wanted, facts=FACTS, clock=None):
 def made(path, count=6, settled=4):
     """Make a journal of *count* references with *settled* outcomes, and close it as a killed process leaves it."""
     journal = create(path, refs(count))
-    taken = journal.take(1)
-    for each in (next(taken) for _ in range(settled)):
-        journal.settle(each.n, tombstone(each.ref))
+    journal.intend(range(1, min(settled + 1, count) + 1))
+    for n, ref in enumerate(refs(settled), 1):
+        journal.settle(n, tombstone(ref))
     journal.close("stopped")
     return path
 

@@ -143,18 +143,19 @@ from expunge import JournalFailed
 
 journal = create(sys.argv[1], refs(2_000))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-taken = settled = 0
+intended = 0
 try:
-    for each in journal.take(8):
-        taken += 1
-        journal.settle(each.n, tombstone(each.ref))
+    for n, ref in enumerate(refs(2_000), 1):
+        journal.intend([n])
+        intended = n
+        journal.settle(n, tombstone(ref))
 except JournalFailed as error:
     print(error)
 try:
     journal.close()
 except JournalFailed as error:
     print(error)
-print(taken)
+print(intended)
 """
 
 

@@ -21,61 +21,58 @@ def path(tmp_path):
     return tmp_path / "run.journal"
 
 
-def test_a_reference_is_taken_only_with_its_intent_on_the_disk(path, tmp_path):
+def test_an_intent_is_on_the_disk_when_the_run_goes_on(path, tmp_path):
     journal = create(path, refs(20))
 
-    for each in journal.take(3):
+    for first in range(1, 21, 4):
+        journal.intend(range(first, first + 4))
         with Reading(killed(path, tmp_path / "copy")) as reading:
-            assert each.n in {n for n, _ in reading.entries("intent")}
+            assert [n for n, _ in reading.entries("intent")] == list(range(1, first + 4))
         (tmp_path / "copy").unlink()
     journal.close()
 
 
-def test_at_most_two_windows_of_intents_are_open(path, tmp_path):
-    journal = create(path, refs(100))
-    taken = journal.take(8)
-    under_way = [next(taken) for _ in range(8)]
-
-    with Reading(killed(path, tmp_path / "copy")) as reading:
-        intents = list(reading.entries("intent"))
-    journal.close()
-
-    assert len(under_way) <= len(intents) <= 16
-
-
 def test_another_process_goes_on_where_it_was(path, tmp_path):
     journal = create(path, refs(10))
-    taken = journal.take(1)
-    first, second = next(taken), next(taken)
-    journal.settle(first.n, tombstone(first.ref))
-    journal.wait_for(journal.note("resolved", second.n, {"ref": second.ref}))
+    journal.intend([1, 2, 3, 4, 5])
+    journal.settle(1, tombstone(refs(10)[0]))
+    journal.withdraw([3])
+    journal.doubt(4, tombstone(refs(10)[3], "unknown"))
+    journal.wait_for(journal.resolve(2, "cerebras:acme/gpt-oss-120b@77"))
     killed(path, tmp_path / "copy")
     journal.close()
 
     resumed = Journal.open(tmp_path / "copy", Clock())
-    left = list(resumed.take(4))
+    left = list(resumed.left())
+    resumed.resume()
+    resumed.intend([each.n for each in left])
     for each in left:
         resumed.settle(each.n, tombstone(each.ref))
     resumed.close()
 
-    assert left[0].n == second.n
-    assert sorted(each.n for each in left) == list(range(2, 11))
-    assert {each.n: each.resolved for each in left if each.resolved} == {second.n: second.ref}
-    assert not any(each.was_under_way for each in left if each.n > 4)
+    assert [each.n for each in left] == [2, 4, 5, 3, 6, 7, 8, 9, 10]
+    assert [each.n for each in left if each.was_under_way] == [2, 4, 5]
+    assert [each.resolved for each in left if each.resolved] == ["cerebras:acme/gpt-oss-120b@77"]
     assert outcomes(tmp_path / "copy") == dict.fromkeys(refs(10), "deleted")
 
 
-def test_a_doubt_is_not_an_end(path):
-    journal = create(path, refs(2))
-    for each in journal.take(2):
-        journal.settle(each.n, tombstone(each.ref, "unknown"), is_final=each.n == 1)
+def test_a_journal_that_is_only_opened_stays_as_it_is(path):
+    made(path)
+    before = rows(path)
+
+    Journal.open(path, Clock()).close()
+
+    assert rows(path) == before
+
+
+def test_a_long_journal_is_read_in_parts(path):
+    create(path, refs(2_345)).close()
+
+    journal = Journal.open(path, Clock())
+    left = [each.ref for each in journal.left()]
     journal.close()
 
-    resumed = Journal.open(path, Clock())
-    left = list(resumed.take(2))
-    resumed.close()
-
-    assert [(each.n, each.was_under_way) for each in left] == [(2, True)]
+    assert left == refs(2_345)
 
 
 def test_a_journal_says_who_began_it_when_where_and_with_what(path):
@@ -138,8 +135,9 @@ def test_a_clock_that_jumps_back_changes_no_order(path):
 
     times = [datetime(2026, 1, 1, tzinfo=UTC)]
     journal = create(path, refs(5), clock=Back())
-    for each in journal.take(1):
-        journal.settle(each.n, tombstone(each.ref))
+    for n, ref in enumerate(refs(5), 1):
+        journal.intend([n])
+        journal.settle(n, tombstone(ref))
     journal.close()
 
     assert outcomes(path) == dict.fromkeys(refs(5), "deleted")

@@ -1,6 +1,7 @@
 """Any course of a run, killed and resumed at any point, against a model: nothing is lost, and nothing settled twice."""
 
 import tempfile
+from itertools import islice
 from pathlib import Path
 
 from hypothesis import settings
@@ -14,7 +15,7 @@ from expunge.journal.journal import Journal
 
 
 class Runs(RuleBasedStateMachine):
-    """One run over several processes. `sent` are the references that were taken, `certain` the outcomes on the disk."""
+    """One run over several processes. `sent` holds the deletes that left, `certain` the outcomes on the disk."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -25,23 +26,30 @@ class Runs(RuleBasedStateMachine):
     def path(self):
         return Path(self.folder.name) / f"process-{self.processes}"
 
-    @initialize(count=integers(0, 12), window=integers(1, 4))
-    def begin(self, count, window):
+    @initialize(count=integers(0, 12))
+    def begin(self, count):
         self.refs = refs(count)
-        self.window = window
         self.sent = set()
         self.settled = {}
         self.certain = {}
         self.journal = Journal.create(self.path, self.refs, FACTS, Clock())
-        self.taken = self.journal.take(window)
+        self.left = self.journal.left()
+        self.ready = []
         self.under_way = []
 
+    @rule(count=integers(1, 4))
+    def intend(self, count):
+        found = list(islice(self.left, count))
+        self.journal.intend([each.n for each in found])
+        self.ready += found
+        if len(found) < count:
+            known = {*self.settled, *(each.n for each in self.ready), *(each.n for each in self.under_way)}
+            assert known == set(range(1, len(self.refs) + 1))
+
+    @precondition(lambda self: self.ready)
     @rule()
-    def take(self):
-        each = next(self.taken, None)
-        if each is None:
-            assert {*self.settled, *(other.n for other in self.under_way)} == set(range(1, len(self.refs) + 1))
-            return
+    def send(self):
+        each = self.ready.pop(0)
         assert each.ref == self.refs[each.n - 1]
         assert each.n not in self.settled
         # A process that was killed may have sent more than it lived to say.
@@ -54,10 +62,10 @@ class Runs(RuleBasedStateMachine):
     def settle(self, choice, status, is_certain):
         each = choice.draw(sampled_from(self.under_way))
         self.under_way.remove(each)
-        self.journal.settle(each.n, tombstone(each.ref, status))
+        number = self.journal.settle(each.n, tombstone(each.ref, status))
         self.settled[each.n] = status
         if is_certain:
-            self.journal.wait_for(self.journal.note("end", None, {}))
+            self.journal.wait_for(number)
             self.certain = dict(self.settled)
 
     @rule(is_killed=booleans())
@@ -77,7 +85,9 @@ class Runs(RuleBasedStateMachine):
         assert self.certain.items() <= self.settled.items()
         for n in self.sent - set(self.settled):
             assert found.states[n - 1] == UNDER_WAY
-        self.taken = self.journal.take(self.window)
+        self.journal.resume()
+        self.left = self.journal.left()
+        self.ready = []
         self.under_way = []
 
     @invariant()

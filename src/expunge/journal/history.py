@@ -14,10 +14,10 @@ from .._json import JSON
 from . import chain
 from .database import damaged, open_to_read, translated
 
-Kind: TypeAlias = Literal["run", "plan", "intent", "resolved", "doubt", "outcome", "resume", "end"]
+Kind: TypeAlias = Literal["run", "plan", "intent", "resolved", "unsent", "doubt", "outcome", "resume", "end"]
 """`run`: begins a journal. `plan`: the plan that it carries out. `intent`: a delete may leave from now on. `resolved`:
-the number that an alias stands for. `doubt`: an interruption left it unknown. `outcome`: the final tombstone.
-`resume`: another process goes on. `end`: a process has ended in order."""
+the number that an alias stands for. `unsent`: no delete has left despite the intent. `doubt`: a tombstone that is
+`unknown`. `outcome`: the final tombstone. `resume`: another process goes on. `end`: a process has ended in order."""
 
 NOT_BEGUN, UNDER_WAY, SETTLED = 0, 1, 2
 """The states of a reference: without an intent, with an intent and no outcome, with an outcome."""
@@ -68,22 +68,23 @@ class History:
                 self.parts.append(dict(facts))
             case "end" if self.entries > 1:
                 self.parts[-1]["end"] = cast("JSON", facts)
-            case "intent" | "resolved" | "doubt" | "outcome" if n is not None and 0 < n <= self.count:
+            case "intent" | "resolved" | "unsent" | "doubt" | "outcome" if n is not None and 0 < n <= self.count:
                 return self._take_reference(kind, n, facts)
             case _:
                 return "does not follow from those before it"
         return None
 
     def _take_reference(self, kind: str, n: int, facts: Facts) -> str | None:
-        if self.states[n - 1] == SETTLED or (kind != "intent" and self.states[n - 1] == NOT_BEGUN):
+        before = self.states[n - 1]
+        if before == SETTLED or (kind != "intent" and before == NOT_BEGUN):
             return f"does not follow from those before it about reference {n}"
-        self.states[n - 1] = SETTLED if kind == "outcome" else UNDER_WAY
+        self.states[n - 1] = {"outcome": SETTLED, "unsent": NOT_BEGUN}.get(kind, UNDER_WAY)
         if kind == "resolved":
             self.resolved[n] = str(facts["ref"])
-        elif kind != "intent":
+        elif kind in {"outcome", "unsent"}:
+            self.resolved.pop(n, None)
+        if kind in {"outcome", "doubt"}:
             self.last[n - 1] = self.entries
-            if kind == "outcome":
-                self.resolved.pop(n, None)
         return None
 
 

@@ -1,18 +1,14 @@
 """A journal that a run writes: an intent is on the disk before a delete leaves, and its outcome soon after.
 
-One thread writes. Each commit takes all outcomes that have come and the next intents, a window ahead of the deletions
-under way. So no deletion waits for the disk, and a run that is killed leaves at most two windows of open intents.
+A run asks for intents ahead of the deletions under way. So no deletion waits for the disk, and a process that is killed
+leaves at most two windows of intents open.
 """
 
-import json
 import os
 import sqlite3
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
-from threading import Condition, Thread
 from typing import Self
 
 from attrs import frozen
@@ -21,18 +17,18 @@ from .._flow import Clock
 from .._json import JSON
 from .._user import host, user
 from .._version import __version__
-from ..errors import ExpungeError
 from ..types import Tombstone
 from . import chain, database
-from .history import NOT_BEGUN, UNDER_WAY, Facts, History, Kind, read
+from .history import NOT_BEGUN, UNDER_WAY, Facts, History, read
+from .writer import Writer, plain
 
 _BATCH = 1_000
-"""References that are written down at once when a journal is made."""
+"""References that are written or read at once."""
 
 
 @frozen
-class Taken:
-    """A reference whose intent is on the disk.
+class Left:
+    """A reference without an outcome.
 
     Attributes:
         n: Its number in the journal.
@@ -60,19 +56,8 @@ class Journal:
         self.history = history
         self._connection = connection
         self._clock = clock
-        self._seq = history.entries
-        self._chain = history.chain
-        self._news = Condition()
-        self._notes: list[tuple[Kind, int | None, Facts]] = []
-        self._noted = 0
-        self._durable = 0
-        self._ready: deque[Taken] = deque()
-        self._left = self._unsettled()
-        self._is_exhausted = False
-        self._window = 1
-        self._writer: Thread | None = None
-        self._is_closing = False
-        self._failure: Exception | None = None
+        self._writer = Writer(connection, path, history.entries, history.chain)
+        self._is_closed = False
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], refs: Iterable[str], facts: Facts, clock: Clock) -> Self:
@@ -115,49 +100,46 @@ class Journal:
             database.close(connection, place)
             raise
 
-    # --- references that may be deleted now -------------------------------------------------------------------------
+    def left(self) -> Iterator[Left]:
+        """Yield each reference that had no outcome when the journal was opened, those under way first.
 
-    def take(self, window: int) -> Iterator[Taken]:
-        """Yield each reference without an outcome, once its intent is on the disk; those under way come first.
+        The states are those of that time, so a run may settle references while it reads them.
+        """
+        states, resolved = self.history.states, self.history.resolved
+        for wanted in (UNDER_WAY, NOT_BEGUN):
+            n = states.find(wanted) + 1
+            while n:
+                with self._writer.alone() as connection, database.translated(self.path):
+                    rows = connection.execute("SELECT n, ref FROM item WHERE n >= ? ORDER BY n LIMIT ?", (n, _BATCH))
+                    found = rows.fetchall()
+                for number, ref in found:
+                    if states[number - 1] == wanted:
+                        yield Left(number, ref, wanted == UNDER_WAY, resolved.get(number))
+                n = states.find(wanted, n - 1 + len(found)) + 1
 
-        Args:
-            window: The number of intents to write ahead of those that are taken.
+    def references(self) -> Iterator[tuple[int, str, int]]:
+        """Yield the number, the text and the state of each reference, in order."""
+        n = 0
+        while n < self.history.count:
+            with self._writer.alone() as connection, database.translated(self.path):
+                found = connection.execute(
+                    "SELECT n, ref FROM item WHERE n > ? ORDER BY n LIMIT ?", (n, _BATCH)
+                ).fetchall()
+            for n, ref in found:
+                yield n, ref, self.history.states[n - 1]
+
+    def intend(self, numbers: Iterable[int]) -> None:
+        """Write an intent for each of *numbers*, and return when all of them are on the disk.
 
         Raises:
-            JournalFailed: It can no longer be written.
+            JournalFailed: They could not be written.
         """
-        self._window = max(1, window)
-        self._left = self._unsettled()
-        if self.history.entries > 0 and not self.history.is_complete:
-            self.note("resume", None, self._origin())
-        self._start()
-        while (taken := self._next()) is not None:
-            yield taken
+        at: Facts = {"at": self._now()}
+        self._writer.wait_for(self._writer.note([("intent", n, at) for n in numbers]))
 
-    def _next(self) -> Taken | None:
-        with self._news:
-            self._news.wait_for(lambda: self._ready or self._is_exhausted or self._failure or self._is_closing)
-            if self._ready and not self._is_closing:
-                taken = self._ready.popleft()
-                self._news.notify_all()
-                return taken
-            if self._failure is not None:
-                raise database.write_failed(self.path, self._failure)
-            return None
-
-    # --- what became of them ----------------------------------------------------------------------------------------
-
-    def settle(self, n: int, tombstone: Tombstone, *, is_final: bool = True) -> None:
-        """Note the outcome of reference *n*; if it is not final, a later process reads again."""
-        self.note("outcome" if is_final else "doubt", n, _json_of(tombstone))
-
-    def note(self, kind: Kind, n: int | None, facts: Facts) -> int:
-        """Queue an entry; return a number for `is_durable()`."""
-        with self._news:
-            self._notes.append((kind, n, facts))
-            self._noted += 1
-            self._news.notify_all()
-            return self._noted
+    def resolve(self, n: int, ref: str) -> int:
+        """Note the reference that an alias stands for; return a number for `is_durable()`."""
+        return self._writer.note([("resolved", n, {"ref": ref})])
 
     def is_durable(self, number: int) -> bool:
         """Return whether the entry with *number* is on the disk.
@@ -165,17 +147,36 @@ class Journal:
         Raises:
             JournalFailed: It never will be.
         """
-        with self._news:
-            if self._failure is not None:
-                raise database.write_failed(self.path, self._failure)
-            return self._durable >= number
+        return self._writer.is_durable(number)
 
     def wait_for(self, number: int) -> None:
-        """Wait until the entry with *number* is on the disk, or nothing can be written any more."""
-        with self._news:
-            self._news.wait_for(lambda: self._durable >= number or self._failure or self._writer is None)
+        """Wait until the entry with *number* is on the disk.
 
-    # --- the end ----------------------------------------------------------------------------------------------------
+        Raises:
+            JournalFailed: It never will be.
+        """
+        self._writer.wait_for(number)
+
+    def settle(self, n: int, tombstone: Tombstone) -> int:
+        """Note the final outcome of reference *n*; return a number for `is_durable()`."""
+        return self._writer.note([("outcome", n, plain(tombstone.to_dict()))])
+
+    def doubt(self, n: int, tombstone: Tombstone) -> int:
+        """Note an outcome that is not known; a process that resumes the run reads again."""
+        return self._writer.note([("doubt", n, plain(tombstone.to_dict()))])
+
+    def withdraw(self, numbers: Iterable[int]) -> int:
+        """Note that nothing was sent for *numbers*, despite their intents."""
+        at: Facts = {"at": self._now()}
+        return self._writer.note([("unsent", n, at) for n in numbers])
+
+    def resume(self) -> None:
+        """Note that this process goes on with the run, and return when that is on the disk.
+
+        Raises:
+            JournalFailed: It could not be written.
+        """
+        self._writer.wait_for(self._writer.note([("resume", None, self._origin())]))
 
     def close(self, why: str = "finished") -> None:
         """Write what is queued and close the file; *why* is the reason for the end.
@@ -183,26 +184,14 @@ class Journal:
         Raises:
             JournalFailed: Not everything could be written.
         """
-        with self._news:
-            if self._is_closing:
-                return
-            self._is_closing = True
-            self._news.notify_all()
-        if self._writer is not None:
-            self._writer.join()
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
-            if self._seq > self.history.entries or self._notes:
-                self._notes.append(("end", None, {"at": self._now(), "why": why}))
-                self._commit([])  # a last time also after a failure: there may be room again
-        except (sqlite3.Error, MemoryError) as error:
-            self._failure = error
+            if self._writer.entries > self.history.entries:
+                self._writer.end(("end", None, {"at": self._now(), "why": why}))
         finally:
-            self._left.close()  # an open cursor would keep the lock
             database.close(self._connection, self.path)
-        if self._failure is not None:
-            raise database.write_failed(self.path, self._failure)
-
-    # --- writing ----------------------------------------------------------------------------------------------------
 
     def _begin(self, refs: Iterable[str], facts: Facts) -> None:
         """Write the references and the first entries."""
@@ -212,10 +201,9 @@ class Journal:
             count, last = self._write_items(refs)
             run: Facts = {**self._origin(), **rest, "items": count, "items_chain": last.hex()}
             self._connection.execute("INSERT INTO head VALUES (1, 0, ?)", (chain.START,))
-            self._write([("run", None, run)])
+            self._writer.write([("run", None, run)])
             if isinstance(plan, Mapping):
-                self._write([("plan", None, plan)])
-            self._write_head()
+                self._writer.write([("plan", None, plan)])
             self._connection.execute("COMMIT")
         except (sqlite3.Error, MemoryError) as error:
             raise database.write_failed(self.path, error) from None
@@ -236,84 +224,6 @@ class Journal:
         self._connection.executemany("INSERT INTO item VALUES (?, ?, ?)", rows)
         return count, last
 
-    def _unsettled(self) -> Generator[Taken, None, None]:
-        """Yield what is left of the run, those under way first; used in the writer's thread only."""
-        states, resolved = self.history.states, self.history.resolved
-        for wanted in (UNDER_WAY, NOT_BEGUN):
-            first = states.find(wanted) + 1  # 0 if there is none
-            rows = self._connection.execute("SELECT n, ref FROM item WHERE n >= ? ORDER BY n", (first,))
-            for n, ref in rows if first else ():
-                if states[n - 1] == wanted:
-                    yield Taken(n, ref, wanted == UNDER_WAY, resolved.get(n))
-
-    def _start(self) -> None:
-        writer = Thread(target=self._write_on, name="expunge-journal", daemon=True)
-        try:
-            writer.start()
-        except (RuntimeError, MemoryError) as error:
-            self._failure = error
-        else:
-            self._writer = writer
-
-    def _write_on(self) -> None:
-        """Commit as long as there is something to commit, until the journal is closed or cannot be written."""
-        try:
-            while True:
-                with self._news:
-                    self._news.wait_for(lambda: self._notes or self._is_closing or self._wants_more())
-                    if self._is_closing:
-                        return
-                    room = self._window - len(self._ready)
-                taken = [] if self._is_exhausted else list(islice(self._left, room))
-                self._commit(taken)
-                with self._news:
-                    self._is_exhausted = self._is_exhausted or len(taken) < room
-                    self._ready.extend(taken)
-                    self._news.notify_all()
-        except (sqlite3.Error, ExpungeError, MemoryError) as error:
-            with self._news:
-                self._failure = error
-                self._news.notify_all()
-
-    def _wants_more(self) -> bool:
-        # From three quarters on: a commit for each reference that is taken would keep the disk busy for nothing.
-        return not self._is_exhausted and len(self._ready) <= self._window * 3 // 4
-
-    def _commit(self, taken: list[Taken]) -> None:
-        """Write what is queued, and the intents of *taken*; if that fails, it stays queued."""
-        with self._news:
-            notes = list(self._notes)
-        seq, last = self._seq, self._chain
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._write(notes)
-            intent: Facts = {"at": self._now()}
-            self._write([("intent", each.n, intent) for each in taken])
-            self._write_head()
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._seq, self._chain = seq, last
-            with suppress(sqlite3.Error):
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-            raise
-        with self._news:
-            del self._notes[: len(notes)]
-            self._durable += len(notes)
-            self._news.notify_all()
-
-    def _write(self, entries: Iterable[tuple[Kind, int | None, Facts]]) -> None:
-        rows: list[tuple[int, str, int | None, str, bytes]] = []
-        for kind, n, facts in entries:
-            data = json.dumps(dict(facts), separators=(",", ":"))
-            self._seq += 1
-            self._chain = chain.of_entry(self._chain, self._seq, kind, n, data)
-            rows.append((self._seq, kind, n, data, self._chain))
-        self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
-
-    def _write_head(self) -> None:
-        self._connection.execute("UPDATE head SET entries = ?, chain = ? WHERE id = 1", (self._seq, self._chain))
-
     def _origin(self) -> dict[str, JSON]:
         return {
             "at": self._now(),
@@ -325,8 +235,3 @@ class Journal:
 
     def _now(self) -> str:
         return self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _json_of(tombstone: Tombstone) -> Facts:
-    fields = tombstone.to_dict().items()
-    return {name: value if isinstance(value, str | int | None) else str(value) for name, value in fields}
