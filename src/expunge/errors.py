@@ -3,6 +3,8 @@
 ExpungeError                exit code of the command line
 ├── InvalidReference        2   also a ValueError; nothing was sent
 ├── ConfigurationError      2   nothing was sent
+│   └── InvalidJournal      2   damaged, cut, changed, foreign, in use, or it exists; nothing was sent
+├── JournalFailed           1   the journal could not be written; nothing more was sent
 ├── InvalidPlan             2   changed, cut, foreign, too old, or made for another host; nothing was sent
 ├── NotFound                1   it was not there before the first request
 ├── AuthenticationError     1   401
@@ -74,6 +76,14 @@ class ConfigurationError(ExpungeError):
     """A setting is missing or unsafe; nothing was sent."""
 
     exit_code = 2
+
+
+class InvalidJournal(ConfigurationError):
+    """The journal is damaged, was changed, is in use, or exists and should not; nothing was sent."""
+
+
+class JournalFailed(ExpungeError):
+    """The journal could not be written, for example on a full disk; nothing more was sent."""
 
 
 class InvalidPlan(ExpungeError):

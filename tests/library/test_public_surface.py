@@ -13,7 +13,7 @@ import expunge
 
 DOCUMENTED = {
     *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Plan"),
-    *("Secret", "__version__", "InvalidPlan", "PlanTooLarge"),
+    *("Secret", "__version__", "InvalidPlan", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
     *("TrueFoundry", "Cerebras", "Baseten", "Replicate"),
     *("Status", "Scope", "ConfirmedBy", "ProviderName"),
     *("ExpungeError", "InvalidReference", "ConfigurationError", "NotFound", "AuthenticationError"),

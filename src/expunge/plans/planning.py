@@ -1,7 +1,5 @@
 """Making a plan: models are read one after another, and each decision waits for the complete list."""
 
-import getpass
-import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -10,6 +8,7 @@ from attrs import evolve
 
 from .._answer import Answer
 from .._flow import Clock
+from .._user import host, user
 from ..errors import ConfigurationError, UnexpectedResponse
 from ..providers import PROVIDERS
 from ..refs import Reference
@@ -113,17 +112,9 @@ class Planning:
             selection=self._selection,
             origins=self._origins,
             created_at=self._now,
-            created_by=_who(),
+            created_by=f"{user()} on {host()}",
             remarks=unused_globs(self._choices(), self._selection),
         )
 
     def _choices(self) -> Iterator[Choice]:
         return (choice for model in self._planned for choice in model.choices)
-
-
-def _who() -> str:
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        name = "unknown"
-    return f"{name} on {platform.node() or 'unknown'}"

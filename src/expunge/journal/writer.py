@@ -1,0 +1,154 @@
+"""The thread that writes a journal: each commit takes everything that has come since the one before."""
+
+import json
+import sqlite3
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Condition, Lock, Thread
+
+from .._json import JSON
+from . import chain, database
+from .history import Facts, Kind
+
+_Entry = tuple[Kind, int | None, Facts]
+
+
+class Writer:
+    """Entries on their way to the disk; any thread may add one.
+
+    Attributes:
+        entries: The number of entries in the file, with those of the commit under way.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path, entries: int, last: bytes) -> None:
+        self.entries = entries
+        self._connection = connection
+        self._path = path
+        self._chain = last
+        self._is_busy = Lock()
+        self._news = Condition()
+        self._queue: list[_Entry] = []
+        self._noted = 0
+        self._durable = 0
+        self._thread: Thread | None = None
+        self._is_ending = False
+        self._failure: Exception | None = None
+
+    def note(self, entries: Iterable[_Entry]) -> int:
+        """Queue *entries*; return a number for `is_durable()` and `wait_for()`."""
+        with self._news:
+            for entry in entries:
+                self._queue.append(entry)
+                self._noted += 1
+            self._start()
+            self._news.notify_all()
+            return self._noted
+
+    def is_durable(self, number: int) -> bool:
+        """Return whether the entry with *number* is on the disk.
+
+        Raises:
+            JournalFailed: It never will be.
+        """
+        with self._news:
+            if self._durable >= number:
+                return True
+            if self._failure is not None:
+                raise database.write_failed(self._path, self._failure)
+            return False
+
+    def wait_for(self, number: int) -> None:
+        """Wait until the entry with *number* is on the disk.
+
+        Raises:
+            JournalFailed: It never will be.
+        """
+        with self._news:
+            self._news.wait_for(lambda: self._durable >= number or self._failure is not None)
+        self.is_durable(number)
+
+    @contextmanager
+    def alone(self) -> Generator[sqlite3.Connection, None, None]:
+        """Use the connection while nothing is written."""
+        with self._is_busy:
+            yield self._connection
+
+    def write(self, entries: Iterable[_Entry]) -> None:
+        """Insert *entries* into a transaction that the caller has begun and commits."""
+        rows: list[tuple[int, str, int | None, str, bytes]] = []
+        for kind, n, facts in entries:
+            data = json.dumps(dict(facts), separators=(",", ":"))
+            self.entries += 1
+            self._chain = chain.of_entry(self._chain, self.entries, kind, n, data)
+            rows.append((self.entries, kind, n, data, self._chain))
+        self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
+        self._connection.execute("UPDATE head SET entries = ?, chain = ? WHERE id = 1", (self.entries, self._chain))
+
+    def end(self, *last: _Entry) -> None:
+        """Write all that is queued, then *last*, and stop.
+
+        Raises:
+            JournalFailed: Not everything could be written.
+        """
+        with self._news:
+            self._is_ending = True
+            self._news.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+        try:
+            self._queue.extend(last)
+            if self._queue:
+                self._commit()  # also after a failure: there may be room again
+        except (sqlite3.Error, MemoryError) as error:
+            self._failure = self._failure or error
+        if self._failure is not None:
+            raise database.write_failed(self._path, self._failure)
+
+    def _start(self) -> None:
+        if self._thread is None and not self._is_ending:
+            thread = Thread(target=self._run, name="expunge-journal", daemon=True)
+            try:
+                thread.start()
+                self._thread = thread
+            except (RuntimeError, MemoryError) as error:
+                self._failure = error
+
+    def _run(self) -> None:
+        try:
+            while True:
+                with self._news:
+                    self._news.wait_for(lambda: self._queue or self._is_ending)
+                    if not self._queue:
+                        return
+                self._commit()
+        except (sqlite3.Error, MemoryError) as error:
+            with self._news:
+                self._failure = error
+                self._news.notify_all()
+
+    def _commit(self) -> None:
+        """Write all that is queued, in one commit; if that fails, it stays queued."""
+        with self._is_busy:
+            with self._news:
+                entries = list(self._queue)
+            before = self.entries, self._chain
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self.write(entries)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self.entries, self._chain = before
+                with suppress(sqlite3.Error):
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+                raise
+        with self._news:
+            del self._queue[: len(entries)]
+            self._durable += len(entries)
+            self._news.notify_all()
+
+
+def plain(facts: Mapping[str, object]) -> dict[str, JSON]:
+    """Return *facts* as JSON; a value that is neither text nor a number becomes its text."""
+    return {name: value if isinstance(value, str | int | None) else str(value) for name, value in facts.items()}
