@@ -6,7 +6,8 @@ import tracemalloc
 import pytest
 
 from expunge._answer import DEEPEST, Unreadable, decode, words_of
-from expunge._text import escaped, one_line, visible
+from expunge._text import escaped, one_line
+from expunge.cli.page.visible_text import visible
 
 
 @pytest.mark.parametrize(
