@@ -15,7 +15,7 @@ REFS = ["baseten:mod3x7q@dep2bbb", "baseten:mod3x7q@dep3ccc"]
 
 
 class SoftTimeLimitExceeded(Exception):
-    """What a task queue raises out of an alarm's handler."""
+    """The exception that a task queue raises out of an alarm's handler."""
 
 
 def plain(_number, _frame):

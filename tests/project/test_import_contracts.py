@@ -58,8 +58,8 @@ FORBIDDEN = [
     ("scripts/clients/rule_table.py", "expunge.providers", WITHIN),
     ("scripts/release/upload.py", "expunge._http.session", WITHIN),
     *[
-        ("scripts/changed/report.py", f"expunge{name}", WITHIN)
-        for name in ("", ".refs", ".types", ".events", ".errors", "._answer", "._duplicates", "._files", "._version")
+        ("scripts/changed/fragments.py", f"expunge{name}", WITHIN)
+        for name in ("", ".refs", ".types", ".events", ".errors", "._answer", "._duplicates", "._text", "._version")
     ],
     ("scripts/overlay/nodes.py", "expunge.config", WITHIN),
     ("scripts/release/index.py", "expunge._yaml", WITHIN),

@@ -219,7 +219,7 @@ HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: text/markdown\r\n\r\n"
 
 @pytest.fixture
 def endless():
-    """Give a function: a server that sends *first* at once, then *more* again and again until its client leaves.
+    """Return a function: a server that sends *first* at once, then *more* again and again until its client leaves.
 
     It waits a moment after each, if it is to drip, and ends after a number of them: a test without a bound ends too.
     """
