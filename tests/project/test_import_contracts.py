@@ -43,6 +43,7 @@ FORBIDDEN = [
     ("src/expunge/bulk/engine.py", "expunge.plans.plan", LAYERS),
     ("src/expunge/_deletion/watch.py", "expunge.bulk.engine", LAYERS),
     ("src/expunge/types.py", "expunge.errors", LAYERS),
+    ("src/expunge/_system/user.py", "expunge.types", LAYERS),
     ("src/expunge/_client.py", "expunge.cli.app", LAYERS),
     ("src/expunge/_facade.py", "rich", CLI),
     ("src/expunge/plans/file.py", "yaml", CLI),
