@@ -21,7 +21,7 @@ from ._facade import (
 )
 from ._flow import Flow, drive_async
 from ._http.session import AsyncSession
-from ._signals import is_from_handler
+from ._system.signals import is_from_handler
 from .bulk.engine import Item
 from .bulk.tasks import Begun, in_tasks
 from .config import ProviderSettings, Secret

@@ -21,7 +21,7 @@ from ._facade import (
 )
 from ._flow import Flow, drive
 from ._http.session import Session
-from ._signals import is_from_handler
+from ._system.signals import is_from_handler
 from .bulk.engine import Item
 from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings, Secret

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from attrs import asdict, frozen
 
-from ._signals import is_from_handler
+from ._system.signals import is_from_handler
 from .types import Tombstone
 
 EventKind: TypeAlias = Literal["attempt", "retry", "read_back", "settled"]

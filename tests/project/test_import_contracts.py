@@ -43,6 +43,7 @@ FORBIDDEN = [
     ("src/expunge/bulk/engine.py", "expunge.plans.plan", LAYERS),
     ("src/expunge/_deletion/watch.py", "expunge.bulk.engine", LAYERS),
     ("src/expunge/types.py", "expunge.errors", LAYERS),
+    ("src/expunge/_system/user.py", "expunge.types", LAYERS),
     ("src/expunge/_client.py", "expunge.cli.app", LAYERS),
     ("src/expunge/_facade.py", "rich", CLI),
     ("src/expunge/plans/file.py", "yaml", CLI),
@@ -58,8 +59,8 @@ FORBIDDEN = [
     ("scripts/clients/rule_table.py", "expunge.providers", WITHIN),
     ("scripts/release/upload.py", "expunge._http.session", WITHIN),
     *[
-        ("scripts/changed/report.py", f"expunge{name}", WITHIN)
-        for name in ("", ".refs", ".types", ".events", ".errors", "._answer", "._duplicates", "._files", "._version")
+        ("scripts/changed/fragments.py", f"expunge{name}", WITHIN)
+        for name in ("", ".refs", ".types", ".events", ".errors", "._answer", "._duplicates", "._text", "._version")
     ],
     ("scripts/overlay/nodes.py", "expunge.config", WITHIN),
     ("scripts/release/index.py", "expunge._yaml", WITHIN),

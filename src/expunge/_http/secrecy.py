@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterator
 
 from .._json import JSON
-from .._signals import handler_traceback
+from .._system.signals import handler_traceback
 from ..config import Secret
 from .libraries import loggers
 

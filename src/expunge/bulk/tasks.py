@@ -7,7 +7,7 @@ from contextlib import suppress
 from attrs import frozen
 
 from .._flow import shielded
-from .._signals import is_from_handler
+from .._system.signals import is_from_handler
 from ..types import Tombstone
 from .engine import Crew, Feed, Item, Items
 

@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 from attrs import frozen
 
-from .._signals import is_from_handler
+from .._system.signals import is_from_handler
 from ..types import Tombstone
 from .engine import Crew, Feed, Item, Items
 

@@ -10,8 +10,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .._answer import one_line
-from .._user import host, user
+from .._system.user import host, user
+from .._text import one_line
 from ..errors import InvalidJournal, JournalFailed
 
 FORMAT = 1

@@ -15,7 +15,7 @@ from attrs import frozen
 
 from .._flow import Clock
 from .._json import JSON
-from .._user import host, user
+from .._system.user import host, user
 from .._version import __version__
 from ..types import Tombstone
 from . import chain, database

@@ -150,5 +150,5 @@ class Writer:
 
 
 def plain(facts: Mapping[str, object]) -> dict[str, JSON]:
-    """Return *facts* as JSON; a value that is not text or a number becomes its text."""
+    """Return *facts* as JSON; a value other than text or a number becomes its text."""
     return {name: value if isinstance(value, str | int | None) else str(value) for name, value in facts.items()}

@@ -6,8 +6,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from .._files import write_atomically
 from .._json import JSON, read_json
+from .._system.atomic_write import write_atomically
 from ..errors import InvalidPlan
 
 _LARGEST = 512 << 20

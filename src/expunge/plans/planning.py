@@ -8,7 +8,7 @@ from attrs import evolve
 
 from .._answer import Answer
 from .._flow import Clock
-from .._user import host, user
+from .._system.user import host, user
 from ..errors import ConfigurationError, UnexpectedResponse
 from ..providers import PROVIDERS
 from ..refs import Reference

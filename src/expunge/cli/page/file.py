@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..._files import write_atomically
+from ..._system.atomic_write import write_atomically
 from ...plans.plan import Plan
 from ..exit_codes import fail
 
