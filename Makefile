@@ -34,11 +34,16 @@ $(READY): locks/dev.txt
 demo: $(READY) ## Run the main job on all four providers, against the sandbox
 	@$(BIN)/python scripts/demo.py
 
+# Modules are compiled once, not by each process of each run, also if the environment asks for no caches.
+test quick: export PYTHONDONTWRITEBYTECODE :=
+test quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
+TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+
 test: $(READY) ## Pass every test
-	$(BIN)/python -m pytest -n auto
+	$(TESTS)
 
 quick: $(READY) ## Pass the tests that take a minute together: all but those marked as slow
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(TESTS) -m "not slow"
 
 generate: $(READY) ## specs + overlays -> generated/
 	exec $(BIN)/python scripts/generate.py

@@ -1,7 +1,11 @@
 """The common part of all tests: the stand-in for the providers, a clock that moves on request, and both clients."""
 
 import asyncio
+import gc
+import importlib.util
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +19,19 @@ from expunge.sandbox import Sandbox
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores it for what it runs in the background, and so would every program that a test starts and stops.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+if importlib.util.find_spec("sniffio") is None:
+    # httpcore imports it at each step of each asynchronous request, and each time all folders would be searched.
+    sys.modules["sniffio"] = None
+
+# Programs that tests start read the caches of compiled modules; those of copies would only fill a disk.
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """Exempt all modules and tests from garbage collection, which would walk over them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 class SteppedClock(Clock):
