@@ -10,7 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .._answer import one_line
+from .._text import one_line
 from .._user import host, user
 from ..errors import InvalidJournal, JournalFailed
 
