@@ -35,17 +35,21 @@ def pytest_collection_finish() -> None:
 
 
 class SteppedClock(Clock):
-    """Time that passes only by sleeping."""
+    """Time that passes only by sleeping, here and at the provider, whose clock may be *ahead* of ours."""
 
     def __init__(self) -> None:
         self.time = 1_000.0
         self.slept: list[float] = []
+        self.ahead = timedelta(0)
 
     def monotonic(self) -> float:
         return self.time
 
     def now(self) -> datetime:
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self.time)
+
+    def now_there(self) -> datetime:
+        return self.now() + self.ahead
 
     def sleep(self, seconds: float, _stop: object = None) -> None:
         self.slept.append(seconds)
@@ -103,7 +107,7 @@ def clock() -> SteppedClock:
 
 @pytest.fixture
 def sandbox(clock: SteppedClock) -> Iterator[Sandbox]:
-    with Sandbox(replicate_delay=3.0, clock=clock.monotonic) as running:
+    with Sandbox(replicate_delay=3.0, clock=clock.monotonic, now=clock.now_there) as running:
         yield running
 
 

@@ -50,7 +50,8 @@ def _rows(data: list[object], **pagination: object) -> Act:
     return says(200, {"data": data, "pagination": {"offset": 0, "limit": 100} | pagination})
 
 
-# The tests' clock begins at 2026-01-01 00:16:40.
+# The tests' clock begins then. It passes only by sleeping.
+_NOW = {"Date": "Thu, 01 Jan 2026 00:16:40 GMT"}
 _YESTERDAY = {"Date": "Wed, 31 Dec 2025 12:00:00 GMT"}
 _EARLIER, _LATER = {"Date": "Thu, 01 Jan 2026 10:00:00 GMT"}, {"Date": "Thu, 01 Jan 2026 10:00:10 GMT"}
 
@@ -67,6 +68,7 @@ READS = [
     _stale("there-dated-yesterday", shows_there(_YESTERDAY)),
     _stale("dated-before-the-answer", shows_gone(headers=_EARLIER), error(500, _LATER).works()),
     Row(id="look-just-made", deletes=(_WORKED,), looks=(shows_gone(headers={"Age": "0"}),), end=READ_BACK),
+    Row(id="look-dated-now", deletes=(_WORKED,), looks=(shows_gone(headers=_NOW),), end=READ_BACK),
     Row(
         id="look-dated-since",
         deletes=(error(500, _EARLIER).works(),),

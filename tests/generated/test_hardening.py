@@ -4,6 +4,7 @@ import asyncio
 import copy
 import importlib
 import inspect
+import logging
 import pkgutil
 import threading
 from collections.abc import Iterator
@@ -61,6 +62,7 @@ def server():
             self.server.seen.append(self.headers)  # type: ignore[attr-defined]
             self.send_response(self.server.status, "Odd")  # type: ignore[attr-defined]
             self.send_header("Content-Length", "0")
+            self.send_header("X-Echo", self.headers.get("Authorization", ""))
             self.end_headers()
 
         do_DELETE = do_PUT = do_POST = do_GET  # noqa: N815 - the library's names
@@ -273,3 +275,18 @@ def test_clients_of_one_dictionary_keep_their_tokens_apart(server, build):
 
     assert [each.get("Authorization") for each in sent] == [f"Bearer {SECRET}", None, None]
     assert [each.get("X-Key") for each in sent] == [None, None, "other"]
+
+
+def test_the_documented_level_keeps_an_echoed_token_out_of_the_logs(build, caplog):
+    """Without it, httpcore logs the answer's headers: docs/events.md says so."""
+    caplog.set_level(logging.DEBUG)
+    client = build()
+
+    client.get_httpx_client().get("/")
+    assert SECRET in caplog.text
+
+    caplog.clear()
+    caplog.set_level(logging.INFO, "httpcore")
+    client.get_httpx_client().get("/")
+    assert "HTTP Request" in caplog.text
+    assert SECRET not in caplog.text

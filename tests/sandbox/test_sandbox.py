@@ -4,13 +4,14 @@ import gc
 import socket
 import time
 import warnings
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from expunge.sandbox import Sandbox
 
-from .conftest import BASETEN, CEREBRAS, DOCUMENTED, REPLICATE, VARIABLES
+from .conftest import BASETEN, CEREBRAS, DOCUMENTED, REPLICATE, VARIABLES, Speaker
 
 
 def test_requests_are_recorded_as_they_were_on_the_wire(sandbox, speak):
@@ -121,6 +122,17 @@ def test_an_unseeded_sandbox_is_empty():
         held = [sandbox.holds("baseten:mod3x7q"), sandbox.holds("cerebras:acme/gpt-oss-120b@3")]
 
     assert held == [False, False]
+
+
+def test_every_answer_has_the_date_at_which_it_was_made(http):
+    """A date that stood still would make each read-back look like one from a cache."""
+    moments = iter([datetime(2026, 1, 1, 12, 0, tzinfo=UTC), datetime(2026, 1, 1, 13, 0, 5, tzinfo=UTC)])
+    with Sandbox(now=lambda: next(moments)) as sandbox:
+        speak = Speaker(sandbox.environ, http)
+        sandbox.answer_next("baseten", "GET", 500)
+        dates = [speak("baseten", "GET", BASETEN).headers.get_list("date") for _ in range(2)]
+
+    assert dates == [["Thu, 01 Jan 2026 12:00:00 GMT"], ["Thu, 01 Jan 2026 13:00:05 GMT"]]
 
 
 def test_two_sandboxes_share_nothing(sandbox):

@@ -6,6 +6,7 @@ It needs the extra `sandbox` (starlette, uvicorn) and nothing else of expunge.
 import json
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -30,6 +31,7 @@ class Sandbox:
         seeded: Whether it starts with the examples, or empty.
         replicate_delay: Seconds between Replicate's 202 and the version's end.
         clock: The source of those seconds.
+        now: The source of the date of each answer.
     """
 
     def __init__(
@@ -39,11 +41,13 @@ class Sandbox:
         seeded: bool = True,
         replicate_delay: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._port = port
         self._seeded = seeded
         self._providers: dict[str, Provider] = {}
         self._ledger = Ledger()
+        self._now = now
         self._serving: Serving | None = None
         self._environ: dict[str, str] = {}
         self.truefoundry = self._with(TrueFoundry())
@@ -70,7 +74,7 @@ class Sandbox:
             port: (provider.name, application(provider))
             for provider, port in zip(self._providers.values(), ports, strict=True)
         }
-        self._serving = Serving(Front(applications, self._ledger), sockets)
+        self._serving = Serving(Front(applications, self._ledger, self._now), sockets)
         return self
 
     def close(self) -> None:

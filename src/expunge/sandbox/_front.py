@@ -7,8 +7,10 @@ stays inside its segment, and names nothing that exists.
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from urllib.parse import quote, unquote
 
 from starlette.datastructures import MutableHeaders
@@ -107,9 +109,12 @@ class Ledger:
 class Front:
     """The ASGI application of all ports; each port is one provider's."""
 
-    def __init__(self, applications: Mapping[int, tuple[str, ASGIApp]], ledger: Ledger) -> None:
+    def __init__(
+        self, applications: Mapping[int, tuple[str, ASGIApp]], ledger: Ledger, now: Callable[[], datetime]
+    ) -> None:
         self._applications = applications
         self._ledger = ledger
+        self._now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one request in."""
@@ -127,12 +132,13 @@ class Front:
         )
         inner: Scope = {**scope, "path": "/".join(quote(unquote(part), safe="") for part in path.split("/"))}
         scripted = self._ledger.note(request)
+        stamped = _stamped(send, self._now)
         if scripted is None:
-            await application(inner, _replay(body), _stamped(send))
+            await application(inner, _replay(body), stamped)
             return
         if scripted.takes_effect:
             await application(inner, _replay(body), _nowhere)
-        await scripted.response()(inner, _replay(body), _stamped(send))
+        await scripted.response()(inner, _replay(body), stamped)
 
 
 async def _read(receive: Receive) -> bytes | None:
@@ -153,10 +159,12 @@ def _replay(body: bytes) -> Receive:
     return receive
 
 
-def _stamped(send: Send) -> Send:
+def _stamped(send: Send, now: Callable[[], datetime]) -> Send:
     async def stamp(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).setdefault("x-request-id", uuid.uuid4().hex)
+            headers = MutableHeaders(scope=message)
+            headers.setdefault("x-request-id", uuid.uuid4().hex)
+            headers.setdefault("date", format_datetime(now().astimezone(UTC), usegmt=True))
         await send(message)
 
     return stamp

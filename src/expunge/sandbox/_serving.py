@@ -118,6 +118,7 @@ class Serving:
                 log_config=None,
                 timeout_keep_alive=600,
                 proxy_headers=False,
+                date_header=False,  # it would stay at the start: only uvicorn's polling moves it
                 access_log=False,
             ),
             self._started,
