@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import threading
 
 import pytest
@@ -158,3 +159,14 @@ def test_a_run_that_nobody_reads_to_its_end_finishes_what_it_began(kind, sandbox
     assert first.status == "deleted"
     sent = [request.target for request in sandbox.requests if request.method == "DELETE"]
     assert len(sent) == sum(not sandbox.holds(ref) for ref in REFS)
+
+
+def test_a_run_leaves_no_thread_behind(sandbox):
+    """One that outlives the program may take it down at the limit of memory or of open files."""
+    before = set(threading.enumerate())
+
+    with expunge.Client.from_env(sandbox.environ) as client:
+        assert len(list(client.delete_many(REFS, concurrency=4))) == len(REFS)
+
+    names = [thread.name for thread in set(threading.enumerate()) - before]
+    assert [name for name in names if re.fullmatch(r"expunge-[0-9]+", name)] == []

@@ -1,7 +1,8 @@
 """Many deletions at once in threads, each result given as soon as it is there."""
 
 from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
 from attrs import frozen
@@ -80,9 +81,18 @@ class _Threads(Crew):
         """Wait until something is settled or another reference has come."""
         if not self.done:
             self._news.get()
+        with suppress(Empty):  # one look finds all that is new
+            while True:
+                self._news.get_nowait()
 
     def end(self) -> None:
-        """Raise what ended the run, if anything did."""
+        """Let the threads end, and raise what ended the run, if anything did.
+
+        A thread that outlives the program may take it down: at the limit of memory or open files, glibc aborts.
+        """
+        self.dismiss()
+        for worker in self._workers:
+            worker.join()
         self._feed.end()
 
     def wind_up(self, error: BaseException) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 from .._text import one_line
 from ..errors import ExpungeError, Refused
@@ -46,8 +47,12 @@ def fail(message: str, code: int = USAGE) -> SystemExit:
 
 def forget_stdout() -> None:
     """Redirect a broken stdout to nothing: Python would report it again at its final flush."""
+    _forget(sys.stdout)
+
+
+def _forget(stream: TextIO) -> None:
     with suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def require_streams() -> None:
@@ -74,16 +79,34 @@ def usage() -> Generator[None, None, None]:
 
 @contextmanager
 def ended() -> Generator[None, None, None]:
-    """Turn an exception of a command into a line on stderr and an exit code."""
+    """Turn an exception of a command into a line on stderr and an exit code, and write all of its output.
+
+    Output that cannot be written would otherwise show when the interpreter ends, with an exit code of its own.
+    """
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
     except ExpungeError as error:
         raise fail(as_options(str(error), error.settings), error.exit_code) from None
     except MemoryError:
         raise fail("there is not enough memory. Try a lower --concurrency.", 1) from None
-    except BrokenPipeError:
+    except BrokenPipeError as error:
         forget_stdout()  # the reader of our output is gone
-        raise SystemExit(1) from None
+        raise SystemExit(_code_before(error)) from None
     except OSError as error:
         forget_stdout()
-        raise fail(f"output cannot be written: {error.strerror or error}", 1) from None
+        raise fail(f"output cannot be written: {error.strerror or error}", _code_before(error)) from None
+    finally:
+        try:
+            sys.stderr.flush()
+        except OSError:
+            _forget(sys.stderr)
+
+
+def _code_before(error: OSError) -> int:
+    """Return the exit code that the command had ended with before *error*; 1 if it was success."""
+    end = error.__context__
+    code = end.code if isinstance(end, SystemExit) else None
+    return code if isinstance(code, int) and code else 1

@@ -1,0 +1,111 @@
+"""Limits of memory, open files and threads, and outputs that are full: no traceback, and every reference is named."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from tests.forks import COMMAND_LINE
+
+REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(101, 141)]
+MEGABYTE = 1 << 20
+CODES = {"deleted": 0, "failed": 1, "unknown": 3}
+LIMITED = """\
+import resource
+import sys
+
+import expunge._http.session
+import expunge.cli.app
+
+kind, number = sys.argv.pop(1).split("=")
+if kind == "memory":
+    number = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() + int(number)
+limit = {"memory": resource.RLIMIT_AS, "files": resource.RLIMIT_NOFILE}[kind]
+resource.setrlimit(limit, (int(number), int(number)))
+expunge.cli.app.run()
+"""
+
+
+@pytest.fixture
+def refs(sandbox):
+    for ref in REFS:
+        sandbox.add(ref)
+    return REFS
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        # A stack takes 8 MB as a rule: with the first no thread starts, with the others some do.
+        pytest.param(f"memory={6 * MEGABYTE}", id="memory-for-no-thread"),
+        pytest.param(f"memory={20 * MEGABYTE}", id="memory-for-few-threads"),
+        pytest.param(f"memory={90 * MEGABYTE}", id="memory-for-some-threads"),
+        pytest.param("files=8", id="few-files"),
+        pytest.param("files=24", id="some-files"),
+    ],
+)
+def test_a_limit_leaves_every_reference_with_a_true_record(limit, refs, expunge, sandbox):
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, limit, "delete", *refs, "--yes", "--concurrency", "32"],
+        env=expunge.environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    statuses = {ref: status for status, ref, *_ in (line.split("\t") for line in done.stdout.splitlines())}
+    assert "Traceback" not in done.stderr
+    assert set(statuses) == set(refs), done.stderr
+    assert done.returncode == (
+        3 if "unknown" in statuses.values() else 0 if set(statuses.values()) == {"deleted"} else 1
+    )
+    for ref, status in statuses.items():
+        assert status == "unknown" or sandbox.holds(ref) == (status == "failed")
+
+
+BOTH_FULL = [
+    pytest.param(["delete", *REFS, "--yes"], 1, id="lines"),
+    pytest.param(["delete", *REFS, "--yes", "--json"], 1, id="json"),
+    pytest.param(["delete", "nobody"], 2, id="usage"),
+    pytest.param(["list", "cerebras:acme/gpt-oss-120b"], 1, id="list"),
+    pytest.param(["--version"], 1, id="version"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code"), BOTH_FULL)
+def test_with_both_outputs_full_the_exit_code_still_tells(arguments, code, refs, expunge, sandbox):
+    """Python would end with 120, which says nothing of what was deleted."""
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >/dev/full 2>/dev/full', "sh", sys.executable, "-m", "expunge", *arguments],
+        env=expunge.environ,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == code
+    assert len([request for request in sandbox.requests if request.method != "GET"]) < len(refs)
+
+
+def test_an_unknown_outcome_shows_in_the_exit_code_with_both_outputs_full(expunge, sandbox):
+    ref = "replicate:acme/classifier@" + "0" * 64
+    sandbox.answer_next("replicate", "DELETE", 502, b"", times=3)
+    sandbox.answer_next("replicate", "GET", 503, b"", times=3)
+
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >/dev/full 2>/dev/full', "sh", sys.executable, "-m", "expunge", "delete", ref, "--yes"],
+        env=expunge.environ,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 3
+
+
+def test_output_that_fails_at_the_last_moment_is_one_line(expunge):
+    out = os.open("/dev/full", os.O_WRONLY)
+
+    done = COMMAND_LINE.run(["-m", "expunge", "--version"], env=expunge.environ, stdout=out)
+
+    os.close(out)
+    assert (done.returncode, done.stderr) == (1, "error: output cannot be written: No space left on device\n")
