@@ -13,7 +13,6 @@ from ._deletion.record import never_sent
 from ._duplicates import Seen
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
-from ._http.session import AsyncSession, Session
 from ._json import JSON, NotJson, plain_object
 from ._rules import rules_of
 from ._waits import Chance, Patience, asked_wait, patiently, until
@@ -43,6 +42,8 @@ from .types import Tombstone, Version
 if TYPE_CHECKING:
     from expunge_clients.truefoundry.models import ModelManifest
 
+    from ._http.session import AsyncSession, Session
+
 DEFAULT_CONCURRENCY = 8
 """Default for the number of deletions under way at once."""
 
@@ -50,7 +51,7 @@ _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
 
 T = TypeVar("T")
-AnySession = TypeVar("AnySession", Session, AsyncSession)
+AnySession = TypeVar("AnySession", "Session", "AsyncSession")
 
 # Not `|`: it needs the class itself, which would load httpx.
 Manifest: TypeAlias = Union["ModelManifest", Mapping[str, object]]

@@ -5,6 +5,8 @@ import copy
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -273,3 +275,25 @@ def test_clients_of_one_dictionary_keep_their_tokens_apart(server, build):
 
     assert [each.get("Authorization") for each in sent] == [f"Bearer {SECRET}", None, None]
     assert [each.get("X-Key") for each in sent] == [None, None, "other"]
+
+
+def test_no_module_of_the_clients_loads_the_http_library():
+    """It loads when a client opens connections: the facade opens its own."""
+    program = """
+import pkgutil, sys, expunge_clients
+for module in pkgutil.walk_packages(expunge_clients.__path__, "expunge_clients."):
+    __import__(module.name)
+client = expunge_clients.cerebras.Client(base_url="http://127.0.0.1:9")
+print(sorted({"httpx", "httpx2", "httpcore", "httpcore2"} & set(sys.modules)))
+client.get_httpx_client()
+print(expunge_clients._httpx.NAME in sys.modules)
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["[]", "True"]
+
+
+def test_the_http_library_has_no_more_names_than_the_clients_need():
+    with pytest.raises(AttributeError, match="has no attribute 'get'"):
+        _httpx.get  # noqa: B018 - asking is the test
