@@ -2,17 +2,32 @@
 
 import sys
 
+from ._version import __version__
+
 
 def main() -> None:
     """Run the command line, or say how to get what it needs."""
+    if sys.argv[1:] == ["--version"] and _has_printed_version():
+        return
     try:
-        from .cli.app import run  # noqa: PLC0415 - typer and rich are an extra, and may not be there
+        from .cli.app import run  # noqa: PLC0415 - typer is an extra, and may not be there
+
+        run()
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"typer", "rich", "yaml"}:
             raise
         sys.stderr.write(f"expunge: the command line needs {error.name}. Install it with: pip install 'expunge[cli]'\n")
         sys.exit(2)
-    run()
+
+
+def _has_printed_version() -> bool:
+    """Print the version without importing anything. If that fails, return False: the complete program reports why."""
+    try:
+        sys.stdout.write(f"expunge {__version__}\n")
+        sys.stdout.flush()
+    except (AttributeError, OSError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from ._answer import Answer
 from ._deletion.carried_results import carried_async
@@ -20,7 +20,6 @@ from ._facade import (
     version_of,
 )
 from ._flow import Flow, drive_async
-from ._http.session import AsyncSession
 from ._system.signals import is_from_handler
 from .bulk.engine import Item
 from .bulk.tasks import Begun, in_tasks
@@ -34,10 +33,13 @@ from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
+if TYPE_CHECKING:
+    from ._http.session import AsyncSession
+
 T = TypeVar("T")
 
 
-class AsyncClient(Facade[AsyncSession]):
+class AsyncClient(Facade["AsyncSession"]):
     """Deletes model versions, awaited: the same methods as `Client`.
 
     Args:
@@ -160,7 +162,9 @@ class AsyncClient(Facade[AsyncSession]):
     def _owner(self) -> object:
         return os.getpid(), asyncio.get_running_loop()
 
-    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> AsyncSession:
+    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> "AsyncSession":
+        from ._http.session import AsyncSession  # noqa: PLC0415 - many programs open no session
+
         return AsyncSession(settings, authorization, id_headers)
 
     async def _drive(self, ref: Reference, flow: Flow[T]) -> T:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from threading import Event, current_thread, main_thread
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from ._answer import Answer
 from ._deletion.carried_results import carried
@@ -20,7 +20,6 @@ from ._facade import (
     version_of,
 )
 from ._flow import Flow, drive
-from ._http.session import Session
 from ._system.signals import is_from_handler
 from .bulk.engine import Item
 from .bulk.threads import Begun, in_threads
@@ -34,10 +33,13 @@ from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
+if TYPE_CHECKING:
+    from ._http.session import Session
+
 T = TypeVar("T")
 
 
-class Client(Facade[Session]):
+class Client(Facade["Session"]):
     """Deletes model versions, blocking.
 
     Args:
@@ -242,7 +244,9 @@ class Client(Facade[Session]):
     def _owner(self) -> object:
         return os.getpid()
 
-    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> Session:
+    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> "Session":
+        from ._http.session import Session  # noqa: PLC0415 - many programs open no session
+
         return Session(settings, authorization, id_headers)
 
     def _drive(self, ref: Reference, flow: Flow[T]) -> T:
@@ -274,7 +278,7 @@ class Client(Facade[Session]):
         return Begun(settle, deletion.account)
 
     def _run(self, deletion: Deletion, options: Options, stop: Event | None = None) -> Outcome:
-        def fresh() -> Session:
+        def fresh() -> "Session":
             self._abandon(deletion.adapter)
             session = self._session_of(deletion.adapter)
             return session.read_only() if options.dry_run else session

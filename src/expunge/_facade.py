@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from random import random
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from ._answer import Answer
 from ._deletion.machine import Deletion
@@ -13,7 +13,6 @@ from ._deletion.record import never_sent
 from ._duplicates import Seen
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
-from ._http.session import AsyncSession, Session
 from ._rules import rules_of
 from ._waits import Chance, Patience, asked_wait, paced, patiently, until
 from .bulk.engine import Item, Items
@@ -39,6 +38,9 @@ from .providers._listing import Listing
 from .refs import Reference
 from .types import Tombstone, Version
 
+if TYPE_CHECKING:
+    from ._http.session import AsyncSession, Session
+
 DEFAULT_CONCURRENCY = 32
 """Default for the number of deletions under way at once on each provider; 8 would miss 100 a second above 80 ms."""
 
@@ -46,7 +48,7 @@ _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
 
 T = TypeVar("T")
-AnySession = TypeVar("AnySession", Session, AsyncSession)
+AnySession = TypeVar("AnySession", "Session", "AsyncSession")
 
 
 class Facade(Generic[AnySession]):

@@ -6,6 +6,8 @@ import importlib
 import inspect
 import logging
 import pkgutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -290,3 +292,25 @@ def test_the_documented_level_keeps_an_echoed_token_out_of_the_logs(build, caplo
     client.get_httpx_client().get("/")
     assert "HTTP Request" in caplog.text
     assert SECRET not in caplog.text
+
+
+def test_no_module_of_the_clients_loads_the_http_library():
+    """It loads when a client opens connections: the facade opens its own."""
+    program = """
+import pkgutil, sys, expunge_clients
+for module in pkgutil.walk_packages(expunge_clients.__path__, "expunge_clients."):
+    __import__(module.name)
+client = expunge_clients.cerebras.Client(base_url="http://127.0.0.1:9")
+print(sorted({"httpx", "httpx2", "httpcore", "httpcore2"} & set(sys.modules)))
+client.get_httpx_client()
+print(expunge_clients._httpx.NAME in sys.modules)
+"""
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["[]", "True"]
+
+
+def test_the_http_library_has_no_more_names_than_the_clients_need():
+    with pytest.raises(AttributeError, match="has no attribute 'get'"):
+        _httpx.get  # noqa: B018 - asking is the test

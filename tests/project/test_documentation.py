@@ -17,7 +17,8 @@ from tests.project.markdown import DOCUMENTS, anchors, blocks, code, links
 from tests.trees import ROOT
 from typer.testing import CliRunner
 
-from expunge.cli.app import app
+from expunge.cli.app import COMMANDS as PROGRAM
+from expunge.cli.app import application
 from expunge.sandbox import Sandbox
 
 pytestmark = pytest.mark.slow
@@ -34,7 +35,7 @@ TYPED = {
 
 OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
-    for name, command in typer.main.get_group(app).commands.items()
+    for name, command in typer.main.get_group(application(PROGRAM)).commands.items()
 }
 EVERY_OPTION = {"--help", "--version"}.union(*OPTIONS.values())
 OTHERS = {"--extra-index-url"}
@@ -92,7 +93,7 @@ def test_the_commands_of_a_page_succeed_in_their_order(path, sandbox, tmp_path, 
             continue
         if arguments[0] in ASKS and not {"--yes", "--dry-run"} & set(arguments):
             arguments.append("--yes")
-        done = CliRunner().invoke(app, arguments, env=sandbox.environ)
+        done = CliRunner().invoke(application(arguments), arguments, env=sandbox.environ)
         assert done.exit_code == 0, f"{piece.place}: {piece.text}\n{done.output}{done.exception!r}"
 
 

@@ -2,57 +2,131 @@
 
 import signal
 import sys
+from collections.abc import Callable, Collection
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
 from .. import __version__
-from .apply import apply
-from .delete import delete
-from .execute import execute
 from .exit_codes import ended, require_streams, say_from_signal
-from .list_and_show import list_versions, show
-from .plan import plan
-from .providers import providers
-from .prune import prune
-from .report import report
-from .sandbox import sandbox
-
-app = typer.Typer(
-    name="expunge",
-    help="Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know the outcome of each.\n\n"
-    "A deletion cannot be undone on any of them.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    # A traceback with locals would show the credential.
-    pretty_exceptions_enable=False,
-)
 
 
-def _example(*lines: str) -> str:
-    # \b keeps the lines as they are: a folded command cannot be copied.
-    return "\b\n" + "\n".join(["Example:" if len(lines) == 1 else "Examples:", *(f"  {line}" for line in lines)])
+class Command:
+    """One command: the *module* and the *function* that do it, its docstring's first line, and examples of its use."""
+
+    def __init__(self, module: str, function: str, summary: str, *examples: str) -> None:
+        self._module = module
+        self._function = function
+        self.summary = summary
+        self._examples = examples
+
+    def load(self) -> Callable[..., None]:
+        """Import the function."""
+        function: Callable[..., None] = getattr(import_module(f".{self._module}", __package__), self._function)
+        return function
+
+    def stand_in(self) -> Callable[[], None]:
+        """Return a function with only the summary, for the list of commands."""
+
+        def unused() -> None:
+            raise NotImplementedError
+
+        unused.__doc__ = self.summary
+        return unused
+
+    @property
+    def epilog(self) -> str:
+        """The examples, at the end of the command's help."""
+        # \b keeps the lines as they are: a folded command cannot be copied.
+        head = "Example:" if len(self._examples) == 1 else "Examples:"
+        return "\b\n" + "\n".join([head, *(f"  {line}" for line in self._examples)])
 
 
-app.command(
-    "delete",
-    epilog=_example(
+COMMANDS = {
+    "delete": Command(
+        "delete",
+        "delete",
+        "Delete model versions, and show the outcome of each.",
         "expunge delete cerebras:acme/gpt-oss-120b@3",
         "expunge delete --from-file old.txt --yes --json",
         "expunge delete baseten:mod3x7q --allow-model",
     ),
-)(delete)
-app.command("apply", epilog=_example("expunge apply churn-7.yaml"))(apply)
-app.command("list", epilog=_example("expunge list truefoundry:fraud-repo/churn"))(list_versions)
-app.command("show", epilog=_example("expunge show cerebras:acme/gpt-oss-120b@production"))(show)
-app.command("plan", epilog=_example("expunge plan baseten:mod3x7q --keep-last 3 --older-than 30d -o plan.json"))(plan)
-app.command("execute", epilog=_example("expunge execute plan.json"))(execute)
-app.command("prune", epilog=_example("expunge prune cerebras:acme/gpt-oss-120b --keep-last 3"))(prune)
-app.command("report", epilog=_example("expunge report plan.json", "expunge report plan.json --html plan.html"))(report)
-app.command("sandbox", epilog=_example("expunge sandbox --port 0"))(sandbox)
-app.command("providers", epilog=_example("expunge providers"))(providers)
+    "apply": Command(
+        "apply",
+        "apply",
+        "Create or update a TrueFoundry model version, and print its fully qualified name.",
+        "expunge apply churn-7.yaml",
+    ),
+    "list": Command(
+        "list_and_show",
+        "list_versions",
+        "List the versions of a model.",
+        "expunge list truefoundry:fraud-repo/churn",
+    ),
+    "show": Command(
+        "list_and_show",
+        "show",
+        "Show one version. An alias is resolved to its number.",
+        "expunge show cerebras:acme/gpt-oss-120b@production",
+    ),
+    "plan": Command(
+        "plan",
+        "plan",
+        "Select the versions to delete, and write them to a plan. Sends only GET requests.",
+        "expunge plan baseten:mod3x7q --keep-last 3 --older-than 30d -o plan.json",
+    ),
+    "execute": Command(
+        "execute",
+        "execute",
+        "Delete the versions that a plan selected, skipping any version that has changed.",
+        "expunge execute plan.json",
+    ),
+    "prune": Command(
+        "prune",
+        "prune",
+        "Select versions, show them, ask, and delete them: plan and execute in one command.",
+        "expunge prune cerebras:acme/gpt-oss-120b --keep-last 3",
+    ),
+    "report": Command(
+        "report",
+        "report",
+        "Show what a plan would delete. Nothing is sent.",
+        "expunge report plan.json",
+        "expunge report plan.json --html plan.html",
+    ),
+    "sandbox": Command(
+        "sandbox",
+        "sandbox",
+        "Serve a stand-in for all four providers on 127.0.0.1, until Ctrl-C.",
+        "expunge sandbox --port 0",
+    ),
+    "providers": Command(
+        "providers",
+        "providers",
+        "Show the abilities, the host and missing settings of each provider.",
+        "expunge providers",
+    ),
+}
+
+
+def application(arguments: Collection[str]) -> typer.Typer:
+    """Return the program. Of its commands, only those that *arguments* name are imported: each takes time to import."""
+    app = typer.Typer(
+        name="expunge",
+        help="Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know the outcome of each.\n\n"
+        "A deletion cannot be undone on any of them.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        # A traceback with locals would show the credential.
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    for name, command in COMMANDS.items():
+        app.command(name, epilog=command.epilog)(command.load() if name in arguments else command.stand_in())
+    return app
 
 
 def _print_version(wanted: bool) -> None:
@@ -61,7 +135,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
@@ -81,5 +154,5 @@ def run() -> NoReturn:
     signal.signal(signal.SIGINT, _interrupted)
     require_streams()
     with ended():
-        app()
+        application(sys.argv[1:])()
     sys.exit(0)  # pragma: no cover - typer has ended the program before

@@ -8,7 +8,6 @@ import typer
 
 from .._client import Client
 from .._facade import model_of, version_of
-from .._http.connections import require_usable
 from ..config import ProviderSettings
 from ..providers import PROVIDERS
 from ..refs import Reference
@@ -19,6 +18,8 @@ from .rendering import VERSION_HEADS, print_json, print_rows, version_row
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
     """Read and check the settings of every provider that *refs* name, before anything is sent."""
+    from .._http.connections import require_usable  # noqa: PLC0415 - help needs no HTTP
+
     names = dict.fromkeys(ref.provider for ref in refs)
     found = [PROVIDERS[name].settings.from_env(os.environ) for name in names]
     for settings in found:

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from .._json import JSON
-from .._yaml import YamlError, load
 from .exit_codes import fail
 
 
 def read_manifest(path: Path) -> dict[str, JSON]:
     """Read the manifest in the file at *path*; end the command if it is not one."""
+    from .._yaml import YamlError, load  # noqa: PLC0415 - few commands read YAML
+
     try:
         value = load(path.read_text(encoding="utf-8"))
     except OSError as error:

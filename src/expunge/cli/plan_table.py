@@ -5,14 +5,13 @@ import sys
 from typing import TextIO
 
 from attrs import fields
-from rich.text import Text
 
 from .._text import one_line
 from ..plans.plan import Plan, PlannedModel
 from ..plans.retention import Choice
 from ..plans.selection import Selection, name_of
 from .options import as_options
-from .rendering import LIVE_WORDS, print_rows, time_shown
+from .rendering import LIVE_WORDS, Styled, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
 _MOST_KEPT = 200
@@ -67,13 +66,13 @@ def _title(model: PlannedModel, plan: Plan) -> str:
     return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep"
 
 
-def _row(choice: Choice, name: str) -> tuple[Text, str, str, str, str, str]:
+def _row(choice: Choice, name: str) -> tuple[Styled, str, str, str, str, str]:
     version = choice.version
     style = "" if os.environ.get("NO_COLOR") else _STYLES[choice.action]
     aliases = one_line(", ".join(version.aliases)) or "-"
     live = LIVE_WORDS[version.is_live]
     return (
-        Text(choice.action, style=style),
+        Styled(choice.action, style),
         name,
         time_shown(version),
         aliases,

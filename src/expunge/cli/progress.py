@@ -7,8 +7,6 @@ from contextlib import suppress
 from types import FrameType
 from typing import Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
 from .._deletion.record import NEVER_SENT
 from ..types import Tombstone
 from .exit_codes import exit_code, forget_stdout, say, say_from_signal
@@ -55,6 +53,18 @@ class Run:
                 self._print(tombstone, as_json=as_json)
                 self._printed += 1
             return
+        self._show_progress(tombstones)
+
+    def _show_progress(self, tombstones: Iterator[Tombstone]) -> None:
+        from rich.progress import (  # noqa: PLC0415 - only a terminal has a bar
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),

@@ -5,14 +5,15 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from attrs import frozen
 
 from .._text import one_line
 from ..types import Status, Tombstone, Version
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _COLOURS: dict[Status, str] = {
     "deleted": "green",
@@ -33,14 +34,31 @@ LIVE_WORDS = {True: "live", False: "not live", None: "not known"}
 """`is_live` in words."""
 
 
+@frozen
+class Styled:
+    """A cell whose *text* is shown in *style*, in rich's words, on a terminal."""
+
+    text: str
+    style: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def is_terminal() -> bool:
     """Return whether results go to a terminal."""
     return sys.stdout.isatty()
 
 
-def stderr() -> Console:
+def stderr() -> "Console":
     """Return the console on stderr; it honours `NO_COLOR`."""
-    return Console(file=sys.stderr, markup=False, highlight=False, emoji=False)
+    return _console(sys.stderr)
+
+
+def _console(file: TextIO) -> "Console":
+    from rich.console import Console  # noqa: PLC0415 - only a terminal needs rich
+
+    return Console(file=file, markup=False, highlight=False, emoji=False)
 
 
 @contextmanager
@@ -60,34 +78,40 @@ def print_json(fields: dict[str, object]) -> None:
 
 
 def print_rows(
-    heads: Sequence[str], rows: Iterable[Sequence[Text | str]], *, file: TextIO | None = None, title: str | None = None
+    heads: Sequence[str],
+    rows: Iterable[Sequence[Styled | str]],
+    *,
+    file: TextIO | None = None,
+    title: str | None = None,
 ) -> None:
     """Print rows on stdout or *file*: as a table on a terminal, else as lines with tabs."""
     target = file or sys.stdout
-    console = Console(file=target, markup=False, highlight=False, emoji=False)
-    if not target.isatty() or console.width < _NARROWEST:
+    console = _console(target) if target.isatty() else None
+    if console is None or console.width < _NARROWEST:
         for row in rows:
-            target.write("\t".join(_clean(cell).plain for cell in row).rstrip() + "\n")
+            target.write("\t".join(map(_clean, row)).rstrip() + "\n")
             target.flush()
         return
+    from rich.table import Table  # noqa: PLC0415 - only a terminal needs rich
+    from rich.text import Text  # noqa: PLC0415 - as above
+
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
     for head in heads:
         # Wide cells are folded, not cut: half a reference would be another reference.
         table.add_column(head, overflow="fold")
     for row in rows:
-        table.add_row(*(_clean(cell) for cell in row))
+        table.add_row(*(Text(_clean(cell), style=cell.style if isinstance(cell, Styled) else "") for cell in row))
     if title is not None:
         console.print(Text(title, style="bold"))
     console.print(table)
 
 
-def _clean(cell: Text | str) -> Text:
+def _clean(cell: Styled | str) -> str:
     """Return *cell* without control characters and line breaks: it may be anybody's text."""
-    style = cell.style if isinstance(cell, Text) else ""
-    return Text(one_line(str(cell), _LONGEST_CELL), style=style)
+    return one_line(str(cell), _LONGEST_CELL)
 
 
-def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:
+def tombstone_row(tombstone: Tombstone) -> tuple[Styled, str, str]:
     """Return a tombstone's cells: outcome, reference and detail."""
     asked = tombstone.requested_ref
     named = tombstone.ref if asked == tombstone.ref else f"{tombstone.ref} (asked for as {asked})"
@@ -97,7 +121,7 @@ def tombstone_row(tombstone: Tombstone) -> tuple[Text, str, str]:
         detail = confirmed + tombstone.detail
     word = "would be deleted" if tombstone.status == "planned" else tombstone.status
     style = "" if os.environ.get("NO_COLOR") else _COLOURS[tombstone.status]
-    return Text(word, style=style), one_line(named, 2_000), detail
+    return Styled(word, style), one_line(named, 2_000), detail
 
 
 def time_shown(version: Version) -> str:

@@ -1,12 +1,12 @@
 """The base of adapters: an adapter holds everything that is special about one provider, and never waits."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from attrs import frozen
-from dateutil.parser import isoparse
 
 from .._answer import Answer
 from .._flow import Call, Flow
@@ -264,6 +264,16 @@ def sighting(answer: Answer, read: Callable[[Answer], Version]) -> Sighting:
         return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
 
 
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+"""The form that the providers document; Python reads it in a fraction of the time."""
+
+
+def _isoparse(text: str) -> datetime:
+    from dateutil.parser import isoparse  # noqa: PLC0415 - it reads all forms of ISO 8601, and is slow to import
+
+    return isoparse(text)
+
+
 def time_of(text: object) -> datetime | None:
     """Read a plausible creation time; return None for any other.
 
@@ -272,7 +282,7 @@ def time_of(text: object) -> datetime | None:
     if not isinstance(text, str):
         return None
     try:
-        moment = isoparse(text)
+        moment = datetime.fromisoformat(text) if _RFC_3339.fullmatch(text) else _isoparse(text)
         if moment.tzinfo is None:
             return None
         moment = moment.astimezone(UTC)
