@@ -162,7 +162,7 @@ def test_a_run_that_nobody_reads_to_its_end_finishes_what_it_began(kind, sandbox
 
 
 def test_a_run_leaves_no_thread_behind(sandbox):
-    """One that outlives the program may take it down at the limit of memory or of open files."""
+    """A thread that outlives the program may take it down at the limit of memory or of open files."""
     before = set(threading.enumerate())
 
     with expunge.Client.from_env(sandbox.environ) as client:

@@ -50,7 +50,7 @@ def report(repository, *arguments):
         (["before", "before"], [], "0.1.0"),
     ],
 )
-def test_what_changed_is_told_between_commits_and_since_one(arguments, levels, following, repository):
+def test_what_changed_is_reported_between_commits_and_since_one(arguments, levels, following, repository):
     found = report(repository, *arguments)
 
     assert [each["level"] for each in found["changes"]] == levels
@@ -73,7 +73,7 @@ def test_what_is_no_commit_is_named(base, repository):
     assert done.stderr == f"error: {base!r} is not a commit, tag or branch here\n"
 
 
-def test_without_a_base_nothing_is_told(repository):
+def test_without_a_base_nothing_is_reported(repository):
     done = program(repository, "changes", "")
 
     assert done.returncode == 2

@@ -114,7 +114,7 @@ def changed(tmp_path, **files):
         pytest.param("kind", "(str, Enum)", "(Enum)", [("breaking", "Kind", "no longer a str")], id="base-class"),
     ],
 )  # fmt: skip
-def test_each_change_of_what_is_imported_is_told(file, old, new, expected, tmp_path):
+def test_each_change_of_what_is_imported_is_reported(file, old, new, expected, tmp_path):
     text = FILES[file]
     assert old in text
 
@@ -140,7 +140,7 @@ def line(name, level="breaking", provider="p"):
 
 
 @pytest.mark.parametrize(
-    ("change", "explained", "is_told"),
+    ("change", "explained", "is_reported"),
     [
         pytest.param(ATTRIBUTE, [], True, id="the-spec-says-nothing"),
         pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size"), False, id="the-spec-says-it"),
@@ -156,8 +156,8 @@ def line(name, level="breaking", provider="p"):
         pytest.param(ANSWER, line("get_model.responses.200.id"), False, id="an-object-inside-an-answer"),
     ],
 )
-def test_a_change_is_told_once_by_the_graver_side(change, explained, is_told):
-    assert (unexplained([change], explained) == [change]) is is_told
+def test_a_change_is_reported_once_by_the_more_serious_side(change, explained, is_reported):
+    assert (unexplained([change], explained) == [change]) is is_reported
 
 
 FACADE = """\
@@ -235,7 +235,7 @@ def test_a_class_with_another_name_is_one_line(tmp_path):
     ]
 
 
-def test_what_else_changed_beside_a_renamed_class_is_told(tmp_path):
+def test_what_else_changed_beside_a_renamed_class_is_reported(tmp_path):
     after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
     call = after / "generated" / "expunge_clients" / "p" / "api" / "stones" / "delete.py"
     call.write_text(call.read_text("utf-8").replace("page: int = 1", "page: int"), encoding="utf-8")
@@ -258,12 +258,12 @@ def test_a_class_that_another_one_replaced_is_not_called_renamed(tmp_path):
 RENAMED = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest", "renamed to Manifest")
 
 
-def test_a_renamed_class_is_told_whatever_else_its_schema_tells():
+def test_a_renamed_class_is_reported_whatever_else_its_schema_tells():
     assert unexplained([RENAMED], line("schemas.ModelManifest.size")) == [RENAMED]
 
 
 @pytest.mark.parametrize(
-    ("name", "is_told"),
+    ("name", "is_reported"),
     [
         pytest.param("schemas.ModelManifest.title", False, id="by-its-first-title"),
         pytest.param("schemas.Manifest.title", False, id="by-the-loss-of-its-title"),
@@ -272,7 +272,7 @@ def test_a_renamed_class_is_told_whatever_else_its_schema_tells():
         pytest.param("schemas.ModelManifest.description", True, id="other-words"),
     ],
 )
-def test_the_title_that_renamed_a_class_is_no_line_of_its_own(name, is_told):
+def test_the_title_that_renamed_a_class_is_no_line_of_its_own(name, is_reported):
     title = Change("documentation", "p", name, "reworded")
 
-    assert (without_titles([title], [RENAMED]) == [title]) is is_told
+    assert (without_titles([title], [RENAMED]) == [title]) is is_reported

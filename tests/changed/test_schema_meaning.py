@@ -197,7 +197,7 @@ def test_what_narrows_in_a_branch_breaks_nobody_who_receives(before, after):
     assert level(before, after, "received") == "compatible"
 
 
-def test_what_is_said_through_a_reference_to_no_schema_is_told_once_where_it_stands():
+def test_what_is_said_through_a_reference_to_no_schema_is_reported_once_where_it_stands():
     before, after = (document(fields(a={"$ref": "#/components/headers/H/schema"}), "sent") for _ in range(2))
     before["components"]["headers"] = {"H": {"schema": TEXT}}
     after["components"]["headers"] = {"H": {"schema": {"type": "integer"}}}
@@ -306,8 +306,8 @@ def edit(schema, randomness):
 
 def accepts(schema):
     """Return, for each value, whether *schema* takes it."""
-    whole = {**document({}, "sent"), "$ref": "#/x", "x": schema}
-    validator = Draft202012Validator(whole)
+    complete = {**document({}, "sent"), "$ref": "#/x", "x": schema}
+    validator = Draft202012Validator(complete)
     return [validator.is_valid(value) for value in VALUES]
 
 

@@ -43,13 +43,13 @@ def shared(parameter):
     return api({"parameters": {"Page": parameter}}, one=used, two=used, three=used)
 
 
-def test_a_shared_parameter_is_told_once_and_names_who_uses_it():
+def test_a_shared_parameter_is_reported_once_and_names_who_uses_it():
     assert found(shared(page(TEXT)), shared(page(NUMBER))) == [
         ("breaking", "parameters.Page.type", "string became integer (in one, two and three)")
     ]
 
 
-def test_a_shared_answer_and_a_shared_body_are_told_once():
+def test_a_shared_answer_and_a_shared_body_are_reported_once():
     def document(schema):
         content = {"content": {"application/json": {"schema": schema}}}
         used = {"requestBody": at("requestBodies", "Body"), "responses": {"200": at("responses", "Done")}}
@@ -62,7 +62,7 @@ def test_a_shared_answer_and_a_shared_body_are_told_once():
     ]
 
 
-def test_a_shared_header_is_told_once():
+def test_a_shared_header_is_reported_once():
     def document(schema):
         used = {"responses": {"200": {"description": "ok", "headers": {"X-Id": at("headers", "Id")}}}}
         return api({"headers": {"Id": {"schema": schema}}}, one=used, two={**used, "summary": "Two"})
@@ -70,7 +70,7 @@ def test_a_shared_header_is_told_once():
     assert found(document(NUMBER), document(TEXT)) == [("breaking", "headers.Id.type", "integer became string")]
 
 
-def test_what_an_overlay_copied_into_operations_is_told_once():
+def test_what_an_overlay_copied_into_operations_is_reported_once():
     before, after = (
         api(one={"parameters": [page(it)]}, two={"parameters": [page(it)]}, other={"parameters": [page(TEXT)]})
         for it in (TEXT, NUMBER)
@@ -79,14 +79,14 @@ def test_what_an_overlay_copied_into_operations_is_told_once():
     assert found(before, after) == [("breaking", "parameters.page.type", "string became integer (in one and two)")]
 
 
-def test_copies_that_changed_differently_are_told_apart():
+def test_copies_that_changed_differently_are_distinguished():
     before = api(one={"parameters": [page(TEXT)]}, two={"parameters": [page(TEXT)]})
     after = api(one={"parameters": [page(NUMBER)]}, two={"parameters": [page({"type": "boolean"})]})
 
     assert {name for _, name, _ in found(before, after)} == {"one.parameters.page.type", "two.parameters.page.type"}
 
 
-def test_a_status_that_all_operations_got_is_told_once():
+def test_a_status_that_all_operations_got_is_reported_once():
     used = {"responses": {"200": {"description": "ok"}, "429": {"description": "slow"}}}
 
     assert found(api(one={}, two={}), api(one=used, two=used)) == [
@@ -103,10 +103,10 @@ def test_many_operations_are_counted():
 
 
 def test_the_line_of_a_shared_part_explains_each_operation_in_python():
-    told = spec_changes("p", shared(page(TEXT)), shared(page(NUMBER)))
+    reported = spec_changes("p", shared(page(TEXT)), shared(page(NUMBER)))
     modules = [Change("breaking", "p", f"expunge_clients.p.api.models.{it}.sync", "x") for it in ("one", "two", "four")]
 
-    assert unexplained(modules, told) == modules[2:]
+    assert unexplained(modules, reported) == modules[2:]
 
 
 def test_an_object_in_a_shared_answer_explains_its_model():
@@ -115,11 +115,11 @@ def test_an_object_in_a_shared_answer_explains_its_model():
         used = {"responses": {"200": {"description": "ok", **content}}}
         return api(one=used, two=used)
 
-    told = spec_changes("p", document(a=TEXT), document(a=NUMBER))
+    reported = spec_changes("p", document(a=TEXT), document(a=NUMBER))
     model = Change("breaking", "p", "expunge_clients.p.models.two_response_200.TwoResponse200.a", "x")
 
-    assert [change.name for change in told] == ["responses.200.a.type"]
-    assert unexplained([model], told) == []
+    assert [change.name for change in reported] == ["responses.200.a.type"]
+    assert unexplained([model], reported) == []
 
 
 def test_programs_read_no_more_of_a_shared_part_than_of_any_other():

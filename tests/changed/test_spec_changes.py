@@ -264,7 +264,7 @@ def test_each_change_has_its_verdict(edits, expected):
         assert [(change.level, change.name) for change in found] == [(level, name)]
 
 
-def test_a_change_in_a_schema_is_told_once_however_often_it_is_used():
+def test_a_change_in_a_schema_is_reported_once_however_often_it_is_used():
     (change,) = spec_changes("p", base(), edited((f"{BOTH} properties x", GONE)))
 
     assert (change.level, change.name, change.what) == ("breaking", "schemas.Both.x", "field removed")
@@ -283,7 +283,7 @@ def test_the_order_of_keys_is_no_change():
 
 
 @pytest.mark.parametrize("edits", [row.values[0] for row in ROWS], ids=[row.id for row in ROWS])
-def test_the_way_back_is_told_too(edits):
+def test_the_way_back_is_reported_too(edits):
     """Changes in one direction appear under the same names in the other."""
     there, back = spec_changes("p", base(), edited(*edits)), spec_changes("p", edited(*edits), base())
 
@@ -314,7 +314,7 @@ def test_alternatives_of_security_carry_no_order():
     assert found == []
 
 
-def test_a_schema_that_is_wrapped_and_changed_is_told_where_it_changed():
+def test_a_schema_that_is_wrapped_and_changed_is_reported_where_it_changed():
     wrapped = edited(
         (f"{RECEIVED} properties both", {"allOf": [ref("Both")]}), (f"{BOTH} properties x type", "integer")
     )

@@ -45,7 +45,7 @@ def test_show_resolves_an_alias(expunge):
         (["apply", "manifest.txt"], 2),
     ],
 )
-def test_a_failure_is_told_on_stderr_alone(arguments, code, expunge):
+def test_a_failure_is_reported_on_stderr_only(arguments, code, expunge):
     ended = expunge(*arguments)
 
     assert (ended.code, ended.stdout) == (code, "")

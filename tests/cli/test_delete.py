@@ -72,7 +72,7 @@ def test_no_color_is_honoured(expunge):
     assert "\x1b[32m" not in ended.stdout
 
 
-def test_a_whole_model_is_shown_as_one_before_it_goes(expunge, sandbox):
+def test_a_complete_model_is_shown_as_one_before_it_goes(expunge, sandbox):
     ended = expunge.on_terminal("delete", "baseten:mod9z2k", "--allow-model", types="yes\n")
 
     assert "THE COMPLETE MODEL" in ended.stdout

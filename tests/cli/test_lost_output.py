@@ -30,7 +30,7 @@ def a_disk_that_is_full():
 
 @pytest.mark.parametrize("lost", [a_pipe_that_nobody_reads, a_disk_that_is_full])
 @pytest.mark.parametrize("as_json", [["--json"], []], ids=["json", "lines"])
-def test_what_was_under_way_is_told_and_no_more_is_begun(lost, as_json, expunge, sandbox, tmp_path):
+def test_what_was_under_way_is_reported_and_no_more_is_begun(lost, as_json, expunge, sandbox, tmp_path):
     path = str(tmp_path / "plan.json")
     expunge("plan", REPLICATE, "--keep-last", "1", "-o", path)
     sandbox.clear_requests()
@@ -39,15 +39,15 @@ def test_what_was_under_way_is_told_and_no_more_is_begun(lost, as_json, expunge,
     done = run(expunge, "execute", path, "--yes", "--concurrency", "2", *as_json, stdout=out)
 
     os.close(out)
-    told = [line for line in done.stderr.splitlines() if line.startswith("accepted\t")]
+    reported = [line for line in done.stderr.splitlines() if line.startswith("accepted\t")]
     assert done.returncode == 1
     assert "can no longer be written" in done.stderr
-    assert len(told) == len(writes(sandbox)) < 23
-    assert f"{len(told)} settled, {23 - len(told)} not begun" in done.stderr
+    assert len(reported) == len(writes(sandbox)) < 23
+    assert f"{len(reported)} settled, {23 - len(reported)} not begun" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_deletion_of_named_versions_is_told_too(expunge, sandbox):
+def test_a_deletion_of_named_versions_is_reported_too(expunge, sandbox):
     out = a_disk_that_is_full()
 
     done = run(expunge, "delete", "baseten:mod3x7q@dep2bbb", "--yes", stdout=out)

@@ -36,7 +36,7 @@ def plan(expunge, path, sandbox):
     return str(path)
 
 
-def test_a_plan_is_made_shown_and_written_by_reads_alone(expunge, sandbox, path):
+def test_a_plan_is_made_shown_and_written_by_reads_only(expunge, sandbox, path):
     ended = expunge("plan", BASETEN, CEREBRAS, "--keep-last", "2", "-o", str(path))
 
     lines = [line.split("\t") for line in ended.stdout.splitlines()]

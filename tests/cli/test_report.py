@@ -97,8 +97,8 @@ def test_the_page_has_every_version_with_its_reason_and_stdout_has_nothing(plan_
     for _, ref, reason in rows_of(plan):
         assert page.count(f'<th scope="row">{ref}') == 1
         assert html.escape(reason) in page
-    for told in (plan.sha256, plan.created_by, plan.tool, *plan.origins.values(), *plan.remarks):
-        assert html.escape(told) in page
+    for reported in (plan.sha256, plan.created_by, plan.tool, *plan.origins.values(), *plan.remarks):
+        assert html.escape(reported) in page
     assert sandbox.requests == []
 
 
@@ -321,7 +321,7 @@ def test_what_is_no_page_is_never_replaced(target, plan_file, expunge, tmp_path)
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
-def test_a_page_that_cannot_be_written_whole_is_not_written(plan_file, expunge, tmp_path):
+def test_a_page_that_cannot_be_written_completely_is_not_written(plan_file, expunge, tmp_path):
     name = "x" * 300
 
     ended = expunge("report", str(plan_file), "--html", str(tmp_path / name))

@@ -33,7 +33,7 @@ def test_check_finds_nothing_in_a_clean_tree_and_leaves_nothing_behind(tree):
     assert {path for path in set(tree.rglob("*")) - before if "__pycache__" not in path.parts} == set()
 
 
-def test_check_names_what_is_missing_changed_or_too_much_and_generate_mends_it(tree):
+def test_check_names_what_is_missing_changed_or_too_much_and_generate_fixes_it(tree):
     package = tree / "generated" / "expunge_clients"
     clean = contents(tree / "generated")
     assert "generated" not in generate(tree, "--check").stderr

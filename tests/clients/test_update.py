@@ -391,7 +391,7 @@ os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 
 
-def test_a_whole_spec_of_13_megabytes_is_taken_in_with_bounded_memory(tree, tmp_path):
+def test_a_complete_spec_of_13_megabytes_is_taken_in_with_bounded_memory(tree, tmp_path):
     """Its thousands of operations are not ours: what is generated stays as it was."""
     before = contents(tree / "generated" / "expunge_clients" / "baseten")
     words = "words " * 200

@@ -66,7 +66,7 @@ def test_a_put_that_may_have_left_is_never_sent_again(manifest, sandbox, client)
         (404, expunge.NotFound),
     ],
 )
-def test_the_providers_no_is_told_in_its_own_words(http_status, error, sandbox, client):
+def test_the_providers_no_is_reported_in_its_own_words(http_status, error, sandbox, client):
     detail = [{"loc": ["body", "manifest", "name"], "msg": "is taken", "type": "value_error"}]
     sandbox.answer_next("truefoundry", "PUT", http_status, {"detail": detail})
 

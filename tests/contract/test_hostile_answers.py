@@ -69,7 +69,7 @@ def test_a_nonsensical_wait_in_the_body_is_none(wait, sandbox, client):
         (TRUEFOUNDRY, 200, {"data": {"manifest": {"ml_repo": "fraud-repo", "name": "churn", "version": 4}}}),
     ],
 )
-def test_another_name_is_told_whatever_else_is_wrong_with_the_answer(ref, http_status, body, sandbox, client):
+def test_another_name_is_reported_whatever_else_is_wrong_with_the_answer(ref, http_status, body, sandbox, client):
     provider = ref.partition(":")[0]
     method = "POST" if provider == "truefoundry" else "DELETE"
     sandbox.answer_next(provider, method, http_status, body)
@@ -167,7 +167,7 @@ def test_a_server_that_knows_no_pages_proves_nothing(sandbox, client):
     ("http_status", "body"),
     [(404, {"detail": "Not Found"}), (200, {"data": [{"id": "1", "name": "zzz"}], "pagination": {"total": 500}})],
 )
-def test_a_list_of_repos_that_is_not_there_or_not_whole_says_nothing(http_status, body, sandbox, client):
+def test_a_list_of_repos_that_is_not_there_or_not_complete_says_nothing(http_status, body, sandbox, client):
     sandbox.answer_next("truefoundry", "GET", http_status, body, path="/api/ml/v1/ml-repos", times=2)
 
     with pytest.raises(expunge.UnexpectedResponse) as raised:
@@ -271,11 +271,11 @@ def test_references_that_cannot_be_read_on_lose_no_tombstone(sandbox):
 
     with expunge.Client.from_env(sandbox.environ) as client:
         tombstones = client.delete_many(refs(), concurrency=4)
-        told = sorted((tombstone.ref, tombstone.status) for tombstone in islice(tombstones, 2))
+        reported = sorted((tombstone.ref, tombstone.status) for tombstone in islice(tombstones, 2))
         with pytest.raises(OSError, match="the disk is gone"):
             next(tombstones)
 
-    assert told == [(BASETEN, "deleted"), (CEREBRAS, "deleted")]
+    assert reported == [(BASETEN, "deleted"), (CEREBRAS, "deleted")]
 
 
 def test_one_text_is_not_many(client):

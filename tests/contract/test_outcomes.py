@@ -202,7 +202,7 @@ def test_the_name_of_something_else_is_never_success(provider, body, sandbox, cl
     assert raised.value.tombstone.status == "unknown"
 
 
-def test_a_message_alone_is_settled_by_a_read(sandbox, client):
+def test_a_mere_message_is_settled_by_a_read(sandbox, client):
     """Cerebras' schema has a `message`, whose text may say anything."""
     sandbox.answer_next("cerebras", "DELETE", 200, {"message": "ok"}, takes_effect=True)
 
@@ -387,7 +387,7 @@ def test_a_model_is_not_deleted_by_accident(ref, sandbox, client):
     assert sandbox.requests == []
 
 
-def test_a_whole_baseten_model_goes_when_that_is_allowed(sandbox, client):
+def test_a_complete_baseten_model_goes_when_that_is_allowed(sandbox, client):
     tombstone = client.delete("baseten:mod9z2k", allow_model=True)
 
     assert (tombstone.status, tombstone.scope) == ("deleted", "model")
@@ -426,7 +426,7 @@ def test_a_dry_run_of_what_is_not_there_is_absent(client):
         client.delete("baseten:mod3x7q@dep9zzz", dry_run=True)
 
 
-def test_the_providers_own_refusal_is_told(sandbox, client):
+def test_the_providers_own_refusal_is_reported(sandbox, client):
     with pytest.raises(expunge.Refused) as raised:
         client.delete("baseten:mod3x7q@dep1aaa")
 

@@ -16,7 +16,7 @@ every_model = pytest.mark.parametrize("model", list(MODELS.values()), ids=list(M
 
 
 @every_model
-def test_the_list_of_a_model_is_whole(model, sandbox, client):
+def test_the_list_of_a_model_is_complete(model, sandbox, client):
     versions = list(client.versions(model))
 
     assert versions
@@ -28,9 +28,9 @@ def test_the_list_of_a_model_is_whole(model, sandbox, client):
 @every_model
 def test_what_is_listed_can_be_read_by_itself(model, client):
     for version in list(client.versions(model))[:3]:
-        alone = client.get(version.ref)
+        single = client.get(version.ref)
 
-        assert (alone.ref, alone.aliases, alone.created_at) == (version.ref, version.aliases, version.created_at)
+        assert (single.ref, single.aliases, single.created_at) == (version.ref, version.aliases, version.created_at)
 
 
 def test_pages_are_followed_to_the_end(sandbox, client):

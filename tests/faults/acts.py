@@ -98,14 +98,14 @@ def cut(keep: int | None, *, ending: str = "finish", length: int | None = None) 
     return formed(write, ending)
 
 
-def chunked(*, whole: bool) -> Act:
+def chunked(*, complete: bool) -> Act:
     """Send the documented success in one chunk, with or without the end that marks it as complete."""
 
     def write(status: int, content: bytes) -> bytes:
-        end = b"0\r\n\r\n" if whole else b""
+        end = b"0\r\n\r\n" if complete else b""
         return _HEAD % (status, b"Transfer-Encoding: chunked\r\n") + b"%x\r\n%s\r\n" % (len(content), content) + end
 
-    return formed(write, "stay" if whole else "finish")
+    return formed(write, "stay" if complete else "finish")
 
 
 def _fail_and_foretell(wire: Wire, stand: Stand) -> None:

@@ -56,9 +56,9 @@ CONNECTIONS = [
     *doubtful("too-long-a-length", cut(None, length=7), may_come_late=True),
     *doubtful("too-short-a-length", cut(None, ending="stay", length=-1), may_come_late=True),
     *doubtful("cut-without-length", cut(1), may_come_late=True),
-    *doubtful("chunks-cut", chunked(whole=False), may_come_late=True),
+    *doubtful("chunks-cut", chunked(complete=False), may_come_late=True),
     Row(id="no-length", deletes=(cut(None).works(),), **sent(1)),
-    Row(id="chunked", deletes=(chunked(whole=True).works(),), **sent(1)),
+    Row(id="chunked", deletes=(chunked(complete=True).works(),), **sent(1)),
     Row(id="dead-worked", deletes=(DEAD.works(),), end=UNKNOWN),
     Row(id="dead-harmless", deletes=(DEAD,), end=UNKNOWN),
     Row(

@@ -36,7 +36,7 @@ def delete(request, sandbox, clock):
     return run
 
 
-def test_each_change_of_state_is_told_in_order(delete, sandbox):
+def test_each_change_of_state_is_reported_in_order(delete, sandbox):
     events = []
     sandbox.answer_next("cerebras", "DELETE", 429, {}, {"Retry-After": "7"})
     sandbox.answer_next("cerebras", "DELETE", 500, {}, takes_effect=True)
@@ -55,7 +55,7 @@ def test_each_change_of_state_is_told_in_order(delete, sandbox):
     assert all(event.at.utcoffset() is not None for event in events)
 
 
-def test_an_alias_is_told_by_the_number_that_it_had(delete):
+def test_an_alias_is_reported_by_the_number_that_it_had(delete):
     events = []
 
     delete("cerebras:acme/gpt-oss-120b@production", events.append)

@@ -68,7 +68,7 @@ def test_an_alias_is_a_copy():
         pytest.param("a: \x01\n", 1, 4, "U+0001", id="control-character"),
     ],
 )
-def test_what_is_refused_is_told_with_its_place(text, line, column, words):
+def test_what_is_refused_is_reported_with_its_place(text, line, column, words):
     with pytest.raises(YamlError, match=words.replace("+", r"\+")) as caught:
         load(text)
 

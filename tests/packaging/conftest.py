@@ -7,8 +7,8 @@ from tests.packaging.fixtures import (
     installed,
     installed_with_all,
     repository,
+    scripted,
     template,
-    told,
     wheel,
 )
 
@@ -19,7 +19,7 @@ __all__ = [
     "installed",
     "installed_with_all",
     "repository",
+    "scripted",
     "template",
-    "told",
     "wheel",
 ]

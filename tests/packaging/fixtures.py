@@ -2,7 +2,7 @@
 
 import pytest
 from tests.packaging.environment import ROOT, Environment, build, make_environment, once
-from tests.packaging.package_index import CREDENTIALS, pypiserver, told_index
+from tests.packaging.package_index import CREDENTIALS, pypiserver, scripted_index
 from tests.packaging.repository import Repository
 
 
@@ -51,9 +51,9 @@ def empty_index(tmp_path):
 
 
 @pytest.fixture
-def told():
+def scripted():
     """An index that answers what the test tells it."""
-    with told_index() as index:
+    with scripted_index() as index:
         yield index
 
 

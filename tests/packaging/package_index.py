@@ -87,7 +87,7 @@ class Answer:
 
 
 @frozen
-class ToldIndex:
+class ScriptedIndex:
     """A server with prepared answers, the last of each repeated indefinitely, that keeps the requests."""
 
     url: str
@@ -104,7 +104,7 @@ class ToldIndex:
 
 
 @contextmanager
-def told_index(tls: ssl.SSLContext | None = None) -> Iterator[ToldIndex]:
+def scripted_index(tls: ssl.SSLContext | None = None) -> Iterator[ScriptedIndex]:
     """Run an index on this machine with prepared answers, and otherwise 404; over https with *tls*."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -128,7 +128,7 @@ def told_index(tls: ssl.SSLContext | None = None) -> Iterator[ToldIndex]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
-        index = ToldIndex(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/", {})
+        index = ScriptedIndex(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/", {})
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

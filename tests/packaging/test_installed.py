@@ -41,11 +41,11 @@ def test_a_version_is_deleted_without_the_repository(ref, installed, sandbox, tm
     done = installed.run("python", "-I", "-c", DELETE, ref, cwd=tmp_path, environ=sandbox.environ)
 
     assert done.stderr == ""
-    told = json.loads(done.stdout)
-    assert told["status"] == ("accepted" if ref.startswith("replicate") else "deleted")
+    reported = json.loads(done.stdout)
+    assert reported["status"] == ("accepted" if ref.startswith("replicate") else "deleted")
     assert not sandbox.holds(ref)
-    assert told["home"].startswith(str(installed.site_packages))
-    assert [file for file in told["files"] if file.startswith((str(ROOT), sys.prefix))] == []
+    assert reported["home"].startswith(str(installed.site_packages))
+    assert [file for file in reported["files"] if file.startswith((str(ROOT), sys.prefix))] == []
 
 
 def test_every_module_of_the_clients_can_be_imported(installed, tmp_path):

@@ -146,7 +146,7 @@ def test_the_numbers_are_the_plans(name, looked_at):
         [model.ref, len(model.deletions), len(model.choices) - len(model.deletions), len(model.choices)]
         for model in plan.models
     ]
-    for told in (
+    for reported in (
         verdict,
         plan.sha256,
         plan.created_by,
@@ -154,7 +154,7 @@ def test_the_numbers_are_the_plans(name, looked_at):
         *plan.origins.values(),
         *map(remark_of, plan.remarks),
     ):
-        assert told in text
+        assert reported in text
     for model in plan.models:
         count = len(model.deletions)
         words = f"{count} version{'' if count == 1 else 's'} to delete" if count else "nothing to delete"

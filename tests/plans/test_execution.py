@@ -139,7 +139,7 @@ def test_an_alias_that_was_allowed_and_stayed_goes(client):
     assert statuses(client.execute(plan)) == {"5": "deleted"}
 
 
-def test_a_version_that_was_made_anew_under_its_number_is_refused(plan, sandbox, client):
+def test_a_version_that_was_made_again_under_its_number_is_refused(plan, sandbox, client):
     sandbox.remove(f"{TRUEFOUNDRY}@2")
     sandbox.truefoundry.add_version("fraud-repo", "churn", 2, created_at="2026-06-30T00:00:00Z")
 
@@ -266,7 +266,7 @@ def moves_the_alias(sandbox):
     sandbox.truefoundry.version("fraud-repo", "churn", 3).manifest["version_alias"] = "v3-prod"
 
 
-def makes_it_anew(sandbox):
+def makes_it_again(sandbox):
     sandbox.remove(f"{TRUEFOUNDRY}@3")
     sandbox.truefoundry.add_version("fraud-repo", "churn", 3, alias="v3-prod", created_at="2026-06-30T00:00:00Z")
 
@@ -279,11 +279,11 @@ def takes_it_away(sandbox):
     ("status", "headers", "change", "ends"),
     [
         (429, {"Retry-After": "200"}, moves_the_alias, "refused"),
-        (429, {"Retry-After": "200"}, makes_it_anew, "refused"),
+        (429, {"Retry-After": "200"}, makes_it_again, "refused"),
         (429, {"Retry-After": "200"}, takes_it_away, "absent"),
         (500, {}, moves_the_alias, "refused"),
         (504, {}, moves_the_alias, "unknown"),
-        (500, {}, makes_it_anew, "unknown"),
+        (500, {}, makes_it_again, "unknown"),
         (500, {}, takes_it_away, "deleted"),
         (429, {"Retry-After": "200"}, lambda _sandbox: None, "deleted"),
         (500, {}, lambda _sandbox: None, "deleted"),

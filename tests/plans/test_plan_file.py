@@ -125,7 +125,7 @@ def test_a_change_at_any_place_is_noticed(path):
                 expunge.Plan.load(path.with_name("altered.json"))
 
 
-def test_laid_out_anew_it_is_the_same_plan(plan, path):
+def test_laid_out_again_it_is_the_same_plan(plan, path):
     path.write_text(json.dumps(dict(reversed(json.loads(path.read_text()).items()))))
 
     assert expunge.Plan.load(path) == plan
@@ -234,7 +234,7 @@ def test_what_is_not_forged_is_read(path, tmp_path):
     assert expunge.Plan.load(forged(json.loads(path.read_text()), tmp_path))
 
 
-def test_saving_replaces_as_a_whole_and_leaves_nothing_beside(plan, path):
+def test_saving_replaces_completely_and_leaves_nothing_beside(plan, path):
     link = path.with_name("link.json")
     link.symlink_to(path)
     path.write_text("old")

@@ -24,7 +24,7 @@ def clock():
     return Today()
 
 
-def test_a_plan_holds_every_version_of_every_model_and_reads_alone(sandbox, client):
+def test_a_plan_holds_every_version_of_every_model_and_only_reads(sandbox, client):
     plan = client.plan(MODELS, keep_last=2)
 
     assert [model.ref for model in plan.models] == MODELS
@@ -168,7 +168,7 @@ def test_aliases_that_were_not_read_are_not_none(response, sandbox, client):
         "",
     ],
 )
-def test_a_deployed_name_that_may_mean_any_version_leaves_all_alone(name, sandbox, client):
+def test_a_deployed_name_that_may_mean_any_version_keeps_all(name, sandbox, client):
     endpoint = {"deployed_models": [{"id": "x", "model": name}]}
     sandbox.answer_next("cerebras", "GET", 200, endpoint, path="/management/v1/endpoints/")
 
@@ -186,7 +186,7 @@ def test_what_is_deployed_of_another_model_says_nothing_of_this_one(sandbox, cli
     assert rules(plan) == {"4": "keep_last", "3": "selected", "2": "selected", "1": "selected"}
 
 
-def test_endpoints_that_go_on_leave_all_alone(sandbox, client):
+def test_endpoints_that_go_on_keep_all(sandbox, client):
     path = "/management/v1/orgs/acme/endpoints"
     sandbox.answer_next("cerebras", "GET", 200, {"endpoints": [], "has_more": True}, path=path)
 
@@ -204,7 +204,7 @@ def test_endpoints_that_go_on_leave_all_alone(sandbox, client):
         (BASETEN, {"deployments": [], "cursor": "x"}),
     ],
 )
-def test_a_list_that_may_go_on_is_not_whole(model, body, sandbox, client):
+def test_a_list_that_may_go_on_is_not_complete(model, body, sandbox, client):
     sandbox.answer_next(model.partition(":")[0], "GET", 200, body)
 
     with pytest.raises(expunge.UnexpectedResponse, match="more pages"):

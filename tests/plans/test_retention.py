@@ -150,7 +150,7 @@ def test_a_version_without_a_time_takes_no_place_among_those_kept():
         ("*", {"v1", "one", "two"}),
     ],
 )
-def test_a_glob_fits_a_whole_number_or_a_whole_alias(glob, fit):
+def test_a_glob_fits_a_complete_number_or_alias(glob, fit):
     versions = [version("31", 9, aliases=["v1-beta"]), version("1", 8), version("2", 7), version("77", 1, live=True)]
     names = {"31": "v1", "1": "one", "2": "two", "77": None}
     rules = chosen(versions, match=(glob,), include_aliased=True)

@@ -100,14 +100,14 @@ def test_check_is_not_read_by_make_either(check, make, tree):
     assert not (tree / "pwned").exists()
 
 
-def test_changes_are_told_as_json_where_that_is_asked_for(make):
+def test_changes_are_reported_as_json_where_that_is_asked_for(make):
     done = make("changes", "BASE=v0.1.0", "FORMAT=json")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["base"] == "v0.1.0"
 
 
-def test_changes_are_told_in_markdown_where_nothing_is_asked_for(make):
+def test_changes_are_reported_in_markdown_where_nothing_is_asked_for(make):
     assert make("changes", "BASE=v0.1.0", "HEAD=v0.1.0").stdout.startswith("## Changes from v0.1.0 to v0.1.0\n")
 
 

@@ -65,8 +65,8 @@ def test_it_replaces_our_older_files_and_names_the_new_ones_with_their_hash(repo
     assert (done.returncode, done.stderr) == (0, "")
     files = built_in(repository.path)
     assert files.pop("somebody-elses.txt") == b"old"
-    told = [line.split() for line in done.stdout.splitlines()]
-    assert {name: (digest, size.replace(",", "")) for digest, size, _, name in told} == {
+    reported = [line.split() for line in done.stdout.splitlines()]
+    assert {name: (digest, size.replace(",", "")) for digest, size, _, name in reported} == {
         f"dist/{name}": (hashlib.sha256(content).hexdigest(), str(len(content))) for name, content in files.items()
     }
     assert not any("0.0.1" in name for name in files)
@@ -214,7 +214,7 @@ def test_an_sdist_with_other_bytes_than_the_tree_is_seen(name, built_tree):
     assert f"the sdist has {name} with other bytes than the tree" in built_tree.flaws()
 
 
-def test_the_copy_that_these_tests_build_is_the_whole_of_what_is_shipped(built):
+def test_the_copy_that_these_tests_build_is_all_that_is_shipped(built):
     """Otherwise they would build another package than we ship."""
     _, in_sdist = names_in(built)
 

@@ -66,26 +66,26 @@ def test_a_change_that_is_not_committed_is_refused(repository, empty_index):
         ),
     ],
 )
-def test_notes_that_are_not_in_the_changelog_are_refused(notes, named, repository, told):
+def test_notes_that_are_not_in_the_changelog_are_refused(notes, named, repository, scripted):
     (repository.path / "changelog.d").mkdir()
     for name in ("README.md", *notes):
         (repository.path / "changelog.d" / name).write_text("A note.\n")
     repository.commit("Write notes")
 
-    done = repository.program("publish", told.url, environ=CREDENTIALS)
+    done = repository.program("publish", scripted.url, environ=CREDENTIALS)
 
     said = refusal(done)
     assert f"CHANGELOG.md lacks the notes in changelog.d/ {named}: run make changelog" in said
-    assert told.asked == []
+    assert scripted.asked == []
 
 
-def test_the_changelogs_own_readme_is_not_a_note(repository, told):
+def test_the_changelogs_own_readme_is_not_a_note(repository, scripted):
     (repository.path / "changelog.d").mkdir()
     (repository.path / "changelog.d/README.md").write_text("# Notes for the next release\n")
     repository.commit("Explain notes")
-    told.tell(PAGE, Answer(500))
+    scripted.tell(PAGE, Answer(500))
 
-    assert "HTTP 500" in refusal(repository.program("publish", told.url, environ=CREDENTIALS))
+    assert "HTTP 500" in refusal(repository.program("publish", scripted.url, environ=CREDENTIALS))
 
 
 def test_a_file_that_git_does_not_track_is_refused(repository, empty_index):

@@ -84,7 +84,7 @@ def manifest() -> Callable[..., dict[str, Any]]:
     """The smallest valid manifest of the seeded version 6, changed by keyword; None takes a field out."""
 
     def make(**changes: Any) -> dict[str, Any]:
-        whole = {
+        complete = {
             "name": "churn",
             "ml_repo": "fraud-repo",
             "version": 6,
@@ -92,6 +92,6 @@ def manifest() -> Callable[..., dict[str, Any]]:
             "source": {"type": "truefoundry"},
             **changes,
         }
-        return {"manifest": {name: value for name, value in whole.items() if value is not None}}
+        return {"manifest": {name: value for name, value in complete.items() if value is not None}}
 
     return make

@@ -13,7 +13,7 @@ def test_one_deployment_is_deleted_and_the_model_stays(sandbox, speak):
     assert [one.id for one in sandbox.baseten.model("mod3x7q").deployments] == ["dep1aaa", "dep3ccc", "dep4ddd"]
 
 
-def test_a_whole_model_goes_with_its_production_deployment(sandbox, speak):
+def test_a_complete_model_goes_with_its_production_deployment(sandbox, speak):
     answer = speak("baseten", "DELETE", BASETEN)
 
     assert (answer.status_code, answer.json()) == (200, {"id": "mod3x7q", "deleted": True})
@@ -54,7 +54,7 @@ def test_a_models_only_deployment_is_refused(sandbox, speak):
 
 
 @pytest.mark.parametrize(("word", "found"), [("production", "dep1aaa"), ("development", "dep4ddd")])
-def test_the_shortcuts_are_for_reading_alone(word, found, sandbox, speak):
+def test_the_shortcuts_are_only_for_reading(word, found, sandbox, speak):
     assert speak("baseten", "GET", f"{BASETEN}/deployments/{word}").json()["id"] == found
     assert speak("baseten", "DELETE", f"{BASETEN}/deployments/{word}").status_code == 404
     assert sandbox.holds(f"baseten:mod3x7q@{found}")

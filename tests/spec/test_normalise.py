@@ -87,7 +87,7 @@ def test_each_operation_asks_for_a_credential(provider):
 class TestUpstreamChanges:
     """When a provider changes what an action corrects, the build stops and names the action."""
 
-    def test_a_mended_default_is_reported(self, tree):
+    def test_a_corrected_default_is_reported(self, tree):
         change(tree / "specs" / "truefoundry.yaml", "          default: 0\n", "")
 
         with pytest.raises(
@@ -127,7 +127,7 @@ class TestUpstreamChanges:
         ("    description: Describe the answer, which the page leaves empty.\n", "description"),
     ],
 )
-def test_an_action_that_does_not_state_what_it_mends_is_refused(tree, line, missing):
+def test_an_action_that_does_not_state_what_it_corrects_is_refused(tree, line, missing):
     change(tree / "overlays" / "baseten.overlay.yaml", line, "")
 
     with pytest.raises(NormaliseError, match=f"does not state .*{missing}"):
@@ -197,7 +197,7 @@ def test_an_action_that_appends_what_upstream_has_added_is_reported(tree):
         normalise("cerebras", tree)
 
 
-class TestWholeSpec:
+class TestCompleteSpec:
     """A provider's complete spec may stand in specs/: the overlay says which operations are taken from it."""
 
     MORE = """\
@@ -207,7 +207,7 @@ class TestWholeSpec:
       responses: {'200': {description: all, content: {application/json: {schema: {$ref: '#/components/schemas/All'}}}}}
 """
 
-    def whole(self, tree):
+    def complete(self, tree):
         change(tree / "specs" / "baseten.yaml", "components:\n", f"{self.MORE}components:\n")
         change(tree / "specs" / "baseten.yaml", "  schemas:\n", "  schemas:\n    All: {type: string, if: {}}\n")
         change(
@@ -219,12 +219,12 @@ class TestWholeSpec:
     def test_what_is_not_taken_changes_nothing(self, tree):
         before = json.dumps(normalise("baseten", tree))
 
-        self.whole(tree)
+        self.complete(tree)
 
         assert json.dumps(normalise("baseten", tree)) == before
 
     def test_without_a_choice_everything_is_taken(self, tree):
-        self.whole(tree)
+        self.complete(tree)
         change(tree / "overlays" / "baseten.overlay.yaml", "x-operations:\n  - DELETE /v1/models/{model_id}\n", "")
 
         with pytest.raises(NormaliseError, match=r"action 4 .*replaces what it finds"):

@@ -127,7 +127,7 @@ def test_the_indentation_of_a_fence_is_taken_off_its_content(content, page):
 @pytest.mark.parametrize(
     ("content", "expected"), [pytest.param(HEAD + FENCED, SPEC, id="page"), pytest.param(SPEC, SPEC, id="spec")]
 )
-def test_another_encoding_is_told_by_its_mark(encoding, content, expected, page):
+def test_another_encoding_is_recognised_by_its_mark(encoding, content, expected, page):
     source = page(content.decode().encode(encoding))
 
     assert source.content.removeprefix(b"\xef\xbb\xbf") == expected
@@ -153,7 +153,7 @@ def test_another_encoding_is_told_by_its_mark(encoding, content, expected, page)
         pytest.param(HEAD + FENCED.removesuffix(b"````\n"), "cut short: the block that begins on line 5", id="cut"),
     ],
 )
-def test_a_page_without_exactly_one_whole_spec_is_refused(content, words, page):
+def test_a_page_without_exactly_one_complete_spec_is_refused(content, words, page):
     with pytest.raises(SourceError, match=words):
         page(content)
 
@@ -299,7 +299,7 @@ def test_an_address_that_is_not_to_be_asked_is_refused(url, words):
 
 
 @pytest.mark.parametrize("name", ["truefoundry", "cerebras", "baseten", "replicate"])
-def test_our_own_specs_are_taken_whole(name):
+def test_our_own_specs_are_taken_completely(name):
     path = SPECS / f"{name}.yaml"
 
     assert read_source(str(path)).content == path.read_bytes()

@@ -68,7 +68,7 @@ def is_there(reference, document):
     return name in document["components"].get(section, {})
 
 
-def test_a_slice_stands_alone_and_holds_what_was_wanted(document):
+def test_a_slice_stands_by_itself_and_holds_what_was_wanted(document):
     wanted = random.Random(4).sample(operations(document), 20)  # noqa: S311 - the same sample every time
 
     slice_ = cut(document, wanted)
@@ -163,7 +163,7 @@ actions:
 """
 
 
-def test_a_large_3_1_spec_goes_the_whole_way_to_a_typed_client(tmp_path):
+def test_a_large_3_1_spec_becomes_a_typed_client(tmp_path):
     tree = tmp_path / "tree"
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__", "*.yaml"))

@@ -188,7 +188,7 @@ def lies(tombstone: expunge.Tombstone, provider: Provider, sent: int) -> str:
         "it is there": status == "deleted" and provider.is_there,
         "we deleted it": status in {"failed", "refused", "absent"} and (provider.is_ours or was_pending),
         "it never went": status == "accepted" and provider.is_there,
-        f"{sent} deletes left, {tombstone.attempts} are told": tombstone.attempts != sent,
+        f"{sent} deletes left, {tombstone.attempts} are reported": tombstone.attempts != sent,
         "more than three doubtful attempts": len(deletes) - deletes.count("delete:429") > _MOST_DOUBTS,
         "two deletes without a read in between": provider.name == "truefoundry" and twice,
     }

@@ -70,7 +70,7 @@ def test_the_tombstone_is_true_whatever_goes_wrong(name, recorded):
 def test_unknown_is_rare(recorded, capsys):
     """Random courses, in which a third of all deletes goes wrong: how often nobody can say what became of it."""
     source = random.Random(20)  # noqa: S311 - the same courses every time
-    told = {name: Counter() for name in ALL}
+    reported = {name: Counter() for name in ALL}
 
     def choose(weights):
         return source.choices(list(weights), list(weights.values()))[0]
@@ -80,10 +80,10 @@ def test_unknown_is_rare(recorded, capsys):
             provider = Provider(name, recorded(name), choose)
             tombstone, sent = play(provider, SteppedClock(), wait=False)
             assert lies(tombstone, provider, sent) == "", (tombstone, provider.steps)
-            told[name][tombstone.status] += 1
+            reported[name][tombstone.status] += 1
 
     with capsys.disabled():
         for name in ALL:
-            shares = ", ".join(f"{status} {count / COURSES:.1%}" for status, count in told[name].most_common())
+            shares = ", ".join(f"{status} {count / COURSES:.1%}" for status, count in reported[name].most_common())
             sys.stdout.write(f"\n{name}: {shares}")
-    assert all(counts["unknown"] < counts.total() / 10 for counts in told.values())
+    assert all(counts["unknown"] < counts.total() / 10 for counts in reported.values())
