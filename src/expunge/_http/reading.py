@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from .._answer import Answer, Unreadable, decode, words_of
+from .._json import JSON
 from .._rules import rules_of
 from .._text import one_line
 from .secrecy import Blanks
@@ -50,50 +51,60 @@ class Reader:
     def read(self, operation: str, raw: Raw) -> Answer:
         """Read an answer to *operation*; whether it is a documented success is its `problem`."""
         headers = {name: self.blanks.text(value) for name, value in raw.headers.items()}
-        answer = Answer(
-            url=raw.url,
-            http_status=raw.http_status,
-            request_id=next(
-                (one_line(headers[name], 200) for name in self.request_id_headers if headers.get(name)), None
-            ),
-            headers=headers,
-            is_empty=not raw.body,
-        )
+        body, words, unreadable, problem = None, "", "", ""
         if raw.cut is not None:
             problem = f"HTTP {raw.http_status}, but {raw.cut}"
-            return evolve(answer, problem=problem, timed_out=raw.cut.timed_out, was_cut=True)
-        answer, unreadable = self._with_body(answer, raw.body)
-        problem = self._problem(operation, answer, unreadable)
-        return evolve(answer, problem=problem, words=answer.words or words_of(answer.body)) if problem else answer
+        else:
+            body, words, unreadable = self._content(headers, raw.body)
+            problem = self._problem(operation, raw, body, unreadable)
+        return Answer(
+            url=raw.url,
+            http_status=raw.http_status,
+            request_id=self._request_id(headers),
+            body=body,
+            is_json=bool(raw.body) and raw.cut is None and not unreadable,
+            is_empty=not raw.body,
+            problem=problem,
+            words=words or (words_of(body) if problem else ""),
+            headers=headers,
+            timed_out=raw.cut is not None and raw.cut.timed_out,
+            was_cut=raw.cut is not None,
+        )
 
-    def _with_body(self, answer: Answer, body: bytes) -> tuple[Answer, str]:
-        """Add the content of *body*, or return a clause that says why it cannot be read."""
-        media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if answer.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            return answer, "the body is encoded although none was asked for"
+    def _request_id(self, headers: Mapping[str, str]) -> str | None:
+        for name in self.request_id_headers:
+            if found := headers.get(name):
+                return one_line(found, 200)
+        return None
+
+    def _content(self, headers: Mapping[str, str], body: bytes) -> tuple[JSON, str, str]:
+        """Return the decoded JSON of *body*, or the words of a text; and why it is not JSON, as a clause."""
+        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if headers.get("content-encoding", "identity").strip().lower() != "identity":
+            return None, "", "the body is encoded although none was asked for"
         if not body:
-            return answer, ""
+            return None, "", ""
         if media_type == "application/json" or media_type.endswith("+json"):
             try:
-                return evolve(answer, body=self.blanks.json(decode(body)), is_json=True), ""
+                return self.blanks.json(decode(body)), "", ""
             except Unreadable as error:
-                return answer, str(error)
-        if media_type == "text/plain":
-            answer = evolve(answer, words=one_line(self.blanks.text(body.decode("utf-8", "replace"))))
-        return answer, f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
+                return None, "", str(error)
+        is_text = media_type == "text/plain"
+        words = one_line(self.blanks.text(body.decode("utf-8", "replace"))) if is_text else ""
+        return None, words, f"the body is {one_line(media_type, 80) or 'of no declared type'}, not JSON"
 
-    def _problem(self, operation: str, answer: Answer, unreadable: str) -> str:
-        """Return why *answer* is not a documented success of *operation*; nothing if it is one."""
-        status = answer.http_status or 0
+    def _problem(self, operation: str, raw: Raw, body: JSON, unreadable: str) -> str:
+        """Return why an answer is not a documented success of *operation*; nothing if it is one."""
+        status = raw.http_status
         said = f"HTTP {status}"
         if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
             return f"{said}, a redirect, which is not followed"
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return f"{said} and {unreadable}" if unreadable else said
-        return self._problem_of_success(operation, answer, unreadable)
+        return self._problem_of_success(operation, raw, body, unreadable)
 
-    def _problem_of_success(self, operation: str, answer: Answer, unreadable: str) -> str:
-        status, said = str(answer.http_status), f"HTTP {answer.http_status}"
+    def _problem_of_success(self, operation: str, raw: Raw, body: JSON, unreadable: str) -> str:
+        status, said = str(raw.http_status), f"HTTP {raw.http_status}"
         rules = rules_of(self.provider)
         documented = rules.operations[operation].answers
         if status not in documented:
@@ -103,9 +114,9 @@ class Reader:
         schema = documented[status]
         if schema is None:
             return ""
-        if answer.is_empty:
+        if not raw.body:
             return f"{said}, but the body is empty"
-        violation = next(rules.violations(answer.body, schema), None)
+        violation = next(rules.violations(body, schema), None)
         return f"{said}, but in its body {violation}" if violation else ""
 
 

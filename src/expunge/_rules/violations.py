@@ -1,21 +1,15 @@
-"""Rules that a provider's spec states, checked on our side before and after every exchange.
+"""Every rule of a schema that a value breaks, with its place: for the words of a refusal."""
 
-The rules come from `rules.json`, which `make generate` writes beside each typed client from the normalised spec;
-none is copied by hand, so a changed pattern changes the refusal. Only the keywords of the specs are supported.
-"""
-
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
-from typing import cast
+from typing import TypeAlias, cast
 
 from attrs import frozen
 
-from ._json import JSON
+from .._json import JSON
 
-Schema = Mapping[str, JSON]
+Schema: TypeAlias = Mapping[str, JSON]
 
 
 @frozen
@@ -32,55 +26,6 @@ class Violation:
 
     def __str__(self) -> str:
         return f"{self.path or 'the value'} {self.rule}"
-
-
-@frozen
-class Operation:
-    """The rules of one operation.
-
-    Attributes:
-        method: In capitals.
-        path: With its parameters in braces.
-        parameters: Schemas by parameter's name.
-        body: The request body's schema, or None.
-        answers: Schemas by status; None if the status is documented without a body.
-    """
-
-    method: str
-    path: str
-    parameters: Mapping[str, Schema]
-    body: Schema | None
-    answers: Mapping[str, Schema | None]
-
-
-@frozen
-class Rules:
-    """All rules of one provider's normalised spec."""
-
-    operations: Mapping[str, Operation]
-    schemas: Mapping[str, Schema]
-
-    def violations(self, value: JSON, schema: Schema, path: str = "") -> Iterator[Violation]:
-        """Find every rule of *schema* that *value* breaks."""
-        return _violations(value, schema, path, self.schemas)
-
-
-@cache
-def rules_of(provider: str) -> Rules:
-    """Load the rules that were generated for *provider*."""
-    text = files(f"expunge_clients.{provider}").joinpath("rules.json").read_text(encoding="utf-8")
-    document = json.loads(text)
-    operations = {
-        name: Operation(
-            method=operation["method"],
-            path=operation["path"],
-            parameters={key: parameter["schema"] for key, parameter in operation["parameters"].items()},
-            body=operation["body"],
-            answers=operation["answers"],
-        )
-        for name, operation in document["operations"].items()
-    }
-    return Rules(operations, document["schemas"])
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
@@ -106,11 +51,12 @@ def _kinds_of(schema: Schema) -> list[str]:
     return [] if kinds is None else [str(kinds)]
 
 
-def _violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Schema]) -> Iterator[Violation]:
+def violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Schema]) -> Iterator[Violation]:
+    """Yield every rule of *schema* that *value*, at *path*, breaks; references lead to *schemas*."""
     if reference := schema.get("$ref"):
-        yield from _violations(value, schemas[str(reference).rpartition("/")[2]], path, schemas)
+        yield from violations(value, schemas[str(reference).rpartition("/")[2]], path, schemas)
     for part in cast("list[Schema]", schema.get("allOf", [])):
-        yield from _violations(value, part, path, schemas)
+        yield from violations(value, part, path, schemas)
     allowed = _kinds_of(schema)
     if allowed and not any(_is_kind(value, kind) for kind in allowed):
         yield Violation(path, f"must be {' or '.join(allowed)}, not {_kind_of(value)}")
@@ -125,7 +71,7 @@ def _violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Sc
     elif isinstance(value, list):
         items = cast("Schema", schema.get("items", {}))
         for position, item in enumerate(value):
-            yield from _violations(item, items, f"{path}[{position}]", schemas)
+            yield from violations(item, items, f"{path}[{position}]", schemas)
     elif isinstance(value, dict):
         yield from _object_violations(value, schema, path, schemas)
     yield from _choice_violations(value, schema, path, schemas)
@@ -168,11 +114,11 @@ def _object_violations(
     extra = schema.get("additionalProperties")
     for name, item in value.items():
         if name in properties:
-            yield from _violations(item, properties[name], _join(path, name), schemas)
+            yield from violations(item, properties[name], _join(path, name), schemas)
         elif extra is False:
             yield Violation(_join(path, name), "is not a documented field")
         elif isinstance(extra, dict):
-            yield from _violations(item, extra, _join(path, name), schemas)
+            yield from violations(item, extra, _join(path, name), schemas)
 
 
 def _choice_violations(value: JSON, schema: Schema, path: str, schemas: Mapping[str, Schema]) -> Iterator[Violation]:
@@ -189,9 +135,9 @@ def _choice_violations(value: JSON, schema: Schema, path: str, schemas: Mapping[
         if not isinstance(chosen, str) or chosen not in mapping:
             yield Violation(_join(path, name), f"must be one of {', '.join(mapping)}")
             return
-        yield from _violations(value, {"$ref": mapping[chosen]}, path, schemas)
+        yield from violations(value, {"$ref": mapping[chosen]}, path, schemas)
         return
-    if not any(next(_violations(value, choice, path, schemas), None) is None for choice in choices):
+    if not any(next(violations(value, choice, path, schemas), None) is None for choice in choices):
         yield Violation(path, "matches none of the documented forms")
 
 
