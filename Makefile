@@ -34,9 +34,8 @@ $(READY): locks/dev.txt
 demo: $(READY) ## Run the main job on all four providers, against the sandbox
 	@$(BIN)/python scripts/demo.py
 
-# Modules are compiled once, not by each process of each run, also if the environment asks for no caches.
+# Modules are compiled once, not by each of a run's processes, also if the environment asks for no caches.
 test quick: export PYTHONDONTWRITEBYTECODE :=
-test quick: export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
 TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
 
 test: $(READY) ## Pass every test

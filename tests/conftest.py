@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import importlib.util
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -23,9 +22,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if importlib.util.find_spec("sniffio") is None:
     # httpcore imports it at each step of each asynchronous request, and each time all folders would be searched.
     sys.modules["sniffio"] = None
-
-# Programs that tests start read the caches of compiled modules; those of copies would only fill a disk.
-os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def pytest_collection_finish() -> None:

@@ -35,8 +35,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = str(ROOT / "scripts")
 _AT_START = ("PYTHON", "LC_", "LANG")
 _LENGTH_BYTES = 8
-_WRITES_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "" if "PYTHONPYCACHEPREFIX" in os.environ else "1"}
-"""For a server, which compiles much; its forks write none."""
 _INTERPRETER = """\
 #!{python} -S
 import os, sys
@@ -116,7 +114,7 @@ class Forks:
                 server = subprocess.Popen(
                     [sys.executable, "-m", "tests.forks", str(listener.fileno()), self._place, *self._modules],
                     cwd=ROOT,
-                    env={**os.environ, "PYTHONHASHSEED": self._hash_seed, "PYTHONUTF8": "1", **_WRITES_BYTECODE},
+                    env={**os.environ, "PYTHONHASHSEED": self._hash_seed, "PYTHONUTF8": "1"},
                     stdin=subprocess.PIPE,
                     pass_fds=[listener.fileno()],
                 )
@@ -223,7 +221,6 @@ def _preload(names: Sequence[str]) -> None:
                 if not module.name.endswith("__main__"):
                     importlib.import_module(module.name)
     sys.path.remove(SCRIPTS)
-    sys.dont_write_bytecode = True
     gc.freeze()
 
 
