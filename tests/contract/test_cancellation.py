@@ -125,7 +125,7 @@ import expunge
 
 with expunge.Client(expunge.Cerebras(api_key="k", base_url=sys.argv[1])) as client:
     try:
-        list(client.delete_many(sys.argv[2:], timeout=3))
+        list(client.delete_many(sys.argv[2:], timeout=5))
     except KeyboardInterrupt as interruption:
         for tombstone in interruption.tombstones:
             print(tombstone.ref, tombstone.status)

@@ -144,12 +144,15 @@ def test_two_sandboxes_share_nothing(sandbox):
 
 
 def test_it_starts_and_stops_at_once():
-    begun = time.perf_counter()
+    """Seen at the quickest of ten: a pause of its own would be in each, and the load of the machine is not."""
+    seconds = []
     for _ in range(10):
+        begun = time.perf_counter()
         with Sandbox():
             pass
+        seconds.append(time.perf_counter() - begun)
 
-    assert time.perf_counter() - begun < 2.0
+    assert min(seconds) < 0.2
 
 
 def test_it_stops_although_a_request_is_half_sent():
