@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -28,6 +29,20 @@ def pytest_collection_finish() -> None:
     """Exempt all modules and tests from garbage collection, which would walk over them each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have httpx trust only the first of the public authorities: to load all takes 20 ms a client, and none is met."""
+    everyone = resources.files("certifi").joinpath("cacert.pem").read_text(encoding="utf-8")
+    end = "-----END CERTIFICATE-----\n"
+    first = tmp_path_factory.mktemp("authorities") / "first.pem"
+    first.write_text(everyone[: everyone.index(end)] + end, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("certifi.where", lambda: str(first))
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            patch.delenv(name, raising=False)
+        yield
 
 
 class SteppedClock(Clock):
