@@ -3,6 +3,7 @@
 It changes nothing that runs. No number of sites is expected, because the type checkers report any site that is missed.
 """
 
+import re
 from pathlib import Path
 
 import libcst as cst
@@ -30,19 +31,30 @@ def annotate_types(package: Path) -> None:
 class _Annotate(Codemod):
     """Annotates values that are read from a union, and new lists and dictionaries."""
 
+    hint = re.compile(r"\bfrom_dict\(\s*data\b|=\s*(data\b|\[\s*\]|\{\s*\})|\b_attrs_field\(")
+
     def __init__(self) -> None:
         super().__init__()
-        self._declared: list[set[str]] = [set()]
+        self._functions: list[cst.FunctionDef] = []
+        self._declared: dict[int, set[str]] = {0: set()}
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:  # noqa: N802 - libcst's name
-        """Note the function's declarations, because a variable has only one type."""
-        found = m.findall(node.body, _DECLARATION)
-        targets = [cst.ensure_type(each, cst.AnnAssign).target for each in found]
-        self._declared.append({target.value for target in targets if isinstance(target, cst.Name)})
+        """Note the function, whose declarations may be asked for."""
+        self._functions.append(node)
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef) -> cst.FunctionDef:  # noqa: ARG002, N802 - libcst's name
-        self._declared.pop()
+        self._declared.pop(len(self._functions), None)
+        self._functions.pop()
         return updated_node
+
+    def _declarations(self) -> set[str]:
+        """Return the names declared in the function that is walked over, because a variable has only one type."""
+        depth = len(self._functions)
+        if depth not in self._declared:
+            found = m.findall(self._functions[-1].body, _DECLARATION)
+            targets = [cst.ensure_type(each, cst.AnnAssign).target for each in found]
+            self._declared[depth] = {target.value for target in targets if isinstance(target, cst.Name)}
+        return self._declared[depth]
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:  # noqa: N802 - libcst's name
         if not m.matches(original_node, _MODEL):
@@ -57,9 +69,9 @@ class _Annotate(Codemod):
         if not m.matches(original_node, _EMPTY):
             return updated_node
         name = cst.ensure_type(original_node.targets[0].target, cst.Name)
-        if name.value in self._declared[-1]:
+        if name.value in self._declarations():
             return updated_node
-        self._declared[-1].add(name.value)
+        self._declarations().add(name.value)
         self.sites += 1
         kind = "list[Any]" if isinstance(original_node.value, cst.List) else "dict[str, Any]"
         return cst.AnnAssign(

@@ -4,6 +4,7 @@ The generator does not import the `Unset` that it writes into the type, and asks
 If two content types have one schema, it sends both at once; the codemod sends the one that the spec declares first.
 """
 
+import re
 from itertools import groupby
 from pathlib import Path
 from typing import cast
@@ -42,6 +43,8 @@ def choose_body(package: Path, document: dict[str, JSON]) -> None:
 
 class _Choose(Codemod):
     """Joins the questions which body was given into one chain, and imports the types that it names."""
+
+    hint = re.compile(r"isinstance\(\s*body\b")
 
     def __init__(self) -> None:
         super().__init__()
