@@ -62,6 +62,26 @@ def test_a_forked_client_takes_no_answer_of_the_other_process(how):
 
 
 @forks
+def test_a_run_goes_on_in_its_own_process_only():
+    """A fork has no threads, so it would wait for them indefinitely."""
+    with Sandbox() as sandbox, expunge.Client.from_env(sandbox.environ) as client:
+        tombstones = client.delete_many([REFUSED, DELETED], concurrency=1)
+        first = next(tombstones)
+        child = os.fork()
+        if not child:
+            signal.alarm(60)
+            try:
+                list(tombstones)
+            except RuntimeError:
+                os._exit(5)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+
+        assert {first.ref, *(tombstone.ref for tombstone in tombstones)} == {REFUSED, DELETED}
+        assert os.waitstatus_to_exitcode(status) == 5
+
+
+@forks
 def test_a_forked_awaited_client_opens_connections_of_its_own():
     with Sandbox() as sandbox:
         client = expunge.AsyncClient.from_env(sandbox.environ)
@@ -212,6 +232,50 @@ def test_a_cancelled_run_carries_all_that_was_begun(kind, server):
     statuses = {tombstone.ref: tombstone.status for tombstone in carried}
     assert set(statuses) == set(REFS)
     assert set(statuses.values()) <= ({"deleted", "unknown"} if kind == "cancel twice" else {"deleted"})
+
+
+def within_timeout(deletion):
+    async def run():
+        async with asyncio.timeout(0.2):
+            await deletion
+
+    return run()
+
+
+@pytest.mark.parametrize("limited", [within_timeout, lambda deletion: asyncio.wait_for(deletion, 0.2)])
+def test_a_time_limit_of_asyncio_has_the_record_as_its_cause(limited, server):
+    async def run():
+        async with expunge.AsyncClient(expunge.Cerebras(api_key="k", base_url=server.origin)) as client:
+            await limited(client.delete(REFS[0]))
+
+    with pytest.raises(TimeoutError) as raised:
+        asyncio.run(run())
+
+    tombstone = raised.value.__cause__.tombstone
+    assert (tombstone.ref, tombstone.status) == (REFS[0], "deleted")
+
+
+def test_ctrl_c_in_an_event_loop_has_the_records_as_its_context(server):
+    async def run():
+        async with expunge.AsyncClient(expunge.Cerebras(api_key="k", base_url=server.origin)) as client:
+            async for _ in client.delete_many(REFS):
+                pass
+
+    def interrupt():
+        for _ in REFS:
+            server.arrived.acquire()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt) as raised:
+            asyncio.run(run())
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    carried = {tombstone.ref: tombstone.status for tombstone in raised.value.__context__.tombstones}
+    assert carried == dict.fromkeys(REFS, "deleted")
 
 
 class SoftTimeLimitExceeded(Exception):

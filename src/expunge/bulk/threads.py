@@ -1,5 +1,6 @@
 """Many deletions at once in threads, each result given as soon as it is there."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -60,9 +61,12 @@ class _Threads(Crew):
         self._news: SimpleQueue[None] = SimpleQueue()
         self._stop = Event()
         self._workers: list[Thread] = []
+        self._process = os.getpid()
 
     def goes_on(self) -> bool:
         """Begin what there is room for; return whether anything is to be waited for."""
+        if os.getpid() != self._process:
+            raise RuntimeError("this run belongs to another process, which has its threads; begin one here")
         if self.failure is not None:
             raise self.failure
         self._feed.check()
