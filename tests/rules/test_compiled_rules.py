@@ -23,35 +23,37 @@ KINDS = st.sampled_from(["object", "array", "string", "integer", "number", "bool
 REFERENCES = st.sampled_from(["#/components/schemas/One", "#/components/schemas/Two"])
 
 
+DISCRIMINATORS = st.fixed_dictionaries(
+    {"propertyName": st.just("kind"), "mapping": st.dictionaries(st.sampled_from(["one", "two"]), REFERENCES)}
+)
+
+
+def _keywords(inner):
+    return {
+        "type": KINDS | st.lists(KINDS, min_size=1, max_size=3),
+        "enum": st.lists(SCALARS, min_size=1, max_size=3),
+        "const": SCALARS,
+        "minLength": st.integers(0, 2),
+        "maxLength": st.integers(0, 2),
+        "pattern": st.sampled_from(["[a-z]+", "x\\d", ".*$"]),
+        "minimum": NUMBERS,
+        "maximum": NUMBERS,
+        "items": inner,
+        "properties": st.dictionaries(st.sampled_from(NAMES), inner, max_size=2),
+        "required": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
+        "additionalProperties": st.booleans() | inner,
+        "allOf": st.lists(inner, max_size=2),
+        "anyOf": st.lists(inner, min_size=1, max_size=2),
+        "oneOf": st.lists(inner, min_size=1, max_size=2),
+        "discriminator": DISCRIMINATORS,
+    }
+
+
 def _with_parts(inner):
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "type": KINDS | st.lists(KINDS, min_size=1, max_size=3),
-            "enum": st.lists(SCALARS, min_size=1, max_size=3),
-            "const": SCALARS,
-            "minLength": st.integers(0, 2),
-            "maxLength": st.integers(0, 2),
-            "pattern": st.sampled_from(["[a-z]+", "x\\d", ".*$"]),
-            "minimum": NUMBERS,
-            "maximum": NUMBERS,
-            "items": inner,
-            "properties": st.dictionaries(st.sampled_from(NAMES), inner, max_size=2),
-            "required": st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
-            "additionalProperties": st.booleans() | inner,
-            "allOf": st.lists(inner, max_size=2),
-            "anyOf": st.lists(inner, min_size=1, max_size=2),
-            "oneOf": st.lists(inner, min_size=1, max_size=2),
-            "discriminator": st.fixed_dictionaries(
-                {
-                    "propertyName": st.just("kind"),
-                    "mapping": st.dictionaries(st.sampled_from(["one", "two"]), REFERENCES),
-                }
-            ),
-        },
-    )
+    return st.fixed_dictionaries({}, optional=_keywords(inner))
 
 
+TYPES = st.fixed_dictionaries({"type": KINDS})
 SCHEMAS = st.recursive(_with_parts(st.just({})), _with_parts, max_leaves=4)
 # What it refers to leads on to deeper values only, as every schema of a spec does.
 REFERRED = st.fixed_dictionaries({"One": SCHEMAS, "Two": SCHEMAS}).map(
@@ -62,7 +64,7 @@ REFERRED = st.fixed_dictionaries({"One": SCHEMAS, "Two": SCHEMAS}).map(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(SCHEMAS, REFERRED, VALUES, st.booleans())
 def test_a_check_and_the_interpreter_agree(schema, schemas, value, refers):
     schemas = {name: _without_discriminators(each) for name, each in schemas.items()}
@@ -71,6 +73,20 @@ def test_a_check_and_the_interpreter_agree(schema, schemas, value, refers):
     passes = Checks(schemas).of(asked)(value)
 
     assert passes == (next(violations(value, asked, "", schemas), None) is None)
+
+
+@pytest.mark.parametrize("keyword", _keywords(TYPES))
+def test_they_agree_about_each_keyword(keyword):
+    schemas = {"One": {"required": ["a"]}, "Two": {"minProperties": 1}}
+    more = {"anyOf": st.lists(TYPES, min_size=1, max_size=2)} if keyword == "discriminator" else {}
+    of_one = st.fixed_dictionaries({keyword: _keywords(TYPES)[keyword], **more})
+
+    @settings(max_examples=150, deadline=None)
+    @given(of_one, SCALARS | VALUES)
+    def agree(schema, value):
+        assert Checks(schemas).of(schema)(value) == (next(violations(value, schema, "", schemas), None) is None)
+
+    agree()
 
 
 def _without_discriminators(schema):
