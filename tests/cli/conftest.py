@@ -42,7 +42,14 @@ class Program:
         done = COMMAND_LINE.run(["-m", "expunge", *arguments], input=stdin, env=self.environ | environ)
         return Ended(done.returncode, done.stdout, done.stderr)
 
-    def on_terminal(self, *arguments: str, types: str = "", stops: tuple[bytes, ...] = (), **environ: str) -> Ended:
+    def on_terminal(
+        self,
+        *arguments: str,
+        program: tuple[str, ...] = ("-m", "expunge"),
+        types: str = "",
+        stops: tuple[bytes, ...] = (),
+        **environ: str,
+    ) -> Ended:
         """Run on a terminal of 200 columns, and type *types* when asked; all that it shows is in `stdout`.
 
         For each of *stops*, Ctrl-C is typed as soon as it has shown that.
@@ -53,7 +60,7 @@ class Program:
         mode[_LOCAL_MODES] |= termios.NOFLSH  # at Ctrl-C a terminal drops what nobody has read yet: not this one
         termios.tcsetattr(follower, termios.TCSANOW, mode)
         variables = self.environ | {"TERM": "xterm-256color", "COLUMNS": "200"} | environ
-        running = COMMAND_LINE.run_on_terminal(["-m", "expunge", *arguments], env=variables, terminal=follower)
+        running = COMMAND_LINE.run_on_terminal([*program, *arguments], env=variables, terminal=follower)
         os.close(follower)
         shown = b""
         with suppress(OSError):  # the terminal closes with the last process on it

@@ -1,4 +1,4 @@
-"""Run the command line as a person does who types Ctrl-C at each line of results.
+"""Run the command line as a person does who types Ctrl-C at each line of results, and at the end.
 
 Its first argument is a file: the first line waits until it is there. All others are the command's.
 """
@@ -30,4 +30,7 @@ class Struck:
 
 
 sys.stdout = Struck(sys.stdout, Path(sys.argv.pop(1)))
-main()
+try:
+    main()
+finally:
+    os.kill(os.getpid(), signal.SIGINT)

@@ -23,7 +23,7 @@ def plan(expunge, tmp_path, sandbox):
 
 
 def test_on_a_terminal_all_that_was_begun_is_named(plan, expunge):
-    ended = expunge.on_terminal("execute", plan, "--yes", stops=(b"1/2", b"stopping: "))
+    ended = expunge.on_terminal("execute", plan, "--yes", stops=(b"1/2", b"stopping: "), NO_COLOR="1")
 
     # The second may come before the table, or after it.
     assert ended.code == 130
@@ -49,6 +49,13 @@ def test_results_that_are_not_printed_yet_are_named_with_their_status(expunge, s
     assert done.returncode == 130
     assert [json.loads(line)["ref"] for line in done.stdout.splitlines()] == [BASETEN]
     assert sorted(named) == [f"accepted: {ref}" for ref in waiting]
+
+
+def test_at_the_end_a_table_is_repeated_that_the_terminal_may_have_dropped(expunge, tmp_path):
+    ended = expunge.on_terminal("delete", BASETEN, "--yes", program=(str(STRUCK), str(tmp_path)), NO_COLOR="1")
+
+    assert ended.code == 130
+    assert re.search(rf"deleted +{BASETEN}.*deleted: {BASETEN}", ended.stdout, re.DOTALL)
 
 
 def was_read(ref, sandbox):
