@@ -152,7 +152,7 @@ class Stage:
         both = (raised, getattr(raised, "__context__", None))
         carried += [each.tombstone for each in both if getattr(each, "tombstone", None)]
         known = {id(tombstone): tombstone for tombstone in (*self.got, *carried)}
-        if strike is not None and strike.is_in_main and raised is None and not strike.was_unraisable:
+        if strike is not None and strike.passes and raised is None:
             return "it was swallowed"
         if not known:
             return f"lost: {self.server.arrived} deletes arrived" if self.server.arrived else ""

@@ -24,8 +24,9 @@ class Strike:
     Attributes:
         lines: The number of lines so far.
         place: The line that was struck, empty before that.
-        is_in_main: Whether the thread that signals are handled in was struck.
-        was_unraisable: Whether a finalizer was struck, where Python lets nothing through.
+        passes: Whether the caller must hear of it: the thread that signals are handled in was struck, outside a
+            finalizer and a callback of the event loop, where Python lets nothing through, and not with a cancellation
+            of a task that is not the caller's.
         paths: With n = 0, for each line: where it is, and what `phase` returned then.
     """
 
@@ -38,8 +39,7 @@ class Strike:
     ) -> None:
         self.lines = 0
         self.place = ""
-        self.is_in_main = False
-        self.was_unraisable = False
+        self.passes = False
         self.paths: list[Hashable] = []
         self.phase: Callable[[], Hashable] = int
         self._number = number
@@ -48,7 +48,14 @@ class Strike:
 
     def _of_call(self, frame: types.FrameType, _event: str, _argument: object) -> Callable[..., object] | None:
         code = frame.f_code
-        return self._of_line if code.co_filename.startswith(PACKAGE) or code in self._also else None
+        if not code.co_filename.startswith(PACKAGE) and code not in self._also:
+            return None
+        is_thread = frame.f_back is not None and frame.f_back.f_code is threading.Thread.run.__code__
+        return self._of_first_line if is_thread else self._of_line
+
+    def _of_first_line(self, _frame: types.FrameType, _event: str, _argument: object) -> Callable[..., object]:
+        """Strike no thread at its very first line, a bare `try`: handlers run in the main thread only."""
+        return self._of_line
 
     def _of_line(self, frame: types.FrameType, event: str, _argument: object) -> Callable[..., object]:
         if event == "line":
@@ -57,9 +64,17 @@ class Strike:
                 self.paths.append((frame.f_code, frame.f_lineno, self.phase()))
             if self.lines == self._number:
                 self.place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}"
-                self.is_in_main = threading.current_thread() is threading.main_thread()
+                self.passes = threading.current_thread() is threading.main_thread() and not self._is_elsewhere(frame)
                 raise self._kind
         return self._of_line
+
+    def _is_elsewhere(self, frame: types.FrameType | None) -> bool:
+        is_cancelled = issubclass(self._kind, asyncio.CancelledError)
+        while frame is not None:
+            if frame.f_code.co_name in ({"_settle", "_ended"} if is_cancelled else {"_ended"}):
+                return True
+            frame = frame.f_back
+        return False
 
     @contextmanager
     def falls(self):
@@ -76,7 +91,7 @@ class Strike:
             sys.unraisablehook = before[2]
 
     def _note(self, unraisable: "sys.UnraisableHookArgs") -> None:
-        self.was_unraisable |= unraisable.exc_type is self._kind
+        self.passes &= unraisable.exc_type is not self._kind
 
 
 def distinct(paths: Iterable[Hashable], seen: Counter[Hashable], most: int = 2) -> list[int]:

@@ -61,6 +61,10 @@ class Crew:
         self.done.append((number, tombstone))
         del self._begun[number]
 
+    def is_begun(self, number: int) -> bool:
+        """Return whether a deletion is not settled yet."""
+        return number in self._begun
+
     @property
     def under_way(self) -> int:
         """Return how many deletions are begun and not settled."""
@@ -148,11 +152,15 @@ class Feed:
         return True
 
     def _read_on(self) -> None:
-        while not self._has_ended:
-            self._wanted.acquire()
-            if not self._has_ended:
-                self._read()
-                self._arrived()
+        try:
+            while not self._has_ended:
+                self._wanted.acquire()
+                if not self._has_ended:
+                    self._read()
+                    self._arrived()
+        except BaseException as error:  # noqa: BLE001 - without a reader, the run would wait indefinitely
+            self._fail(error)
+            self._arrived()
 
     def _read(self) -> None:
         try:
@@ -160,6 +168,9 @@ class Feed:
         except StopIteration:
             self._has_ended = True
         except BaseException as error:  # noqa: BLE001 - whatever the caller's source raises, it is raised at the end
-            if not self._is_closed:
-                self._error = error
-            self._has_ended = True
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._is_closed:
+            self._error = error
+        self._has_ended = True

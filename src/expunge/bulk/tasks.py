@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 from attrs import frozen
 
@@ -74,7 +75,9 @@ class _Tasks(Crew):
         for item in self._feed.take():
             begun = self._begin(item)
             number = self.begin(begun.account)
-            self._tasks.add(asyncio.create_task(self._settle(number, begun)))
+            task = asyncio.create_task(self._settle(number, begun))
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._ended, number, begun))
         return bool(self.done) or self.under_way > 0 or not self._feed.is_over
 
     async def wait(self) -> None:
@@ -119,8 +122,16 @@ class _Tasks(Crew):
                 if not isinstance(error, Exception | asyncio.CancelledError) or is_from_handler(error):
                     self.failure = error  # raised in the caller's task: from here it would stop the loop
             self.settle(number, tombstone)
+            self._news.set()
         except BaseException as error:  # noqa: BLE001 - as above, for an interruption that strikes here
             self.failure = error
+
+    def _ended(self, number: int, begun: Begun, task: asyncio.Task[None]) -> None:
+        """Settle what was struck before its task could do so itself: the run would wait indefinitely."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.failure = error
+        if self.is_begun(number):
+            self.settle(number, begun.account())
         self._news.set()
 
     def _arrived(self) -> None:
