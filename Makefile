@@ -86,8 +86,8 @@ truth: $(READY) ## Let random courses go wrong, and print how often the outcome 
 	@$(BIN)/python -m pytest -q tests/truth/test_property.py
 	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
 
-bench: $(READY) ## Measure what expunge costs, as ratios to httpx in one run
-	@$(BIN)/python scripts/bench.py
+bench: $(READY) ## Measure what expunge costs, against httpx and the vendors' SDKs [WRITE=1: into README.md, too]
+	@$(BIN)/python scripts/bench.py $(if $(filter-out 0,$(value WRITE)),--write)
 
 stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (needs npm)
 	cd tests/stress && npm ci --ignore-scripts --no-audit --no-fund

@@ -1,129 +1,55 @@
-"""Measure what expunge costs, as ratios to httpx in the same run, and print them beside their targets.
+"""Measure what expunge costs, as ratios in one run, and print them beside their targets, as Markdown.
 
-    python scripts/bench.py
+    python scripts/bench.py            print the table
+    python scripts/bench.py --write    put it into README.md, too
 
-Ratios do not depend on the machine's speed. Both sides take turns, so that a slow moment falls on both.
+Both sides of a ratio take turns, each in a process of its own, so that a slow moment falls on both. The stub that
+answers them is a process as well; its ceiling is printed first. Processor time is that of the client only. The vendors'
+SDKs are installed from locks/ into environments of their own under .cache/. The exit code is 1 if a target is missed.
 """
 
-import socket
-import statistics
-import subprocess
+import argparse
 import sys
-import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from time import perf_counter
-from typing import NoReturn
+from collections.abc import Iterator
+from pathlib import Path
 
-import httpx
-from rich.console import Console
-from rich.table import Table
+from measure.ceiling import ceiling
+from measure.deletes import busy_rows, connection_rows, list_row, many_rows, warm_rows
+from measure.processes import Contenders, stub
+from measure.rows import Row, table
+from measure.starts import start_rows
 
-import expunge
-
-_ROUNDS = 15
-_CALLS = 150
-_REF = "cerebras:acme/gpt-oss-120b@2"
-_PATH = "/management/v1/orgs/acme/models/gpt-oss-120b/versions/2"
-_BODY = b'{"name":"orgs/acme/models/gpt-oss-120b/versions/2","deleted":true}'
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measurement: the median ratio of *what* to *against*, the spread of its middle half, and the target."""
-
-    what: str
-    against: str
-    ratio: float
-    spread: tuple[float, float]
-    target: float
+_README = Path(__file__).resolve().parents[1] / "README.md"
+_BEGIN, _END = "<!-- make bench -->\n", "<!-- end of make bench -->\n"
 
 
 def main() -> int:
     """Run the program; return 0 if all targets are met, else 1."""
-    with _server() as origin:
-        rows = [_import_row(), _delete_row(origin)]
-    table = Table("what", "against", "ratio", "middle half", "target", "met")
-    for row in rows:
-        low, high = row.spread
-        is_met = "yes" if row.ratio <= row.target else "no"
-        table.add_row(
-            row.what, row.against, f"{row.ratio:.2f}", f"{low:.2f} to {high:.2f}", f"≤ {row.target:.2f}", is_met
-        )
-    Console(width=110).print(table)
-    return 0 if all(row.ratio <= row.target for row in rows) else 1
+    parser = argparse.ArgumentParser(description="Measure what expunge costs, as ratios in one run.")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    writes: bool = parser.parse_args().write
+    rows: list[Row] = []
+    for row in _rows():
+        print(f"{row.what}, {row.against}: {row.cpu}", file=sys.stderr)
+        rows.append(row)
+    printed = table(rows)
+    print(printed)
+    if writes:
+        before, _, rest = _README.read_text(encoding="utf-8").partition(_BEGIN)
+        _README.write_text(f"{before}{_BEGIN}\n{printed}\n\n{_END}{rest.partition(_END)[2]}", encoding="utf-8")
+    return 0 if all(row.is_met for row in rows) else 1
 
 
-def _import_row() -> Row:
-    """Start an interpreter that imports the one or the other; the time of a bare interpreter is subtracted."""
-
-    def started(code: str) -> float:
-        began = perf_counter()
-        subprocess.run((sys.executable, "-c", code), check=True)
-        return perf_counter() - began
-
-    started("import expunge, httpx")  # compiled files are there from here on
-    ratios: list[float] = []
-    for _ in range(_ROUNDS):
-        bare = started("pass")
-        ratios.append((started("import expunge") - bare) / (started("import httpx") - bare))
-    return _row("import expunge", "import httpx", ratios, target=0.35)
-
-
-def _delete_row(origin: str) -> Row:
-    """Delete on a connection that is open already."""
-    with expunge.Client(expunge.Cerebras(api_key="k", base_url=origin)) as client, httpx.Client() as plain:
-        headers = {"Authorization": "Bearer k"}
-
-        def ours() -> None:
-            client.delete(_REF)
-
-        def theirs() -> None:
-            plain.request("DELETE", origin + _PATH, headers=headers).json()
-
-        for call in (ours, theirs):
-            _timed(call)
-        ratios = [_timed(ours) / _timed(theirs) for _ in range(_ROUNDS)]
-    return _row("Client.delete, warm", "httpx.Client.request", ratios, target=0.85)
-
-
-def _timed(call: Callable[[], None]) -> float:
-    began = perf_counter()
-    for _ in range(_CALLS):
-        call()
-    return perf_counter() - began
-
-
-def _row(what: str, against: str, ratios: list[float], *, target: float) -> Row:
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    return Row(what, against, middle, (low, high), target)
-
-
-@contextmanager
-def _server() -> Generator[str, None, None]:
-    """Serve the same answer to every request from another process, with as little work as possible."""
-    with subprocess.Popen((sys.executable, __file__, "--serve"), stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None  # noqa: S101 - it was asked for
-        yield process.stdout.readline().strip()
-        process.terminate()
-
-
-def _serve() -> NoReturn:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        while True:
-            threading.Thread(target=_answer, args=(listener.accept()[0],), daemon=True).start()
-
-
-def _answer(connection: socket.socket) -> None:
-    with connection:
-        while connection.recv(65_536):  # each request comes in one piece: it has no body
-            connection.sendall(_ANSWER)
+def _rows() -> Iterator[Row]:
+    with stub() as answers, Contenders() as contenders:
+        print(f"The stub answers up to {ceiling(answers):,.0f} requests a second.", file=sys.stderr)
+        yield from start_rows(answers)
+        yield from warm_rows(answers, contenders)
+        yield from many_rows(answers, contenders)
+        yield list_row(answers, contenders)
+        yield from connection_rows(answers, contenders)
+        yield from busy_rows(contenders)
 
 
 if __name__ == "__main__":
-    if "--serve" in sys.argv:
-        _serve()
     sys.exit(main())

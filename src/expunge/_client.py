@@ -239,7 +239,7 @@ class Client(Facade["Session"]):
             return  # only the main thread is interrupted, and the threads of a run share a session
         session = self._sessions.pop((self._owner(), adapter.name), None)
         if session is not None:
-            session.abandon()
+            session.close()
 
     def _owner(self) -> object:
         return os.getpid()

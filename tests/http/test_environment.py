@@ -20,7 +20,7 @@ BAD = {
     "proxy-without-scheme": ({"HTTPS_PROXY": f"user:{PASSWORD}@127.0.0.1:99999999"}, "no valid port"),
     "proxy-empty-host": ({"HTTPS_PROXY": f"http://user:{PASSWORD}@:3128"}, "no host"),
     "proxy-bracket": ({"ALL_PROXY": f"http://user:{PASSWORD}@[::1:3128"}, "host or port"),
-    "proxy-socks": ({"HTTPS_PROXY": f"socks5://user:{PASSWORD}@127.0.0.1:9"}, "socksio"),
+    "proxy-old-socks": ({"HTTPS_PROXY": f"socks4://user:{PASSWORD}@127.0.0.1:9"}, "scheme"),
     "file-missing": ({"SSL_CERT_FILE": "nowhere.pem"}, "SSL_CERT_FILE cannot be used: No such file"),
     "file-of-something-else": ({"SSL_CERT_FILE": __file__}, "SSL_CERT_FILE cannot be used"),
     "folder-missing": ({"SSL_CERT_DIR": "nowhere"}, "SSL_CERT_DIR cannot be used"),

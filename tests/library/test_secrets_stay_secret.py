@@ -1,7 +1,6 @@
 """No token in a log line, an exception, a traceback with locals, or a file: whatever a server echoes, at any level."""
 
 import asyncio
-import gc
 import io
 import logging
 import socket
@@ -13,7 +12,6 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 import expunge
-from expunge._http.libraries import loggers
 
 TOKEN = "tok'en-that-must-not-show"
 REF = "cerebras:acme/gpt-oss-120b@2"
@@ -95,7 +93,6 @@ def test_the_token_is_in_no_log_no_exception_and_no_traceback(kind, origin, logg
     )
     seen.write("".join(traceback.format_exception(error)))
     seen.write(f"{error!r} {error.tombstone!r} {settings!r} {error.__cause__!r} {error.__context__!r}")
-    assert "send_request_headers.started" in logged.getvalue()
     assert f"settled {REF}" in logged.getvalue()
     for text in (logged.getvalue(), seen.getvalue()):
         assert TOKEN not in text
@@ -128,22 +125,3 @@ def test_a_write_that_times_out_shows_no_token_in_the_locals_of_its_frames(kind)
     assert "timeout" in seen.getvalue()
     assert TOKEN not in seen.getvalue()
     assert error.__cause__ is None
-
-
-def test_the_filters_go_with_the_client():
-    def filters():
-        return {logger.name: len(logger.filters) for logger in loggers()}
-
-    gc.collect()
-    before = filters()
-    client = expunge.Client(expunge.Cerebras(api_key=TOKEN, base_url="http://127.0.0.1:9"))
-    with pytest.raises(expunge.TransportError):
-        client.get(REF)
-    during = filters()
-    client.close()
-    del client
-    gc.collect()
-
-    assert during == {name: count + 1 for name, count in before.items()}
-    assert before
-    assert filters() == before

@@ -95,7 +95,7 @@ def test_the_metadata_names_the_oldest_python(metadata):
 
 
 def test_the_library_needs_four_packages(metadata):
-    assert requirements(metadata) == {"attrs", "httpcore", "httpx", "python-dateutil"}
+    assert requirements(metadata) == {"attrs", "h11", "httpx", "python-dateutil"}
 
 
 @pytest.mark.parametrize(

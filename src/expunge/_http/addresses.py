@@ -67,11 +67,11 @@ def _is_address(host: str) -> bool:
     return False
 
 
-def shares(addresses: list[Address], seconds: float | None) -> Iterator[tuple[Address, float | None]]:
+def shares(addresses: list[Address], seconds: float) -> Iterator[tuple[Address, float]]:
     """Return *addresses* with the seconds for each: an equal share of those that are left when its turn comes."""
-    ends = None if seconds is None else monotonic() + seconds
+    ends = monotonic() + seconds
     for index, address in enumerate(addresses):
-        left = None if ends is None else (ends - monotonic()) / (len(addresses) - index)
-        if left is not None and left <= 0:
+        left = (ends - monotonic()) / (len(addresses) - index)
+        if left <= 0:
             return
         yield address, left

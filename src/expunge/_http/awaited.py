@@ -1,137 +1,122 @@
-"""Awaited sockets for httpcore, on asyncio: bounded by the exchange under way, and never reused after an unasked byte.
+"""Awaited connections to one provider, on asyncio: made by its route, and kept between exchanges.
 
-They replace those of anyio, where a write first waits for the event loop. If the time is over by then, nothing shows
-whether a byte has left. A write here leaves at once or never.
+They are not anyio's, where a write first waits for the event loop. If the time is over by then, nothing shows whether a
+byte has left. A write here leaves at once or never. Nothing of ours runs in a callback of the event loop: an exception
+that strikes there would end the loop, and not the call.
 """
 
 import asyncio
 import socket
-import ssl
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine
 
 from .addresses import Address, look_up, shares
-from .deadline import under_way
-from .libraries import httpcore
-from .reuse import WATCH_SECONDS, Reuse, is_readable, peeked
+from .conversation import Conversation, Received, T, Talk
+from .deadline import Bounds, Failure, TimedOut
+from .request import Outgoing
+from .reuse import WATCH_SECONDS, Resting, is_readable, peeked
+from .routes import CONNECT_SECONDS, Route, Secured
+
+_MOST_AT_ONCE = 65_536
 
 
-class AsyncStream(httpcore.AsyncNetworkStream):
-    """One connection: *reader* has the bytes that have arrived, and *connection* is the socket below *transport*."""
+class Connection:
+    """One connection: *reader* has the bytes that have arrived, and *below* is the socket below *transport*."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, transport: asyncio.Transport, connection: socket.socket, reuse: Reuse
-    ) -> None:
+    def __init__(self, reader: asyncio.StreamReader, transport: asyncio.Transport, below: socket.socket) -> None:
         self._reader = reader
         self._transport = transport
-        self._connection = connection
-        self._reuse = reuse
-        self._is_resting = False
-        self._was_watched = False
+        self._below = below
+        self._conversation = Conversation()
+        self.rested_at = 0.0
+        self.was_watched = False
 
-    def rest(self) -> None:
-        """Note that an exchange has ended, and that nothing may arrive until the next begins."""
-        self._is_resting = True
+    @property
+    def has_more(self) -> bool:
+        return self._conversation.has_more
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    def goes_on(self) -> bool:
+        return self._conversation.goes_on()
+
+    async def exchange(self, outgoing: Outgoing, bounds: Bounds) -> Received:
+        """Send a request and read its answer."""
+        return await self.talk(self._conversation.exchange(outgoing, bounds), bounds)
+
+    async def talk(self, steps: Talk[T], bounds: Bounds) -> T:
+        """Run *steps* to their end."""
         try:
-            async with asyncio.timeout(under_way.get().left(timeout, httpcore.ReadTimeout)):
-                return await self._reader.read(max_bytes)
-        except TimeoutError:
-            if received := _at_once(self._reader.read(max_bytes)):  # a busy event loop hears of both at once
-                return received
-            raise httpcore.ReadTimeout("the time of the call is over") from None
-        except OSError as error:
-            raise httpcore.ReadError(str(error)) from None
+            leaving = next(steps)
+            while True:
+                try:
+                    received = self._write(leaving, bounds) if leaving else await self._read(bounds)
+                except Failure as error:
+                    leaving = steps.throw(error)
+                else:
+                    leaving = steps.send(received)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Talk[T] has the type
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._is_resting:
-            await self._wake()
-        bounds = under_way.get()
-        bounds.left(timeout, httpcore.WriteTimeout)
-        if self._transport.is_closing():
-            raise httpcore.WriteError("the connection is closed")
-        bounds.leaves(buffer)
-        # It waits in memory, where it is already, until the other side takes it: the read that follows has the bound.
-        self._transport.write(buffer)
-
-    async def _wake(self) -> None:
-        """Begin another exchange.
-
-        Raises:
-            ConnectionNotAvailable: Something has arrived; the pool then takes another connection.
-        """
-        bounds, seconds = under_way.get(), None
-        if not (bounds.is_reading or self._was_watched):
-            self._was_watched, seconds = True, WATCH_SECONDS
-        has_arrived = self._has_arrived() or (seconds is not None and await self._comes_within(seconds))
-        self._is_resting = False
-        if has_arrived or self._reuse.is_over:
-            raise httpcore.ConnectionNotAvailable
-
-    async def _comes_within(self, seconds: float) -> bool:
-        """Return whether anything comes within *seconds*."""
-        try:
-            async with asyncio.timeout(seconds):
-                if await self._reader.read(1):
-                    self._reuse.end()
-        except TimeoutError:
-            return self._has_arrived()
-        except OSError:
-            return True
-        return True
-
-    def _has_arrived(self) -> bool:
-        """Return whether anything has arrived while the connection rested: bytes, or its end."""
-        if self._transport.is_closing() or self._reader.at_eof() or self._reader.exception() is not None:
-            return True
-        if _at_once(self._reader.read(1)):
-            self._reuse.end()
-            return True
-        if not is_readable(self._connection.fileno()):
-            return False
-        # The event loop has not read it yet. TLS hides whether it is a message or a farewell.
-        if self._transport.get_extra_info("ssl_object") is None and peeked(self._connection):
-            self._reuse.end()
-        return True
-
-    async def aclose(self) -> None:
-        if self._is_resting:
-            self._has_arrived()
-        self._transport.abort()
-        await asyncio.sleep(0)  # the event loop closes the socket
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def secure(self, stage: Secured, bounds: Bounds) -> None:
+        """Speak TLS from here on."""
         loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         try:
-            async with asyncio.timeout(under_way.get().left(timeout, httpcore.ConnectTimeout)):
-                transport = await loop.start_tls(
-                    self._transport, protocol, ssl_context, server_hostname=server_hostname
-                )
+            async with asyncio.timeout(bounds.left(CONNECT_SECONDS)):
+                transport = await loop.start_tls(self._transport, protocol, stage.context, server_hostname=stage.name)
         except TimeoutError:
-            self._transport.abort()
-            raise httpcore.ConnectTimeout("the handshake took too long") from None
+            raise TimedOut("the TLS handshake took too long") from None
         except OSError as error:
-            self._transport.abort()
-            raise httpcore.ConnectError(str(error)) from None
-        except BaseException:
-            self._transport.abort()
-            raise
+            raise Failure(str(error)) from None
         if transport is None:
-            self._transport.abort()
-            raise httpcore.ConnectError("the connection ended before the handshake")
+            raise Failure("the connection ended before the TLS handshake")
         protocol.connection_made(transport)
-        return AsyncStream(reader, transport, self._connection, self._reuse)
+        self._reader, self._transport = reader, transport
 
-    def get_extra_info(self, info: str) -> object:
-        if info == "is_readable":  # the pool asks when it looks for an idle connection
-            return self._transport.is_closing() or (self._is_resting and (self._has_arrived() or self._reuse.is_over))
-        return self._transport.get_extra_info(info)
+    def arrived(self) -> bytes | None:
+        """Return a byte that has arrived; empty for the connection's end, None for nothing."""
+        if self._transport.is_closing() or self._reader.exception() is not None:
+            return b""
+        if (unread := _at_once(self._reader.read(1))) is not None:
+            return unread
+        if not is_readable(self._below.fileno()):
+            return None
+        # The event loop has not read it yet. TLS hides whether it is a message or a farewell.
+        is_plain = self._transport.get_extra_info("ssl_object") is None
+        return (peeked(self._below) or b"") if is_plain else b""
+
+    async def arrives(self, seconds: float) -> bytes | None:
+        """Return a byte that arrives within *seconds*; empty for the connection's end, None for nothing."""
+        if (arrived := self.arrived()) is not None:
+            return arrived
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._reader.read(1)
+        except TimeoutError:
+            return self.arrived()
+        except OSError:
+            return b""
+
+    def close(self) -> None:
+        self._transport.abort()
+
+    async def _read(self, bounds: Bounds) -> bytes:
+        try:
+            async with asyncio.timeout(bounds.left()):
+                return await self._reader.read(_MOST_AT_ONCE)
+        except TimeoutError:
+            if received := _at_once(self._reader.read(_MOST_AT_ONCE)):  # a busy event loop hears of both at once
+                return received
+            raise TimedOut("the time of the call is over") from None
+        except OSError as error:
+            raise Failure(str(error)) from None
+
+    def _write(self, content: bytes, bounds: Bounds) -> bytes:
+        bounds.left()
+        if self._transport.is_closing():
+            raise Failure("the connection is closed")
+        bounds.leaves()
+        # It waits in memory, where it is already, until the other side takes it: the read that follows has the bound.
+        self._transport.write(content)
+        return b""
 
 
 def _at_once(reading: Coroutine[None, None, bytes]) -> bytes | None:
@@ -144,64 +129,98 @@ def _at_once(reading: Coroutine[None, None, bytes]) -> bytes | None:
     return None
 
 
-class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Opens connections within the exchange under way."""
+class Connections:
+    """All connections of one session."""
 
-    def __init__(self, reuse: Reuse) -> None:
-        self._reuse = reuse
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._resting: Resting[Connection] = Resting()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        del local_address, socket_options  # no pool of ours sets them
+    async def exchange(self, outgoing: Outgoing, bounds: Bounds) -> Received:
+        """Send a request on a connection that rests, or on a new one, and read its answer.
+
+        Raises:
+            Failure: No answer came; *bounds* has whether the request may have left.
+        """
+        connection = await self._rested(outgoing) or await self._opened(bounds)
         try:
-            async with asyncio.timeout(under_way.get().left(timeout, httpcore.ConnectTimeout)):
-                addresses = await asyncio.wrap_future(look_up(host, port))
-        except TimeoutError:
-            raise httpcore.ConnectTimeout("the lookup of the host took too long") from None
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from None
-        seconds = under_way.get().left(timeout, httpcore.ConnectTimeout)
-        reader, transport, connection = await _connected(addresses, seconds)
-        return AsyncStream(reader, transport, connection, self._reuse)
-
-
-async def _connected(
-    addresses: list[Address], seconds: float | None
-) -> tuple[asyncio.StreamReader, asyncio.Transport, socket.socket]:
-    failure: Exception = httpcore.ConnectTimeout("no address answered in time")
-    for address, share in shares(addresses, seconds):
-        connection: socket.socket | None = None
-        try:
-            connection = address.open()
-            reader, transport = await _connect(connection, address, share)
-        except TimeoutError:
-            failure = httpcore.ConnectTimeout("timed out")
-        except OSError as error:  # also a limit of open files
-            failure = httpcore.ConnectError(str(error))
+            received = await connection.exchange(outgoing, bounds)
+        except BaseException:
+            connection.close()
+            raise
+        if received.cut is None:
+            self._resting.put(connection)
         else:
-            opened, connection = connection, None
-            return reader, transport, opened
-        finally:
-            if connection is not None:
+            connection.close()
+        return received
+
+    async def aclose(self) -> None:
+        """Close those that rest, and each other one when its exchange ends."""
+        self._resting.close()
+        await asyncio.sleep(0)  # the event loop closes the sockets
+
+    async def _rested(self, outgoing: Outgoing) -> Connection | None:
+        while (connection := self._resting.take()) is not None:
+            if outgoing.is_reading or connection.was_watched:
+                return connection
+            connection.was_watched = True
+            try:
+                has_arrived = self._resting.heard(await connection.arrives(WATCH_SECONDS))
+            except BaseException:
                 connection.close()
+                raise
+            if not has_arrived and not self._resting.is_over:
+                return connection
+            connection.close()
+        return None
+
+    async def _opened(self, bounds: Bounds) -> Connection:
+        connection = await _connected(self._route.host, self._route.port, bounds)
+        try:
+            for stage in self._route.stages:
+                if isinstance(stage, Secured):
+                    await connection.secure(stage, bounds)
+                else:
+                    await connection.talk(stage(), bounds)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+async def _connected(host: str, port: int, bounds: Bounds) -> Connection:
+    try:
+        async with asyncio.timeout(bounds.left(CONNECT_SECONDS)):
+            addresses = await asyncio.wrap_future(look_up(host, port))
+    except TimeoutError:
+        raise TimedOut("the lookup of the host took too long") from None
+    except OSError as error:
+        raise Failure(str(error)) from None
+    failure: Failure = TimedOut("no address answered in time")
+    for address, share in shares(addresses, bounds.left(CONNECT_SECONDS)):
+        below: socket.socket | None = None
+        try:
+            below = address.open()
+            connection = await _connect(below, address, share)
+        except TimeoutError:
+            failure = TimedOut("no address answered in time")
+        except OSError as error:  # also a limit of open files
+            failure = Failure(str(error))
+        else:
+            below = None
+            return connection
+        finally:
+            if below is not None:
+                below.close()
     raise failure
 
 
-async def _connect(
-    connection: socket.socket, address: Address, seconds: float | None
-) -> tuple[asyncio.StreamReader, asyncio.Transport]:
-    loop = asyncio.get_running_loop()
-    connection.setblocking(False)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+async def _connect(below: socket.socket, address: Address, seconds: float) -> Connection:
+    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    below.setblocking(False)
+    below.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     async with asyncio.timeout(seconds):
-        await loop.sock_connect(connection, address.place)
-        reader = asyncio.StreamReader()
-        protocol = asyncio.StreamReaderProtocol(reader)
-        transport, _ = await loop.create_connection(lambda: protocol, sock=connection)
-    return reader, transport
+        await loop.sock_connect(below, address.place)
+        transport, _ = await loop.create_connection(lambda: protocol, sock=below)
+    return Connection(reader, transport, below)

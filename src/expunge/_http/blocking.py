@@ -1,230 +1,177 @@
-"""Blocking sockets for httpcore: bounded by the exchange under way, and never reused after an unasked byte."""
+"""Blocking connections to one provider: made by its route, and kept between exchanges."""
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from typing import Protocol, TypeVar
 
-from .addresses import Address, look_up, shares
-from .deadline import under_way
-from .libraries import httpcore
-from .reuse import WATCH_SECONDS, Reuse, is_readable
+from .addresses import look_up, shares
+from .conversation import Conversation, Received, T, Talk
+from .deadline import Bounds, Failure, TimedOut
+from .nested import Nested
+from .request import Outgoing
+from .reuse import WATCH_SECONDS, Resting, is_readable
+from .routes import CONNECT_SECONDS, Route, Secured
 
-T = TypeVar("T")
-_RECORD = 16_384  # RFC 8446, section 5.1
-
-
-class _Connection(Protocol):
-    """The part of a socket that a stream needs."""
-
-    def settimeout(self, value: float | None, /) -> None: ...
-    def recv(self, size: int, /) -> bytes: ...
-    def send(self, data: memoryview, /) -> int: ...
-    def fileno(self) -> int: ...
-    def close(self) -> None: ...
+_MOST_AT_ONCE = 65_536
 
 
-class _Nested:
-    """TLS inside the TLS of a proxy: the ssl module wraps a plain socket only."""
-
-    def __init__(
-        self, outer: _Connection, context: ssl.SSLContext, hostname: str | None, seconds: float | None
-    ) -> None:
-        self._outer = outer
-        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
-        self.settimeout(seconds)
-        self._run(self.object.do_handshake)
-
-    def settimeout(self, value: float | None, /) -> None:
-        self._seconds = value
-
-    def recv(self, size: int, /) -> bytes:
-        try:
-            return self._run(lambda: self.object.read(size))
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return b""
-
-    def send(self, data: memoryview, /) -> int:
-        return self._run(lambda: self.object.write(data))
-
-    def pending(self) -> int:
-        return self.object.pending() or self._incoming.pending
-
-    def fileno(self) -> int:
-        return self._outer.fileno()
-
-    def close(self) -> None:
-        self._outer.close()
-
-    def _run(self, act: Callable[[], T]) -> T:
-        while True:
-            # Each wait is bounded by the exchange, so that a trickle of records ends as well.
-            self._outer.settimeout(under_way.get().left(self._seconds, httpcore.ReadTimeout))
-            try:
-                done = act()
-            except ssl.SSLWantReadError:
-                self._flush()
-                if received := self._outer.recv(_RECORD):
-                    self._incoming.write(received)
-                else:
-                    self._incoming.write_eof()
-            else:
-                self._flush()
-                return done
-
-    def _flush(self) -> None:
-        waiting = memoryview(self._outgoing.read())
-        while waiting:
-            waiting = waiting[self._outer.send(waiting) :]
-
-
-class Stream(httpcore.NetworkStream):
+class Connection:
     """One connection."""
 
-    def __init__(self, connection: "socket.socket | _Nested", reuse: Reuse) -> None:
-        self._connection = connection
-        self._reuse = reuse
-        reuse.streams.add(self)
-        self._is_resting = False
-        self._is_closed = False
-        self._was_watched = False
+    def __init__(self, connected: socket.socket) -> None:
+        self._pipe: socket.socket | Nested = connected
+        self._conversation = Conversation()
+        self.rested_at = 0.0
+        self.was_watched = False
 
-    def rest(self) -> None:
-        """Note that an exchange has ended, and that nothing may arrive until the next begins."""
-        self._is_resting = True
+    @property
+    def has_more(self) -> bool:
+        return self._conversation.has_more
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        seconds = under_way.get().left(timeout, httpcore.ReadTimeout)
+    def goes_on(self) -> bool:
+        return self._conversation.goes_on()
+
+    def exchange(self, outgoing: Outgoing, bounds: Bounds) -> Received:
+        """Send a request and read its answer."""
+        return self.talk(self._conversation.exchange(outgoing, bounds), bounds)
+
+    def talk(self, steps: Talk[T], bounds: Bounds) -> T:
+        """Run *steps* to their end."""
         try:
-            self._connection.settimeout(seconds)
-            return self._connection.recv(max_bytes)
-        except TimeoutError as error:
-            raise httpcore.ReadTimeout(str(error)) from None
+            leaving = next(steps)
+            while True:
+                try:
+                    received = self._write(leaving, bounds) if leaving else self._read(bounds)
+                except Failure as error:
+                    leaving = steps.throw(error)
+                else:
+                    leaving = steps.send(received)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration cannot be generic; Talk[T] has the type
+
+    def secure(self, stage: Secured, bounds: Bounds) -> None:
+        """Speak TLS from here on."""
+        seconds = bounds.left(CONNECT_SECONDS)
+        try:
+            if isinstance(self._pipe, socket.socket) and not isinstance(self._pipe, ssl.SSLSocket):
+                self._pipe.settimeout(seconds)
+                self._pipe.getpeername()  # fails after a reset, where wrap_socket() would leave a socket open
+                self._pipe = stage.context.wrap_socket(self._pipe, server_hostname=stage.name)
+            else:
+                self._pipe = Nested(self._pipe, stage.context, stage.name, seconds)
+        except TimeoutError:
+            raise TimedOut("the TLS handshake took too long") from None
         except OSError as error:
-            raise httpcore.ReadError(str(error)) from None
+            raise Failure(str(error)) from None
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._is_resting:
-            self._wake()
-        bounds = under_way.get()
-        waiting = memoryview(buffer)
-        while waiting:
-            seconds = bounds.left(timeout, httpcore.WriteTimeout)
-            bounds.leaves(buffer)
-            try:
-                self._connection.settimeout(seconds)
-                waiting = waiting[self._connection.send(waiting) :]
-            except TimeoutError as error:
-                raise httpcore.WriteTimeout(str(error)) from None
-            except OSError as error:
-                raise httpcore.WriteError(str(error)) from None
-
-    def _wake(self) -> None:
-        """Begin another exchange.
-
-        Raises:
-            ConnectionNotAvailable: Something has arrived; the pool then takes another connection.
-        """
-        self._is_resting = False
-        bounds, seconds = under_way.get(), 0.0
-        if not (bounds.is_reading or self._was_watched):
-            self._was_watched, seconds = True, WATCH_SECONDS
-        if not self._reuse.is_over and self._is_readable(seconds):
-            self._look()
-        elif not self._reuse.is_over:
-            return
-        raise httpcore.ConnectionNotAvailable
-
-    def _is_readable(self, seconds: float = 0.0) -> bool:
-        if isinstance(self._connection, ssl.SSLSocket | _Nested) and self._connection.pending():
-            return True
-        return is_readable(self._connection.fileno(), seconds)
-
-    def _look(self) -> None:
-        """Look at what has arrived on a connection that is not used again: bytes, or its end."""
+    def arrived(self, seconds: float = 0.0) -> bytes | None:
+        """Return a byte that arrives within *seconds*; empty for the connection's end, None for nothing."""
+        is_pending = isinstance(self._pipe, ssl.SSLSocket | Nested) and self._pipe.pending()
+        if not is_pending and not is_readable(self._pipe.fileno(), seconds):
+            return None
         try:
-            self._connection.settimeout(0.0)
-            if self._connection.recv(1):
-                self._reuse.end()
-        except (OSError, ValueError, httpcore.TimeoutException):
-            return
+            self._pipe.settimeout(0.0)
+            return self._pipe.recv(1)
+        except (OSError, ValueError):
+            return b""  # an error, or a message of TLS itself: it is not used again
 
     def close(self) -> None:
-        if self._is_resting and not self._is_closed:
-            self._look()
-        self._is_closed = True
-        self._connection.close()
+        self._pipe.close()
 
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    def _read(self, bounds: Bounds) -> bytes:
         try:
-            seconds = under_way.get().left(timeout, httpcore.ConnectTimeout)
-            if isinstance(self._connection, socket.socket) and not isinstance(self._connection, ssl.SSLSocket):
-                self._connection.settimeout(seconds)
-                self._connection.getpeername()  # fails after a reset, where wrap_socket() would leave a socket open
-                wrapped = ssl_context.wrap_socket(self._connection, server_hostname=server_hostname)
-                return Stream(wrapped, self._reuse)
-            return Stream(_Nested(self._connection, ssl_context, server_hostname, seconds), self._reuse)
-        except TimeoutError as error:
-            self.close()
-            raise httpcore.ConnectTimeout(str(error)) from None
+            self._pipe.settimeout(bounds.left())
+            return self._pipe.recv(_MOST_AT_ONCE)
+        except TimeoutError:
+            raise TimedOut("the time of the call is over") from None
         except OSError as error:
-            self.close()
-            raise httpcore.ConnectError(str(error)) from None
-        except BaseException:
-            self.close()
-            raise
+            raise Failure(str(error)) from None
 
-    def get_extra_info(self, info: str) -> object:
-        if info == "is_readable":  # the pool asks when it looks for an idle connection
-            return self._is_closed or (self._is_resting and (self._reuse.is_over or self._is_readable()))
-        if info == "ssl_object" and isinstance(self._connection, ssl.SSLSocket):
-            return self._connection
-        if info == "ssl_object" and isinstance(self._connection, _Nested):
-            return self._connection.object
+    def _write(self, content: bytes, bounds: Bounds) -> bytes:
+        waiting = memoryview(content)
+        try:
+            while waiting:
+                self._pipe.settimeout(bounds.left())
+                bounds.leaves()  # before it does, as an interruption may strike after it has
+                waiting = waiting[self._pipe.send(waiting) :]
+        except TimeoutError:
+            raise TimedOut("the time of the call is over") from None
+        except OSError as error:
+            raise Failure(str(error)) from None
+        return b""
+
+
+class Connections:
+    """All connections of one session."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self._resting: Resting[Connection] = Resting()
+
+    def exchange(self, outgoing: Outgoing, bounds: Bounds) -> Received:
+        """Send a request on a connection that rests, or on a new one, and read its answer.
+
+        Raises:
+            Failure: No answer came; *bounds* has whether the request may have left.
+        """
+        connection = self._rested(outgoing) or self._opened(bounds)
+        try:
+            received = connection.exchange(outgoing, bounds)
+        except BaseException:
+            connection.close()
+            raise
+        if received.cut is None:
+            self._resting.put(connection)
+        else:
+            connection.close()
+        return received
+
+    def close(self) -> None:
+        """Close those that rest, and each other one when its exchange ends."""
+        self._resting.close()
+
+    def _rested(self, outgoing: Outgoing) -> Connection | None:
+        while (connection := self._resting.take()) is not None:
+            if outgoing.is_reading or connection.was_watched:
+                return connection
+            connection.was_watched = True
+            if not self._resting.heard(connection.arrived(WATCH_SECONDS)):
+                return connection
+            connection.close()
         return None
 
-
-class Backend(httpcore.NetworkBackend):
-    """Opens connections within the exchange under way."""
-
-    def __init__(self, reuse: Reuse) -> None:
-        self._reuse = reuse
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        del local_address, socket_options  # no pool of ours sets them
-        seconds = under_way.get().left(timeout, httpcore.ConnectTimeout)
+    def _opened(self, bounds: Bounds) -> Connection:
+        connection = Connection(_connected(self._route.host, self._route.port, bounds))
         try:
-            addresses = look_up(host, port).result(seconds)
-        except TimeoutError:
-            raise httpcore.ConnectTimeout("the lookup of the host took too long") from None
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from None
-        return Stream(_connected(addresses, under_way.get().left(timeout, httpcore.ConnectTimeout)), self._reuse)
+            for stage in self._route.stages:
+                if isinstance(stage, Secured):
+                    connection.secure(stage, bounds)
+                else:
+                    connection.talk(stage(), bounds)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
-def _connected(addresses: list[Address], seconds: float | None) -> socket.socket:
-    failure: Exception = httpcore.ConnectTimeout("no address answered in time")
-    for address, share in shares(addresses, seconds):
+def _connected(host: str, port: int, bounds: Bounds) -> socket.socket:
+    try:
+        addresses = look_up(host, port).result(bounds.left(CONNECT_SECONDS))
+    except TimeoutError:
+        raise TimedOut("the lookup of the host took too long") from None
+    except OSError as error:
+        raise Failure(str(error)) from None
+    failure: Failure = TimedOut("no address answered in time")
+    for address, share in shares(addresses, bounds.left(CONNECT_SECONDS)):
         connection: socket.socket | None = None
         try:
             connection = address.open()
             connection.settimeout(share)
             connection.connect(address.place)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except TimeoutError as error:
-            failure = httpcore.ConnectTimeout(str(error))
+        except TimeoutError:
+            failure = TimedOut("no address answered in time")
         except OSError as error:  # also a limit of open files
-            failure = httpcore.ConnectError(str(error))
+            failure = Failure(str(error))
         else:
             opened, connection = connection, None
             return opened

@@ -10,33 +10,29 @@ from ..errors import ConfigurationError
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
-def tls(*, is_needed: bool) -> ssl.SSLContext:
-    """Return the shared TLS context; for origins that need none, one that trusts nobody.
+def tls() -> ssl.SSLContext:
+    """Return the shared TLS context.
 
     Raises:
         ConfigurationError: A setting of the environment cannot be used.
     """
-    if not is_needed:
-        return _trusting_nobody()
     return _verifying(*(os.environ.get(name) for name in _VARIABLES))
-
-
-@cache
-def _trusting_nobody() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @cache  # reading the certificate authorities takes 20 ms
 def _verifying(file: str | None, folder: str | None, key_log: str | None) -> ssl.SSLContext:
     """Return the context for these values of the variables, which httpx and the ssl module read themselves."""
+    from .libraries import httpx  # noqa: PLC0415 - it takes 100 ms, and an origin on this machine needs no TLS
+
     if folder and not file and not Path(folder).is_dir():
         raise _unusable("SSL_CERT_DIR", "it is not a folder", "a folder of certificates")
-    from .libraries import httpx  # noqa: PLC0415 - it takes longer than all else here, and plain HTTP needs none of it
-
     try:
-        return httpx.create_ssl_context()
+        context = httpx.create_ssl_context()
     except OSError as error:
         why = error.strerror or "it cannot be read"
+    else:
+        context.set_alpn_protocols(["http/1.1"])
+        return context
     if file and not _is_readable(file):
         raise _unusable("SSL_CERT_FILE", why, "a file of certificates in PEM format")
     if key_log:

@@ -7,9 +7,8 @@ from attrs import field, frozen
 
 from ..config import Secret, is_loopback
 from ..errors import ConfigurationError
-from .libraries import httpcore
 
-_SCHEMES = {"http", "https", "socks5", "socks5h"}
+_DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _PORTS = range(1, 65_536)
 
 
@@ -19,13 +18,15 @@ class Proxy:
 
     Attributes:
         scheme: `http`, `https`, `socks5` or `socks5h`.
-        url: Its address, without user and password.
+        host: Its name or address.
+        port: Its port.
         auth: User and password, if any.
         secrets: All that is blanked: the password, and each text that holds it.
     """
 
     scheme: str
-    url: httpcore.URL
+    host: str
+    port: int
     auth: tuple[bytes, bytes] | None = field(repr=False)
     secrets: tuple[Secret, ...] = field(repr=False)
 
@@ -63,9 +64,9 @@ def _address_for(origin: str) -> Secret | None:
 
 def _read(address: Secret) -> Proxy | str:
     """Read *address*, or return a clause that says why it cannot be used. Nothing is raised: this frame holds it."""
-    if address.reveal().partition("://")[0].lower() not in _SCHEMES:
+    if address.reveal().partition("://")[0].lower() not in _DEFAULT_PORTS:
         return "its scheme is not http, https, socks5 or socks5h"
-    from .libraries import httpx  # noqa: PLC0415 - it takes long to import, and few are behind a proxy
+    from .libraries import httpx  # noqa: PLC0415 - it takes 100 ms, and most have no proxy
 
     try:
         proxy = httpx.Proxy(address.reveal())
@@ -78,7 +79,8 @@ def _read(address: Secret) -> Proxy | str:
     texts = {userinfo, userinfo.partition(":")[2], ":".join(proxy.auth or ()), (proxy.auth or ("", ""))[1]}
     return Proxy(
         scheme=proxy.url.scheme,
-        url=httpcore.URL(scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=b"/"),
+        host=proxy.url.raw_host.decode("ascii"),
+        port=proxy.url.port or _DEFAULT_PORTS[proxy.url.scheme],
         auth=proxy.raw_auth,
         secrets=tuple(Secret(text) for text in texts if text),
     )

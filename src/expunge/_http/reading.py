@@ -1,6 +1,6 @@
 """Reading one answer: strictly, against what the spec documents, and without its credential."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from attrs import field, frozen
@@ -9,15 +9,8 @@ from .._answer import Answer, Unreadable, decode, words_of
 from .._json import JSON
 from .._rules import rules_of
 from .._text import one_line
+from .conversation import Cut
 from .secrecy import Blanks
-
-
-class Cut(Exception):
-    """The body was cut off by us: too large, or too late."""
-
-    def __init__(self, why: str, *, timed_out: bool = False) -> None:
-        super().__init__(why)
-        self.timed_out = timed_out
 
 
 @frozen(kw_only=True)
@@ -53,7 +46,7 @@ class Reader:
         headers = {name: self.blanks.text(value) for name, value in raw.headers.items()}
         body, words, unreadable, problem = None, "", "", ""
         if raw.cut is not None:
-            problem = f"HTTP {raw.http_status}, but {raw.cut}"
+            problem = f"HTTP {raw.http_status}, but {raw.cut.why}"
         else:
             body, words, unreadable = self._content(headers, raw.body)
             problem = self._problem(operation, raw, body, unreadable)
@@ -120,7 +113,7 @@ class Reader:
         return f"{said}, but in its body {violation}" if violation else ""
 
 
-def headers_of(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+def headers_of(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return headers with names in lower case, and the values of a repeated one joined by commas."""
     headers: dict[str, str] = {}
     for name, value in raw:

@@ -9,11 +9,31 @@ from collections.abc import Mapping
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-from ..config import Secret
-from .libraries import httpcore
+import h11
+from attrs import field, frozen
 
-_CONNECT_SECONDS = 10.0
+from ..config import Secret
+
+_MOST_KEPT = 64
 _KNOWN = {"params", "json", "headers"}
+
+
+@frozen
+class Outgoing:
+    """A request as it leaves; *largest* is the bytes allowed in the body of its answer."""
+
+    head: h11.Request = field(repr=False)
+    content: bytes = field(repr=False)
+    largest: int
+
+    @property
+    def method(self) -> str:
+        return self.head.method.decode()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it changes nothing."""
+        return self.head.method == b"GET"
 
 
 class Origin:
@@ -22,17 +42,15 @@ class Origin:
     def __init__(self, origin: str, headers: Mapping[str, str], authorization: Secret) -> None:
         parts = urlsplit(origin)
         self.text = origin
-        self._scheme = parts.scheme.encode()
-        self._host = (parts.hostname or "").encode()
-        self._port = parts.port
         self._headers = [
             (b"Host", parts.netloc.encode()),
             *_encoded(headers),
             (b"Authorization", authorization.reveal().encode()),
         ]
+        self._kept: dict[tuple[object, ...], h11.Request] = {}
         self._names = {"authorization", *(name.lower() for name in headers)}
 
-    def request(self, method: str, path: str, seconds: float, arguments: Mapping[str, object]) -> httpcore.Request:
+    def request(self, method: str, path: str, largest: int, arguments: Mapping[str, object]) -> Outgoing:
         """Build the request of a generated endpoint: *path*, and its `params`, `json` and `headers`.
 
         Raises:
@@ -45,22 +63,31 @@ class Origin:
         if not target.startswith("/") or not target.isascii() or not target.isprintable() or " " in target:
             raise ValueError(f"{target!r} is not a path that can be sent")
         content = b""
-        own = {name: str(value) for name, value in _named(arguments.get("headers")) if name.lower() not in self._names}
-        headers = [*self._headers, *_encoded(own)]
-        if method.upper() == "GET":
-            headers.append((b"Cache-Control", b"no-cache"))  # a read settles a doubt only if it is not an old one
         if "json" in arguments:
             content = json.dumps(arguments["json"], ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        if content or method.upper() in {"POST", "PUT", "PATCH"}:
-            headers.append((b"Content-Length", str(len(content)).encode()))
-        timeouts = {"connect": min(_CONNECT_SECONDS, seconds), "read": seconds, "write": seconds, "pool": seconds}
-        return httpcore.Request(
-            method.upper(),
-            httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target.encode()),
-            headers=headers,
-            content=content,
-            extensions={"timeout": timeouts},
-        )
+        own = {name: str(value) for name, value in _named(arguments.get("headers")) if name.lower() not in self._names}
+        return Outgoing(self._head(method.upper(), target, own, len(content)), content, largest)
+
+    def _head(self, method: str, target: str, own: Mapping[str, str], length: int) -> h11.Request:
+        """Build the head; headers that were checked once are used as they are, as to check them is half of the work."""
+        key = (method, *own.items(), length)
+        kept = self._kept.get(key)
+        headers = self._listed(method, own, length) if kept is None else kept.headers
+        try:
+            head = h11.Request(method=method, target=target, headers=headers)
+        except h11.LocalProtocolError:
+            raise ValueError("an endpoint has a header that cannot be sent") from None  # not its value
+        if kept is None and len(self._kept) < _MOST_KEPT:
+            self._kept[key] = head
+        return head
+
+    def _listed(self, method: str, own: Mapping[str, str], length: int) -> list[tuple[bytes, bytes]]:
+        headers = [*self._headers, *_encoded(own)]
+        if method == "GET":
+            headers.append((b"Cache-Control", b"no-cache"))  # a read settles a doubt only if it is not an old one
+        if length or method in {"POST", "PUT", "PATCH"}:
+            headers.append((b"Content-Length", str(length).encode()))
+        return headers
 
 
 def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

@@ -1,17 +1,14 @@
-"""Keeps secrets out of answers, logs and tracebacks.
+"""Keeps secrets out of answers and tracebacks.
 
-Servers echo credentials, the libraries below log headers at DEBUG, and their frames hold both in local variables.
+Servers echo credentials, and the frames of whatever sends or reads hold them in local variables. No library logs them.
 """
 
 import base64
-import logging
-import weakref
 from collections.abc import Iterator
 
 from .._json import JSON
 from .._system.signals import handler_traceback
 from ..config import Secret
-from .libraries import loggers
 
 _BLANK = "[credential]"
 _SHORTEST_CORE = 8
@@ -43,14 +40,6 @@ class Blanks:
         return value
 
 
-def keep_out_of_logs(blanks: Blanks, holder: object) -> None:
-    """Blank secrets in the logs of the HTTP libraries for as long as *holder* lives."""
-    blanking = _Blanking(blanks)
-    for logger in loggers():  # each of them: a filter on a logger does not see the records of its children
-        logger.addFilter(blanking)
-        weakref.finalize(holder, logger.removeFilter, blanking)
-
-
 def drop_frames(error: BaseException) -> None:
     """Drop the frames that *error* has passed so far, and those of the errors that led to it.
 
@@ -58,21 +47,6 @@ def drop_frames(error: BaseException) -> None:
     """
     for each in _chain(error):
         each.__traceback__ = handler_traceback(each)
-
-
-class _Blanking(logging.Filter):
-    """Blanks secrets in each record."""
-
-    def __init__(self, blanks: Blanks) -> None:
-        super().__init__()
-        self._blanks = blanks
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        blanked = self._blanks.text(message)
-        if blanked != message:
-            record.msg, record.args = blanked, None
-        return True
 
 
 def _forms(secret: str) -> set[str]:

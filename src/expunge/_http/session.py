@@ -1,6 +1,7 @@
 """The one place where HTTP happens: one origin, one credential, no redirects, every read bounded."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,17 @@ from .._flow import Call
 from .._text import one_line
 from .._version import __version__
 from ..config import ProviderSettings, Secret
-from .connections import AWAITED, BLOCKING, ReadOnly, open_pool
+from . import awaited, blocking
+from .connections import ReadOnly, Sender
 from .exchange import Awaiting, Exchange, Sending, Settled
 from .proxies import proxy_for
 from .reading import Reader
 from .request import Origin
-from .reuse import Reuse
-from .secrecy import Blanks, drop_frames, keep_out_of_logs
+from .routes import route_to
+from .secrecy import Blanks, drop_frames
 
 if TYPE_CHECKING:
-    from .libraries import httpcore
+    from .conversation import Received
 
 # What a generated endpoint raises for arguments or answers that it cannot make something of.
 _UNFIT = (KeyError, TypeError, ValueError, AttributeError)
@@ -31,16 +33,15 @@ class _Wiring(ABC):
 
     Attributes:
         blanks: Blanks the credential in answers.
+        route: How connections are made.
         wire_blanks: Blanks the proxy's password too; for logs, and for errors that a proxy may have written.
-        reuse: Whether connections are used a second time.
     """
 
     def __init__(self, settings: ProviderSettings, authorization: Secret, request_id_headers: tuple[str, ...]) -> None:
-        self.proxy = proxy_for(settings.origin)
-        self.reuse = Reuse()
+        proxy = proxy_for(settings.origin)
+        self.route = route_to(settings.origin, proxy)
         self.blanks = Blanks(settings.secret)
-        self.wire_blanks = Blanks(settings.secret, *(self.proxy.secrets if self.proxy else ()))
-        keep_out_of_logs(self.wire_blanks, self)
+        self.wire_blanks = Blanks(settings.secret, *(proxy.secrets if proxy else ()))
         self.origin = Origin(
             settings.origin,
             {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": f"expunge/{__version__}"},
@@ -62,21 +63,21 @@ class Session(_Wiring):
         authorization = Secret.of(authorization)
         try:
             super().__init__(settings, authorization, request_id_headers)
-            self._opened = open_pool(BLOCKING, settings.origin, self.proxy, self.reuse)
         except BaseException as error:
             drop_frames(error)
             raise
-        self._pool: httpcore.ConnectionPool | ReadOnly = self._opened
+        self._connections = blocking.Connections(self.route)
+        self._sender: Sender[Received] = self._connections
 
     def read_only(self) -> "Session":
         """Return a session on the same connections that sends GET and nothing else."""
         twin = copy(self)
-        twin._pool = ReadOnly(self._opened)
+        twin._sender = ReadOnly(self._connections)
         return twin
 
     def perform(self, effect: Call) -> Answer:
         """Call a generated endpoint; what the network or the provider did is in the answer."""
-        exchange = Sending(self, effect, self._pool)
+        exchange = Sending(self, effect, self._sender)
         try:
             response = effect.endpoint.sync_detailed(client=exchange, **effect.arguments)
         except Settled as settled:
@@ -86,13 +87,8 @@ class Session(_Wiring):
         return evolve(exchange.answer, parsed=response.parsed)
 
     def close(self) -> None:
-        """Close the connections."""
-        self._opened.close()
-
-    def abandon(self) -> None:
-        """Close the sockets after an interruption, without the pool, whose lock may never be free again."""
-        for stream in tuple(self.reuse.streams):
-            stream.close()
+        """Close the connections that rest, and each other one when its exchange ends."""
+        self._connections.close()
 
 
 class AsyncSession(_Wiring):
@@ -104,21 +100,21 @@ class AsyncSession(_Wiring):
         authorization = Secret.of(authorization)
         try:
             super().__init__(settings, authorization, request_id_headers)
-            self._opened = open_pool(AWAITED, settings.origin, self.proxy, self.reuse)
         except BaseException as error:
             drop_frames(error)
             raise
-        self._pool: httpcore.AsyncConnectionPool | ReadOnly = self._opened
+        self._connections = awaited.Connections(self.route)
+        self._sender: Sender[Awaitable[Received]] = self._connections
 
     def read_only(self) -> "AsyncSession":
         """Return a session on the same connections that sends GET and nothing else."""
         twin = copy(self)
-        twin._pool = ReadOnly(self._opened)
+        twin._sender = ReadOnly(self._connections)
         return twin
 
     async def perform(self, effect: Call) -> Answer:
         """Call a generated endpoint; what the network or the provider did is in the answer."""
-        exchange = Awaiting(self, effect, self._pool)
+        exchange = Awaiting(self, effect, self._sender)
         try:
             response = await effect.endpoint.asyncio_detailed(client=exchange, **effect.arguments)
         except Settled as settled:
@@ -128,8 +124,8 @@ class AsyncSession(_Wiring):
         return evolve(exchange.answer, parsed=response.parsed)
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._opened.aclose()
+        """Close the connections that rest, and each other one when its exchange ends."""
+        await self._connections.aclose()
 
 
 def _unparsed(exchange: Exchange, error: Exception) -> Answer:

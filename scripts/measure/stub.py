@@ -1,0 +1,104 @@
+"""A provider that says yes to every delete, in a process of its own, with as little work as possible.
+
+    python stub.py [DELAY]
+
+It prints its origin. It answers after DELAY seconds, at once by default. `/stats` returns the requests since it was
+asked last: the number of requests and connections, and the last part of each path that was deleted.
+"""
+
+import asyncio
+import json
+import sys
+
+ENTRIES, _PER_PAGE = 10_000, 100
+_HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+class _Stub:
+    """The answers, and a record of the requests."""
+
+    def __init__(self, delay: float) -> None:
+        self.delay = delay
+        self.pages: dict[bytes, bytes] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        self.requests = self.connections = 0
+        self.deleted: list[str] = []
+
+    def list(self, origin: str) -> None:
+        """Make the pages of a model with many versions, in the shape of Replicate's."""
+        path = "/v1/models/acme/many/versions"
+        for first in range(0, ENTRIES, _PER_PAGE):
+            rows = [
+                {"id": f"{number:064x}", "created_at": "2025-01-12T09:30:00Z", "cog_version": "0.9.4"}
+                for number in range(first, first + _PER_PAGE)
+            ]
+            goes_on = f"{origin}{path}?cursor={first + _PER_PAGE}" if first + _PER_PAGE < ENTRIES else None
+            page = {"previous": None, "next": goes_on, "results": rows}
+            target = f"{path}?cursor={first}" if first else path
+            self.pages[target.encode()] = _answer(json.dumps(page).encode())
+
+    def answer(self, method: bytes, target: bytes) -> bytes:
+        """Answer one request, which was read to its end."""
+        if target == b"/stats":
+            stats = {"requests": self.requests, "connections": self.connections, "deleted": self.deleted}
+            self.forget()
+            return _answer(json.dumps(stats).encode())
+        self.requests += 1
+        if page := self.pages.get(target):
+            return page
+        name = target.rpartition(b"/")[2]
+        if method == b"DELETE":
+            self.deleted.append(name.decode())
+        if target.startswith(b"/management/"):
+            return _answer(b'{"name":"orgs/acme/models/gpt-oss-120b/versions/%s","deleted":true}' % name)
+        if b"/deployments/" in target:
+            return _answer(b'{"id":"%s","model_id":"mod3x7q","deleted":true}' % name)
+        return _answer(b"", b"202 Accepted") if target.startswith(b"/v1/models/") else _answer(b"{}")
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: requests with a `Content-Length` or without a body."""
+
+    def __init__(self, stub: _Stub) -> None:
+        self._stub = stub
+        self._unread = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - as create_server() makes it
+        self._transport = transport
+        self._stub.connections += 1
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        while (end := self._unread.find(b"\r\n\r\n")) >= 0:
+            head = self._unread[:end]
+            _, _, length = head.lower().partition(b"content-length:")
+            complete = end + 4 + int(length.split(b"\r\n", 1)[0] or 0)
+            if len(self._unread) < complete:
+                return
+            self._unread = self._unread[complete:]
+            method, target, _ = head.split(b" ", 2)
+            answer = self._stub.answer(method, target)
+            if self._stub.delay and target != b"/stats":
+                asyncio.get_running_loop().call_later(self._stub.delay, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
+
+
+def _answer(body: bytes, status: bytes = b"200 OK") -> bytes:
+    return _HEAD % (status, len(body)) + body
+
+
+async def _serve(delay: float) -> None:
+    stub = _Stub(delay)
+    server = await asyncio.get_running_loop().create_server(lambda: _Connection(stub), "127.0.0.1", 0, backlog=1_024)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    stub.list(origin)
+    print(origin, flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0))
