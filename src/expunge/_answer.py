@@ -112,14 +112,13 @@ def _require_bounded(body: bytes) -> None:
 
 def _is_too_deep(value: JSON) -> bool:
     """Return whether *value* nests deeper than any documented answer; the decoder itself stops at 1,000 levels."""
-    level: list[JSON] = [value]
+    level: list[dict[str, JSON] | list[JSON]] = [value] if isinstance(value, dict | list) else []
     for _ in range(DEEPEST):
         level = [
             child
             for node in level
-            if isinstance(node, dict | list)
             for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
+            if isinstance(child, (dict, list))  # half the time of a union
         ]
         if not level:
             return False

@@ -33,23 +33,20 @@ class Seen:
         if mark == self._empty:
             mark = b"\1" * self._width
         place = self._place_of(mark)
-        if self._at(place) == mark:
+        if self._marks[place : place + self._width] == mark:
             return False
-        self._put(mark, place)
+        self._marks[place : place + self._width] = mark
         self._count += 1
         return True
 
-    def _at(self, place: int) -> bytes:
-        return bytes(self._marks[place * self._width : (place + 1) * self._width])
-
-    def _put(self, mark: bytes, place: int) -> None:
-        self._marks[place * self._width : (place + 1) * self._width] = mark
-
     def _place_of(self, mark: bytes) -> int:
-        """Find where *mark* stands, or the empty place where it would."""
-        place = int.from_bytes(mark[:8]) % self._places
-        while self._at(place) not in {mark, self._empty}:
-            place = (place + 1) % self._places
+        """Find the byte at which *mark* stands, or that of the empty place where it would."""
+        marks, width, empty = self._marks, self._width, self._empty
+        place = int.from_bytes(mark[:8]) % self._places * width
+        while (found := marks[place : place + width]) != empty and found != mark:
+            place += width
+            if place == len(marks):
+                place = 0
         return place
 
     def _grow(self) -> None:
@@ -59,4 +56,5 @@ class Seen:
         for start in range(0, len(marks), self._width):
             mark = bytes(marks[start : start + self._width])
             if mark != self._empty:
-                self._put(mark, self._place_of(mark))
+                place = self._place_of(mark)
+                self._marks[place : place + self._width] = mark

@@ -39,7 +39,12 @@ def read_json(text: str) -> JSON:
         NotJson: It has `NaN` or `Infinity`.
         RecursionError: It nests too deeply for Python.
     """
-    value: JSON = _DECODER.decode(text)
+    try:
+        value: JSON = _DECODER.decode(text)
+    except (json.JSONDecodeError, NotJson):
+        raise
+    except ValueError:  # from int(), which takes thousands of digits only
+        raise BadNumber("A number has too many digits") from None
     return value
 
 
@@ -83,7 +88,7 @@ def _refuse(word: str) -> NoReturn:
     raise NotJson(f"{word} is not a JSON number")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse, parse_float=finite, parse_int=integer)
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse, parse_float=finite)
 
 
 def _plain(value: object, path: str, depth: int) -> JSON:

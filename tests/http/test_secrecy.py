@@ -1,9 +1,12 @@
 """Secrets are blanked in each form in which something may echo them, and no frame shows them."""
 
 import base64
+import json
 import logging
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import expunge
 from expunge._http.secrecy import Blanks
@@ -20,6 +23,33 @@ def test_a_credential_is_blanked_wherever_it_stands():
         "[credential]": {"b": "[credential]"},
         "n": 1,
     }
+
+
+def _written(letter, form):
+    """Return *letter* as a JSON text may have it: as it stands, by its number, or after a backslash."""
+    if form == "number":
+        return f"\\u{ord(letter):04x}"
+    return f"\\{letter}" if letter in '"\\' or (form == "backslash" and letter == "/") else letter
+
+
+@given(st.text("ab/\"\\'n\\u~", min_size=1, max_size=6), st.data())
+def test_a_document_that_holds_the_credential_in_any_spelling_is_looked_through(secret, data):
+    forms = data.draw(
+        st.lists(st.sampled_from(["", "number", "backslash"]), min_size=len(secret), max_size=len(secret))
+    )
+    before, after = data.draw(st.tuples(*[st.sampled_from(["", "x", "\\n", '\\"', "\\\\"])] * 2))
+    text = "".join(map(_written, secret, forms))
+    document = f'{{"k": "{before}{text}{after}"}}'
+    assert secret in json.loads(document)["k"]
+
+    assert Blanks(Secret(secret)).may_be_in(document.encode())
+
+
+@pytest.mark.parametrize("document", ['{"a": "b"}', '{"a": "line\\nline \\"quoted\\" \\t"}', '["\u00e9"]'])
+def test_a_document_without_the_credential_is_not_looked_through(document):
+    json.loads(document)
+
+    assert not Blanks(Secret("s3cret")).may_be_in(document.encode())
 
 
 @pytest.mark.parametrize("around", ["", "a", "ab", "abc", "user:", "Bearer "])

@@ -79,7 +79,8 @@ class Reader:
             return None, "", ""
         if media_type == "application/json" or media_type.endswith("+json"):
             try:
-                return self.blanks.json(decode(body)), "", ""
+                value = decode(body)
+                return self.blanks.json(value) if self.blanks.may_be_in(body) else value, "", ""
             except Unreadable as error:
                 return None, "", str(error)
         is_text = media_type == "text/plain"

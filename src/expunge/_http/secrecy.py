@@ -4,6 +4,7 @@ Servers echo credentials, and the frames of whatever sends or reads hold them in
 """
 
 import base64
+import re
 from collections.abc import Iterator
 
 from .._json import JSON
@@ -14,6 +15,9 @@ _BLANK = "[credential]"
 _SHORTEST_CORE = 8
 """Letters of base64 from which on a fragment is specific enough to be blanked."""
 
+_ESCAPE = re.compile(rb'\\[^nrtbf"]')
+"""A part of a JSON text that may stand for a letter of a secret; those left out stand for a control or a quote."""
+
 
 class Blanks:
     """Blanks *secrets* in texts."""
@@ -21,6 +25,8 @@ class Blanks:
     def __init__(self, *secrets: Secret) -> None:
         found = {form for secret in secrets for form in _forms(secret.reveal())}
         self._forms = tuple(sorted(found, key=len, reverse=True))
+        self._written = tuple(form.encode() for form in self._forms)
+        self._has_a_quote = any('"' in form for form in self._forms)
 
     def text(self, text: str) -> str:
         """Return *text* with each secret blanked."""
@@ -28,6 +34,12 @@ class Blanks:
             if form in text:
                 text = text.replace(form, _BLANK)
         return text
+
+    def may_be_in(self, document: bytes) -> bool:
+        """Return whether a secret may be in *document*, which is JSON: as it stands, or behind an escape."""
+        if self._has_a_quote or _ESCAPE.search(document):
+            return True
+        return any(form in document for form in self._written)
 
     def json(self, value: JSON) -> JSON:
         """Return *value* with each secret in its texts and keys blanked."""
