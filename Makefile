@@ -1,11 +1,12 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick generate update changes actions check prism jsonpath oasdiff page truth bench stress \
+.PHONY: help demo test quick generate update changes actions check successor prism jsonpath oasdiff page truth bench stress \
 	changelog dist publish lock clean compare
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 VENV ?= .venv
+SUCCESSOR := .cache/venvs/httpx2
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
@@ -64,6 +65,11 @@ check: $(READY) ## Generated code is current; lint, types and import directions 
 	$(BIN)/pyright
 	PYTHONPATH=scripts $(BIN)/lint-imports
 
+successor: $(READY) ## Pass the quick tests with httpx2, which is used if both are installed
+	$(MAKE) $(SUCCESSOR)/.ready VENV=$(SUCCESSOR)
+	$(SUCCESSOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/httpx2.txt
+	$(MAKE) quick VENV=$(SUCCESSOR)
+
 prism: $(READY) ## Let Prism, an independent mock server, judge our requests (needs npm)
 	cd tests/prism && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_PRISM=tests/prism/node_modules/.bin/prism $(BIN)/python -m pytest tests/prism
@@ -108,6 +114,7 @@ publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME
 
 lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for development, and for `make compare`
 	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml
+	$(COMPILE) --output-file locks/httpx2.txt locks/httpx2.in
 	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 

@@ -19,7 +19,7 @@ class Seen:
 
     def __init__(self, width: int = 8) -> None:
         self._width = width
-        self._empty = bytes(width)
+        self._empty = bytearray(width)
         self._marks = bytearray(_FEWEST * width)
         self._places = _FEWEST
         self._count = 0
@@ -29,9 +29,9 @@ class Seen:
         if self._count >= _FULL * self._places:
             self._grow()
         # Half a surrogate pair is not a reference, but it may be asked for.
-        mark = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=self._width).digest()
+        mark = bytearray(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=self._width).digest())
         if mark == self._empty:
-            mark = b"\1" * self._width
+            mark = bytearray(b"\1" * self._width)
         place = self._place_of(mark)
         if self._marks[place : place + self._width] == mark:
             return False
@@ -39,7 +39,7 @@ class Seen:
         self._count += 1
         return True
 
-    def _place_of(self, mark: bytes) -> int:
+    def _place_of(self, mark: bytearray) -> int:
         """Find the byte at which *mark* stands, or that of the empty place where it would."""
         marks, width, empty = self._marks, self._width, self._empty
         place = int.from_bytes(mark[:8]) % self._places * width
@@ -54,7 +54,7 @@ class Seen:
         self._places *= 2
         self._marks = bytearray(self._places * self._width)
         for start in range(0, len(marks), self._width):
-            mark = bytes(marks[start : start + self._width])
+            mark = marks[start : start + self._width]
             if mark != self._empty:
                 place = self._place_of(mark)
                 self._marks[place : place + self._width] = mark
