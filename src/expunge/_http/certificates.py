@@ -28,6 +28,8 @@ def _verifying(file: str | None, folder: str | None, key_log: str | None) -> ssl
         raise _unusable("SSL_CERT_DIR", "it is not a folder", "a folder of certificates")
     try:
         context = httpx.create_ssl_context()
+        if key_log:
+            context.keylog_filename = key_log  # httpx2 does not read the variable
     except OSError as error:
         why = error.strerror or "it cannot be read"
     else:
