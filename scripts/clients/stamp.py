@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -80,22 +81,23 @@ def _programs(root: Path) -> list[Path]:
             for file in (path.with_suffix(".py"), path / "__init__.py"):
                 if file.is_file() and file not in found:
                     found.add(file)
-                    waiting.extend(_imports(file, source))
+                    waiting.extend(_imports(file.read_bytes(), file.parent.relative_to(source).parts))
     return sorted(found)
 
 
-def _imports(path: Path, source: Path) -> Iterator[str]:
-    """Yield the names that the module at *path* may import anywhere in it; its own name counts from *source*."""
-    package = path.parent.relative_to(source).parts
-    for node in ast.walk(ast.parse(path.read_bytes())):
+@cache  # one run takes several stamps
+def _imports(module: bytes, package: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that *module*, which is in *package*, may import anywhere in it."""
+    found: list[str] = []
+    for node in ast.walk(ast.parse(module)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
             name = ".".join((*base, *([node.module] if node.module else ())))
-            yield name
             # `from .harden import templates` may name a module as well.
-            yield from (f"{name}.{alias.name}" for alias in node.names)
+            found.extend([name, *(f"{name}.{alias.name}" for alias in node.names)])
+    return tuple(found)
 
 
 def _hash(path: Path) -> str:

@@ -4,6 +4,8 @@ import openapi_python_client.parser  # noqa: F401 - the generator loads it late
 from tests.trees import ROOT
 
 from clients.allow.check import check_generated
+from clients.stamp import stamp_of
 from spec.normalised import normalise
 
 check_generated(ROOT / "generated" / "expunge_clients" / "baseten", normalise("baseten", ROOT))
+stamp_of(ROOT, ROOT / "generated")
