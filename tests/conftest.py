@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import importlib.util
 import signal
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -20,10 +18,6 @@ from expunge.sandbox import Sandbox
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores it for what it runs in the background, and so would every program that a test starts and stops.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore imports it at each step of each asynchronous request, and each time all folders would be searched.
-    sys.modules["sniffio"] = None
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
