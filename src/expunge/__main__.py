@@ -1,6 +1,8 @@
 """The command line's way in: `expunge`, or `python -m expunge`."""
 
+import os
 import sys
+from importlib.util import find_spec
 
 from ._version import __version__
 
@@ -22,10 +24,12 @@ def main() -> None:
 
 def _has_printed_version() -> bool:
     """Print the version without importing anything. If that fails, return False: the complete program reports why."""
+    if find_spec("typer") is None:
+        return False
     try:
-        sys.stdout.write(f"expunge {__version__}\n")
-        sys.stdout.flush()
-    except (AttributeError, OSError):
+        # Not through the buffer: a text that cannot be written would stay there, and be written again at the end.
+        os.write(sys.stdout.fileno(), f"expunge {__version__}\n".encode())
+    except (AttributeError, OSError, ValueError):
         return False
     return True
 
