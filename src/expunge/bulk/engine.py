@@ -7,7 +7,8 @@ caller has it. So whatever interrupts a run, wherever it strikes, nothing that w
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from threading import Semaphore, Thread
+from queue import SimpleQueue
+from threading import Thread
 
 from attrs import frozen
 
@@ -97,7 +98,8 @@ class Feed:
         self._items = items
         self._arrived = arrived
         self._ready: deque[Item] = deque()
-        self._wanted = Semaphore(0)
+        # Written in C: a signal cannot leave its lock taken, as it can that of a semaphore.
+        self._wanted: SimpleQueue[None] = SimpleQueue()
         self._asked = 0
         self._reader: Thread | None = None
         self._is_closed = False
@@ -116,7 +118,7 @@ class Feed:
             if self._items.never_wait or not self._start_reader():
                 self._read()
             else:
-                self._wanted.release()
+                self._wanted.put(None)
 
     def take(self) -> Iterator[Item]:
         """Return the items that have arrived."""
@@ -129,7 +131,7 @@ class Feed:
         self._is_closed = True
         self._has_ended = True
         self._ready.clear()
-        self._wanted.release()
+        self._wanted.put(None)
 
     def check(self) -> None:
         """Raise an interruption that struck while a reference was read: it does not wait for the end."""
@@ -154,7 +156,7 @@ class Feed:
     def _read_on(self) -> None:
         try:
             while not self._has_ended:
-                self._wanted.acquire()
+                self._wanted.get()
                 if not self._has_ended:
                     self._read()
                     self._arrived()

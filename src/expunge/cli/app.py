@@ -152,7 +152,7 @@ def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
 def run() -> NoReturn:
     """Run the program; it ends only here."""
     signal.signal(signal.SIGINT, _interrupted)
-    require_streams()
     with ended():
+        require_streams()
         application(sys.argv[1:])()
     sys.exit(0)  # pragma: no cover - typer has ended the program before

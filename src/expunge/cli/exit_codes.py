@@ -87,7 +87,8 @@ def ended() -> Generator[None, None, None]:
         try:
             yield
         finally:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it is None if it was closed
+                sys.stdout.flush()
     except ExpungeError as error:
         raise fail(as_options(str(error), error.settings), error.exit_code) from None
     except MemoryError:
