@@ -16,13 +16,15 @@ from ._facade import (
     cut_short,
     items_of,
     model_of,
+    terms_of,
     text_of,
     version_of,
 )
 from ._flow import Flow, drive_async
 from ._system.signals import is_from_handler
-from .bulk.engine import Item
-from .bulk.tasks import Begun, in_tasks
+from .bulk.engine import Terms
+from .bulk.feed import Item, Items, Ledger
+from .bulk.tasks import Begun, Sleeper, in_tasks
 from .config import ProviderSettings, Secret
 from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
@@ -81,11 +83,13 @@ class AsyncClient(Facade["AsyncSession"]):
         dry_run: bool = False,
         allow_model: bool = False,
         manifest: Manifest | None = None,
+        journal: Ledger | None = None,
+        fail_fast: bool = False,
     ) -> AsyncIterator[Tombstone]:
         """Delete many versions concurrently; see `Client.delete_many()`."""
-        del missing_ok  # an absent version has a tombstone and is never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return in_tasks(lambda item: self._begin(item, options, _as_it_is), items_of(refs), concurrency)
+        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(items_of(refs), options, terms, _as_it_is)
 
     async def plan(
         self,
@@ -127,12 +131,16 @@ class AsyncClient(Facade["AsyncSession"]):
         dry_run: bool = False,
         max_age: str = MAX_AGE,
         max_delete: int | None = None,
+        missing_ok: bool = False,
+        journal: Ledger | None = None,
+        fail_fast: bool = False,
     ) -> AsyncIterator[Tombstone]:
         """Delete the versions that *plan* selected; see `Client.execute()`."""
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        return in_tasks(lambda item: self._begin(item, options, execution.settled), items, concurrency)
+        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(items, options, terms, execution.settled)
 
     async def get(self, ref: str | Reference) -> Version:
         """Read one version; see `Client.get()`."""
@@ -178,20 +186,28 @@ class AsyncClient(Facade["AsyncSession"]):
             for version in await self._drive(model, self._page(listing, hear)):
                 yield version
 
+    def _many(
+        self, items: Items, options: Options, terms: Terms, ended: Callable[[Tombstone], Tombstone]
+    ) -> AsyncIterator[Tombstone]:
+        def begin(item: Item) -> Begun:
+            return self._begin(item, options, ended)
+
+        return in_tasks(begin, self._not_begun, items, terms, self._clock)
+
     def _begin(self, item: Item, options: Options, ended: Callable[[Tombstone], Tombstone]) -> Begun:
         """Prepare one deletion of several; *ended* takes note of its tombstone, and returns it."""
         if item.ref is None:
             unsent = self._not_begun(item, item.error)
 
-            async def nothing() -> Tombstone:
+            async def nothing(_rest: Sleeper) -> Tombstone:
                 return unsent
 
             return Begun(nothing, lambda: unsent)
         deletion = self._deletion(item.requested, item.ref, options)
 
-        async def settle() -> Tombstone:
+        async def settle(rest: Sleeper) -> Tombstone:
             try:
-                return ended((await self._run(deletion, options)).tombstone)
+                return ended((await self._run(deletion, options, rest)).tombstone)
             except ConfigurationError as error:
                 return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
             except Exception as error:
@@ -202,10 +218,10 @@ class AsyncClient(Facade["AsyncSession"]):
 
         return Begun(settle, deletion.account)
 
-    async def _run(self, deletion: Deletion, options: Options) -> Outcome:
+    async def _run(self, deletion: Deletion, options: Options, rest: Sleeper | None = None) -> Outcome:
         session = self._session_of(deletion.adapter)
         session = session.read_only() if options.dry_run else session
-        return await drive_async(deletion.run(), session, self._clock)
+        return await drive_async(deletion.run(), session, self._clock, rest)
 
 
 def _as_it_is(tombstone: Tombstone) -> Tombstone:

@@ -1,4 +1,7 @@
-"""The client that blocks; AsyncClient is its twin over the same flows."""
+"""The client that blocks; AsyncClient is its twin over the same flows.
+
+The module is longer than most: the documentation of each public method stands here, and only here.
+"""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -16,12 +19,14 @@ from ._facade import (
     cut_short,
     items_of,
     model_of,
+    terms_of,
     text_of,
     version_of,
 )
-from ._flow import Flow, drive
+from ._flow import Flow, Rest, drive, drive_until_rest
 from ._system.signals import is_from_handler
-from .bulk.engine import Item
+from .bulk.engine import Terms
+from .bulk.feed import Item, Items, Ledger
 from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings, Secret
 from .errors import ConfigurationError
@@ -93,17 +98,30 @@ class Client(Facade["Session"]):
         dry_run: bool = False,
         allow_model: bool = False,
         manifest: Manifest | None = None,
+        journal: Ledger | None = None,
+        fail_fast: bool = False,
     ) -> Iterator[Tombstone]:
         """Delete many versions concurrently, and yield a tombstone for each distinct reference when it is settled.
 
-        It never raises for one item, so `missing_ok` has no effect. The other arguments are those of `delete()`;
-        *timeout* holds for each reference, from the time that its work begins.
+        It never raises for one item. Each provider's documented rate is kept. With *wait*, versions that a provider
+        works on are read again later, and meanwhile others are sent. After a rejected credential (401), the rest of
+        that provider's references are `failed` with 0 attempts. The other arguments are those of `delete()`.
 
-        *refs* are references or their texts, read lazily; *concurrency* is the number under way at once.
+        Args:
+            refs: References or their texts, read lazily; duplicates are dropped.
+            concurrency: Number under way at once on each provider.
+            wait: Whether to read each back until it is gone.
+            timeout: Seconds for each reference, from the time that its work begins.
+            missing_ok: Whether an absent version counts as done for *fail_fast*.
+            dry_run: Whether only to read; the transport then sends only GET requests.
+            allow_model: Whether Baseten models, with all their deployments, may be deleted.
+            manifest: The TrueFoundry manifest to send, instead of the smallest valid one.
+            journal: Hears of each reference before its work begins, and of its end.
+            fail_fast: Whether to begin nothing more after the first reference that is not done.
         """
-        del missing_ok  # an absent version has a tombstone and is never raised
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        return in_threads(lambda item: self._begin(item, options, _as_it_is), items_of(refs), concurrency)
+        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(items_of(refs), options, terms, _as_it_is)
 
     def plan(
         self,
@@ -165,6 +183,9 @@ class Client(Facade["Session"]):
         dry_run: bool = False,
         max_age: str = MAX_AGE,
         max_delete: int | None = None,
+        missing_ok: bool = False,
+        journal: Ledger | None = None,
+        fail_fast: bool = False,
     ) -> Iterator[Tombstone]:
         """Delete the versions that *plan* selected, skipping any version that has changed.
 
@@ -174,12 +195,15 @@ class Client(Facade["Session"]):
         Args:
             plan: A result of `plan()` or `expunge.Plan.load()`.
             only: References among the plan's deletions, read lazily; the default is all of them.
-            concurrency: Number under way at once.
+            concurrency: Number under way at once on each provider.
             wait: Whether to read each back until it is gone.
             timeout: Seconds for each, from the time that its work begins.
             dry_run: Whether only to read; the transport then sends only GET requests.
             max_age: An age such as `1d`; an older plan is refused.
             max_delete: Versions that may go in all.
+            missing_ok: Whether an absent version counts as done for *fail_fast*.
+            journal: Hears of each version before its work begins, and of its end.
+            fail_fast: Whether to begin nothing more after the first version that is not done.
 
         Raises:
             InvalidPlan: It is too old, from the future, or made for another host; nothing was sent.
@@ -188,7 +212,8 @@ class Client(Facade["Session"]):
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        return in_threads(lambda item: self._begin(item, options, execution.settled), items, concurrency)
+        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(items, options, terms, execution.settled)
 
     def get(self, ref: str | Reference) -> Version:
         """Read one version; an alias is resolved first.
@@ -257,16 +282,26 @@ class Client(Facade["Session"]):
         while not listing.is_complete:
             yield from self._drive(model, self._page(listing, hear))
 
+    def _many(
+        self, items: Items, options: Options, terms: Terms, ended: Callable[[Tombstone], Tombstone]
+    ) -> Iterator[Tombstone]:
+        def begin(item: Item) -> Begun:
+            return self._begin(item, options, ended)
+
+        return in_threads(begin, self._not_begun, items, terms, self._clock)
+
     def _begin(self, item: Item, options: Options, ended: Callable[[Tombstone], Tombstone]) -> Begun:
         """Prepare one deletion of several; *ended* takes note of its tombstone, and returns it."""
         if item.ref is None:
             unsent = self._not_begun(item, item.error)
             return Begun(lambda _stop: unsent, lambda: unsent)
         deletion = self._deletion(item.requested, item.ref, options)
+        flow = deletion.run()
 
-        def settle(stop: Event) -> Tombstone:
+        def settle(stop: Event) -> Tombstone | Rest:
             try:
-                return ended(self._run(deletion, options, stop).tombstone)
+                done = self._run_on(deletion, flow, options, stop)
+                return done if isinstance(done, Rest) else ended(done.tombstone)
             except ConfigurationError as error:
                 return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
             except Exception as error:
@@ -277,16 +312,27 @@ class Client(Facade["Session"]):
 
         return Begun(settle, deletion.account)
 
-    def _run(self, deletion: Deletion, options: Options, stop: Event | None = None) -> Outcome:
-        def fresh() -> "Session":
-            self._abandon(deletion.adapter)
+    def _run(self, deletion: Deletion, options: Options) -> Outcome:
+        session, fresh = self._performers(deletion, options)
+        return drive(deletion.run(), session, self._clock, fresh)
+
+    def _run_on(self, deletion: Deletion, flow: Flow[Outcome], options: Options, stop: Event) -> Outcome | Rest:
+        session, fresh = self._performers(deletion, options)
+        deletion.stop = stop
+        return drive_until_rest(flow, session, self._clock, fresh, stop)
+
+    def _performers(self, deletion: Deletion, options: Options) -> "tuple[Session, Callable[[], Session]]":
+        """Return a session, and a function that returns another after an interruption."""
+
+        def current() -> "Session":
             session = self._session_of(deletion.adapter)
             return session.read_only() if options.dry_run else session
 
-        session = self._session_of(deletion.adapter)
-        session = session.read_only() if options.dry_run else session
-        deletion.stop = stop
-        return drive(deletion.run(), session, self._clock, fresh, stop)
+        def fresh() -> "Session":
+            self._abandon(deletion.adapter)
+            return current()
+
+        return current(), fresh
 
 
 def _as_it_is(tombstone: Tombstone) -> Tombstone:

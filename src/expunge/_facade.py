@@ -1,5 +1,6 @@
 """The common part of both clients: settings, and the flow behind each public method."""
 
+import logging
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._rules import rules_of
 from ._waits import Chance, Patience, asked_wait, paced, patiently, until
-from .bulk.engine import Item, Items
+from .bulk.engine import Terms
+from .bulk.feed import Item, Items, Ledger
 from .bulk.limits import Limit
 from .config import ProviderSettings, Secret
 from .errors import (
@@ -47,12 +49,18 @@ DEFAULT_CONCURRENCY = 32
 _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
 
+_LOGGER = logging.getLogger("expunge")
+
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", "Session", "AsyncSession")
 
 
 class Facade(Generic[AnySession]):
-    """The common part of both clients: settings, sessions, and the flow of each public method."""
+    """The common part of both clients: settings, sessions, and the flow of each public method.
+
+    Attributes:
+        limits: The rates that are kept, by process and provider.
+    """
 
     def __init__(
         self,
@@ -73,7 +81,7 @@ class Facade(Generic[AnySession]):
         self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
         self._sessions: dict[tuple[object, str], AnySession] = {}
-        self._limits: dict[tuple[int, str], Limit] = {}
+        self.limits: dict[tuple[int, str], Limit] = {}
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
@@ -122,10 +130,10 @@ class Facade(Generic[AnySession]):
         """Return the rate that all calls of this client to one provider share."""
         # By process: a fork may have copied a locked lock.
         key = (os.getpid(), adapter.name)
-        limit = self._limits.get(key)
+        limit = self.limits.get(key)
         if limit is None:
             opened = Limit(adapter.calls_per_second, self._clock, adapter.retry_after)
-            limit = self._limits.setdefault(key, opened)
+            limit = self.limits.setdefault(key, opened)
         return limit
 
     def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
@@ -221,14 +229,19 @@ class Facade(Generic[AnySession]):
                 )
         return Execution(plan, max_delete)
 
-    def _not_begun(self, item: Item, error: ExpungeError | None) -> Tombstone:
-        """Return the tombstone of a text that no request was made for, because of *error*."""
-        return never_sent(item.requested, error, self._clock, item.ref)
+    def _not_begun(self, item: Item, reason: ExpungeError | str | None) -> Tombstone:
+        """Return the tombstone of a text that no request was made for, and the *reason*."""
+        return never_sent(item.requested, reason, self._clock, item.ref)
 
 
 def cut_short(deletion: Deletion, error: Exception) -> Tombstone:
     """Return the tombstone of a deletion that a defect of our own ended."""
     return deletion.account(f"an error of expunge's own cut it short ({type(error).__name__}). Please report it")
+
+
+def limits_of(client: "Facade[Session]") -> Mapping[str, Limit]:
+    """Return the rates of the providers that *client* has used in this process, by name."""
+    return {name: limit for (process, name), limit in tuple(client.limits.items()) if process == os.getpid()}
 
 
 def items_of(
@@ -240,20 +253,29 @@ def items_of(
     return Items(_items(refs, require), never_wait=isinstance(refs, Collection))
 
 
+def terms_of(options: Options, *, concurrency: int, journal: Ledger | None, missing_ok: bool, fail_fast: bool) -> Terms:
+    return Terms(
+        concurrency=concurrency, rests=options.wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast
+    )
+
+
 def _items(refs: Iterable[str | Reference], require: Callable[[Reference], None]) -> Iterator[Item]:
-    # Two texts that were taken for one would lose a reference: nothing would be deleted, and nothing reported.
-    seen = Seen(width=16)
+    seen, number, dropped = Seen(), 0, 0
     for given in refs:
         requested = text_of(given)
+        ref, wrong = None, None
         try:
             ref = parse_ref(given)
             require(ref)
         except InvalidReference as error:
-            key, item = requested, Item(requested, None, error)
+            ref, wrong = None, error
+        if seen.is_new(requested if ref is None else str(ref)):
+            number += 1
+            yield Item(number, requested, ref, wrong)
         else:
-            key, item = str(ref), Item(requested, ref)
-        if seen.is_new(key):
-            yield item
+            dropped += 1
+    if dropped:
+        _LOGGER.info("%d duplicate reference(s) dropped", dropped)
 
 
 def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> ExpungeError:

@@ -7,7 +7,7 @@ One driver performs effects with blocking calls, one with awaits. A test may ans
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from inspect import GEN_CLOSED, getgeneratorstate
@@ -60,6 +60,10 @@ class Sleep:
     """The effect of doing nothing for some *seconds*."""
 
     seconds: float
+
+
+class Rest(Sleep):
+    """A sleep while only the provider is at work; a run of several deletions does other work meanwhile."""
 
 
 Effect: TypeAlias = Call | Sleep
@@ -148,6 +152,25 @@ def drive(
         renew: Returns a performer for settling: an interrupted one may have left a lock or a connection in any state.
         stop: Ends each sleep when it is set; the flow looks at it too.
     """
+    done = drive_until_rest(flow, performer, clock, renew, stop, rests=False)
+    if isinstance(done, Rest):
+        raise TypeError("a flow that may not rest has rested")
+    return done
+
+
+def drive_until_rest(
+    flow: Flow[T],
+    performer: Performer,
+    clock: Clock,
+    renew: Callable[[], Performer] | None = None,
+    stop: Event | None = None,
+    *,
+    rests: bool = True,
+) -> T | Rest:
+    """Run *flow* as `drive()` does, until it rests or ends; a flow that rested goes on.
+
+    A flow does not rest when *stop* is set.
+    """
     answer: Answer | None = None
     error: BaseException | None = None
     while True:
@@ -156,6 +179,8 @@ def drive(
             answer = error = None
             if isinstance(effect, Call):
                 answer = performer.perform(effect)
+            elif rests and isinstance(effect, Rest) and not (stop is not None and stop.is_set()):
+                return effect
             else:
                 clock.sleep(effect.seconds, stop)
         except StopIteration as end:
@@ -167,8 +192,10 @@ def drive(
             performer = performer if renew is None else renew()
 
 
-async def drive_async(flow: Flow[T], performer: AsyncPerformer, clock: Clock) -> T:
-    """Run *flow* to its end with awaits; exceptions as in `drive()`.
+async def drive_async(
+    flow: Flow[T], performer: AsyncPerformer, clock: Clock, rest: Callable[[float], Awaitable[None]] | None = None
+) -> T:
+    """Run *flow* to its end with awaits; exceptions as in `drive()`. *rest* performs its rests.
 
     The performer stays: a cancellation strikes only at an await, and an async library cleans up after it.
     """
@@ -182,6 +209,8 @@ async def drive_async(flow: Flow[T], performer: AsyncPerformer, clock: Clock) ->
             with shielded(is_settling=is_settling):
                 if isinstance(effect, Call):
                     answer = await performer.perform(effect)
+                elif isinstance(effect, Rest) and rest is not None:
+                    await rest(effect.seconds)
                 else:
                     await clock.sleep_async(effect.seconds)
         except StopIteration as end:

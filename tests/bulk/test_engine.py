@@ -6,11 +6,10 @@ import re
 import threading
 
 import pytest
+from tests.bulk.running import REFS, both, delete_many
 
 import expunge
 from expunge.sandbox import Sandbox
-
-REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(11, 19)]
 
 
 @pytest.fixture
@@ -19,25 +18,6 @@ def sandbox():
         for ref in REFS:
             running.add(ref)
         yield running
-
-
-def delete_many(kind, environ, refs, seen, listeners=(), **options):
-    """Delete *refs* with either client, and tell *seen* of each result when it is there."""
-    if kind == "sync":
-        with expunge.Client.from_env(environ, listeners=listeners) as client:
-            for tombstone in client.delete_many(refs, **options):
-                seen(tombstone)
-        return
-
-    async def run():
-        async with expunge.AsyncClient.from_env(environ, listeners=listeners) as client:
-            async for tombstone in client.delete_many(refs, **options):
-                seen(tombstone)
-
-    asyncio.run(run())
-
-
-both = pytest.mark.parametrize("kind", ["sync", "async"])
 
 
 @both
@@ -166,7 +146,7 @@ def test_a_run_leaves_no_thread_behind(sandbox):
     before = set(threading.enumerate())
 
     with expunge.Client.from_env(sandbox.environ) as client:
-        assert len(list(client.delete_many(REFS, concurrency=4))) == len(REFS)
+        assert len(list(client.delete_many(iter(REFS), concurrency=4, wait=True))) == len(REFS)
 
     names = [thread.name for thread in set(threading.enumerate()) - before]
-    assert [name for name in names if re.fullmatch(r"expunge-[0-9]+", name)] == []
+    assert [name for name in names if re.fullmatch(r"expunge-(cerebras|feed|resting)", name)] == []

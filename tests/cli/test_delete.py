@@ -26,7 +26,7 @@ def test_one_command_deletes_on_all_four(expunge, sandbox):
     assert ended.code == 0
     assert {line["ref"]: line["status"] for line in ended.objects} == dict.fromkeys(refs, "deleted")
     assert not any(sandbox.holds(ref) for ref in refs)
-    assert ended.stderr == ""
+    assert ended.stderr == "4 deleted\n"
 
 
 def test_a_json_line_has_the_fields_of_a_tombstone(expunge):
@@ -128,7 +128,7 @@ def test_references_come_from_a_file_too_and_duplicates_are_counted(expunge, san
     ended = expunge("delete", "--from-file", str(listed), "--yes", "--json")
 
     assert {line["ref"] for line in ended.objects} == {CEREBRAS, BASETEN}
-    assert ended.stderr == "1 duplicate dropped\n"
+    assert ended.stderr == "1 duplicate dropped\n2 deleted\n"
     assert len(sent(sandbox)) == 2
 
 
@@ -142,12 +142,25 @@ def test_a_model_that_was_not_typed_is_never_deleted(expunge, sandbox):
 
 
 def test_a_dry_run_shows_the_host_and_sends_nothing_but_get(expunge, sandbox):
-    ended = expunge("delete", LIVE, "--dry-run")
+    ended = expunge("delete", BASETEN, "cerebras:acme/gpt-oss-120b@production", "--dry-run")
 
     assert ended.code == 0
     assert sandbox.environ["BASETEN_BASE_URL"] in ended.stderr
-    assert "would be deleted" in ended.stdout
+    assert ended.stdout.count("would be deleted\t") == 2
     assert "live now" in ended.stdout
+    assert sent(sandbox) == []
+
+
+def test_a_dry_run_of_what_the_provider_will_not_delete_ends_with_1(expunge, sandbox):
+    sandbox.replicate.model("acme", "classifier").visibility = "public"
+
+    shown = expunge("delete", LIVE, REPLICATE, BASETEN, "--dry-run")
+    lines = expunge("delete", LIVE, REPLICATE, "--dry-run", "--json")
+
+    assert (shown.code, lines.code) == (1, 1)
+    assert shown.stdout.count("would be refused") == 2
+    assert shown.stdout.count("would be deleted\t") == 1
+    assert {(line["status"], line["attempts"]) for line in lines.objects} == {("refused", 0)}
     assert sent(sandbox) == []
 
 

@@ -410,15 +410,25 @@ def test_a_dry_run_sends_nothing_but_get(provider, sandbox, client):
     assert sandbox.holds(REFS[provider])
 
 
+def test_a_dry_run_says_what_is_known_against_it(client):
+    assert "live" in client.delete("cerebras:acme/gpt-oss-120b@3", dry_run=True).detail
+
+
 @pytest.mark.parametrize(
-    ("ref", "against"),
+    ("ref", "why"),
     [
         ("baseten:mod3x7q@dep1aaa", "live"),
-        ("cerebras:acme/gpt-oss-120b@3", "live"),
+        (REFS["replicate"], "public"),
     ],
 )
-def test_a_dry_run_says_what_is_known_against_it(ref, against, client):
-    assert against in client.delete(ref, dry_run=True).detail
+def test_a_dry_run_of_what_the_provider_will_not_delete_is_refused(ref, why, sandbox, client):
+    sandbox.replicate.model("acme", "classifier").visibility = "public"
+
+    with pytest.raises(expunge.Refused, match=why) as raised:
+        client.delete(ref, dry_run=True)
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("refused", 0)
+    assert {request.method for request in sandbox.requests} == {"GET"}
 
 
 def test_a_dry_run_of_what_is_not_there_is_absent(client):

@@ -36,20 +36,21 @@ def test_pauses_of_a_throttled_read_double_too_and_begin_again_with_each_read(cl
     assert clock.slept == [0.5, 1.0, 0.125, 0.5]
 
 
-def test_pauses_while_waiting_grow_by_half_up_to_ten_seconds(clock):
-    driven = drive([DELETED, *[THERE] * 13, GONE], clock, wait=True)
+def test_pauses_while_waiting_grow_by_a_quarter_to_four_seconds_and_after_a_minute_to_ten(clock):
+    driven = drive([DELETED, *[THERE] * 30, GONE], clock, wait=True)
 
     assert (driven.tombstone.status, driven.tombstone.confirmed_by) == ("deleted", "read_back")
     assert driven.verbs.count("delete") == 1
-    grown = [0.25 * 1.5**number for number in range(10)]
-    assert clock.slept == [*grown, 10.0, 10.0, 10.0]
-    assert grown[-1] < 10.0
+    first_minute = [0.25 * 1.25**number for number in range(13)] + [4.0] * 11
+    assert clock.slept[:24] == pytest.approx(first_minute)
+    assert clock.slept[24:] == pytest.approx([5.0, 6.25, 7.8125, 9.765625, 10.0, 10.0])
+    assert 60.0 <= sum(first_minute) < 64.0
 
 
 def test_throttled_reads_while_waiting_do_not_lengthen_its_pauses(clock):
     drive([DELETED, THERE, asks(3), THERE, GONE], clock, wait=True)
 
-    assert clock.slept == [0.25, 3.0, 0.375]
+    assert clock.slept == [0.25, 3.0, 0.3125]
 
 
 def test_a_wait_of_no_seconds_is_honoured_once(clock):
@@ -98,8 +99,8 @@ def test_the_time_that_a_precondition_takes_counts_before_the_delete_is_sent_aga
 
 
 def test_waiting_ends_at_the_deadline_with_a_last_read(clock):
-    driven = drive([DELETED, *[THERE] * 4], clock, wait=True, timeout=1.0)
+    driven = drive([DELETED, *[THERE] * 5], clock, wait=True, timeout=1.0)
 
     assert sum(clock.slept) == 1.0
-    assert clock.slept[:2] == [0.25, 0.375]
-    assert (driven.tombstone.status, driven.verbs) == ("unknown", ["delete", "get", "get", "get", "get"])
+    assert clock.slept[:2] == [0.25, 0.3125]
+    assert (driven.tombstone.status, driven.verbs) == ("unknown", ["delete", *["get"] * 5])

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from attrs import evolve
 
 from .._answer import Answer
-from .._flow import Call, Clock, Flow, Sleep, Stopped, call
+from .._flow import Call, Clock, Flow, Rest, Sleep, Stopped, call
 from .._waits import OUT_OF_TURN, Chance, NoLimit, Pace, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
@@ -44,7 +44,14 @@ T = TypeVar("T")
 _MOST_DOUBTS = 3
 """How often a delete is sent whose outcome stays in doubt."""
 
-_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.25, 10.0, 1.5
+_FIRST_PAUSE = 0.25
+"""Seconds before a delete is sent again, or before the second read of a version that its provider works on."""
+
+_GROWTH = 1.25
+"""Factor between two pauses of a wait: it ends at most a quarter later than the version is gone."""
+
+_LONGEST_PAUSE, _SOON, _LONGEST_LATER = 4.0, 60.0, 10.0
+"""Seconds that a pause may have in the first minute of a wait, that minute, and the most that it may have later."""
 
 
 class Deletion:
@@ -154,6 +161,8 @@ class Deletion:
         try:
             version = yield from self.adapter.describe(self._record.ref, sighting.version)
             against = yield from self.adapter.objections(self._record.ref, version)
+        except Refused as error:
+            raise self._record.settled("refused", str(error), error) from None
         except ReadFailed as error:
             against = (f"what else is known of it could not be read ({error.reason})",)
         known = f" Against it: {'; '.join(against)}." if against else ""
@@ -262,7 +271,7 @@ class Deletion:
 
     def _await_gone(self) -> Flow[None]:
         """Read back with growing pauses until it is gone or the time is over."""
-        pause = _FIRST_PAUSE
+        pause, began = _FIRST_PAUSE, self._clock.monotonic()
         while True:
             sighting = yield from self._look()
             if sighting.presence == "gone":
@@ -273,8 +282,9 @@ class Deletion:
                 is_there = sighting.presence == "there"
                 last = "it was still there" if is_there else f"it could not be read: {sighting.reason}"
                 raise self._record.unknown(f"the provider took the request, but when the time was over {last}")
-            yield Sleep(min(pause, left))
-            pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+            yield Rest(min(pause, left))
+            is_soon = self._clock.monotonic() - began < _SOON
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE if is_soon else _LONGEST_LATER)
 
     def _look(self) -> Flow[Sighting]:
         self._time.begin_read()

@@ -164,8 +164,8 @@ def _about_it(sentence: str, ref: Reference) -> str:
     return "It" + line.removeprefix(str(ref)) if line.startswith(f"{ref} ") else line
 
 
-def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
-    """Return the tombstone of a text that no request was made for, because of *error*."""
+def never_sent(text: str, reason: ExpungeError | str | None, clock: Clock, ref: Reference | None = None) -> Tombstone:
+    """Return the tombstone of a text that no request was made for, and the *reason*."""
     now = clock.now()
     return Tombstone(
         ref=str(ref or text),
@@ -175,5 +175,5 @@ def never_sent(text: str, error: ExpungeError | None, clock: Clock, ref: Referen
         status="failed",
         requested_at=now,
         settled_at=now,
-        detail=one_line(str(error), 2_000),
+        detail=one_line(str(reason), 2_000),
     )

@@ -7,69 +7,135 @@ caller has it. So whatever interrupts a run, wherever it strikes, nothing that w
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from queue import SimpleQueue
-from threading import Thread
+from http import HTTPStatus
 
 from attrs import frozen
 
-from ..errors import ConfigurationError, ExpungeError
-from ..refs import Reference
+from ..errors import ConfigurationError
 from ..types import Tombstone
+from .feed import Feed, Item, Items, Ledger
+
+_WINDOWS_AHEAD = 8
+"""Times `concurrency` that are read ahead, to find references of other providers while one has no room.
+
+They are also intended ahead, many in one commit: after a crash, a journal has at most so many open intents.
+"""
+
+LOCKED_OUT = "It was not sent: the provider rejected the credential (HTTP 401) of an earlier reference."
+"""The detail of a reference that a rejected credential kept from being sent."""
 
 
-@frozen
-class Item:
-    """One text that was asked for: its reference, or why it is not one."""
+@frozen(kw_only=True)
+class Terms:
+    """The terms of one run.
 
-    requested: str
-    ref: Reference | None
-    error: ExpungeError | None = None
+    Attributes:
+        concurrency: Deletions under way at once on each provider; those that the provider works on do not count.
+        fail_fast: Whether to begin nothing more after the first reference that is not done.
+        missing_ok: Whether an absent version counts as done.
+        rests: Whether deletions may rest, as with `wait`.
+        ledger: Hears of the beginning and the end of each reference.
+    """
 
+    concurrency: int
+    fail_fast: bool = False
+    missing_ok: bool = False
+    rests: bool = False
+    ledger: Ledger | None = None
 
-@frozen
-class Items:
-    """References as they are read; *never_wait* if reading one never blocks, as from a list."""
+    def __attrs_post_init__(self) -> None:
+        """Refuse a run in which nothing could be under way."""
+        if self.concurrency < 1:
+            raise ConfigurationError(f"concurrency is {self.concurrency}; at least one must be under way.")
 
-    iterator: Iterator[Item]
-    never_wait: bool
+    def is_done(self, tombstone: Tombstone) -> bool:
+        """Return whether nothing is left to do about *tombstone*."""
+        return tombstone.status in {"deleted", "accepted", "planned"} or (
+            self.missing_ok and tombstone.status == "absent"
+        )
 
 
 class Crew:
     """The record of one run: what was begun, and what is settled and not yet with the caller.
 
     Attributes:
-        done: Tombstones that the caller has not got yet, each with the number of its deletion.
+        done: Tombstones that the caller has not got yet, each with the number of its reference.
         failure: An exception that ends the run, such as `SystemExit` from a listener in a thread.
     """
 
-    def __init__(self, concurrency: int) -> None:
-        if concurrency < 1:
-            raise ConfigurationError(f"concurrency is {concurrency}; at least one must be under way.")
-        self.concurrency = concurrency
+    def __init__(
+        self, items: Items, terms: Terms, decline: Callable[[Item, str], Tombstone], arrived: Callable[[], None]
+    ) -> None:
+        self.terms = terms
         self.done: deque[tuple[int, Tombstone]] = deque()
-        self._count = 0
         self.failure: BaseException | None = None
+        self.feed = Feed(items, arrived, terms.ledger)
+        self._decline = decline
         self._begun: dict[int, Callable[[], Tombstone]] = {}
+        self._held: dict[str | None, deque[Item]] = {}
+        self._sending: dict[str | None, set[int]] = {}
+        self._locked_out: set[str | None] = set()
+        self._is_closing = False
 
-    def begin(self, account: Callable[[], Tombstone]) -> int:
-        """Note a deletion before anything of it happens, and number it; *account* returns what is known at any time."""
-        self._count += 1
-        self._begun[self._count] = account
-        return self._count
+    def next_items(self) -> Iterator[Item]:
+        """Read on, and return the items that may begin now; each must begin before the next one is asked for."""
+        if self.failure is not None:
+            raise self.failure
+        if self._is_closing:
+            self.feed.close()
+            self._held.clear()
+        self.feed.check()
+        self.feed.ask(self._wanted())
+        self.feed.check()
+        for item in self.feed.take():
+            self._held.setdefault(item.provider, deque()).append(item)
+        for provider, line in self._held.items():
+            while line and provider in self._locked_out:
+                item = line.popleft()
+                self._note(item.number, self._decline(item, LOCKED_OUT))
+            while line and len(self._sent_on(provider)) < self.terms.concurrency:
+                yield line.popleft()
+
+    def begin(self, item: Item, account: Callable[[], Tombstone]) -> int:
+        """Note a deletion before anything of it happens; *account* returns what is known at any time."""
+        self._begun[item.number] = account
+        self._sent_on(item.provider).add(item.number)
+        if self.terms.ledger is not None:
+            self.terms.ledger.begin(item.number, account)
+        return item.number
+
+    def rest(self, number: int) -> None:
+        """Note that the provider works on a deletion: it makes room for another."""
+        for numbers in tuple(self._sending.values()):
+            numbers.discard(number)
 
     def settle(self, number: int, tombstone: Tombstone) -> None:
         """Note the end of a deletion."""
-        self.done.append((number, tombstone))
-        del self._begun[number]
-
-    def is_begun(self, number: int) -> bool:
-        """Return whether a deletion is not settled yet."""
-        return number in self._begun
+        if tombstone.status == "failed" and tombstone.http_status == HTTPStatus.UNAUTHORIZED:
+            self._locked_out.add(tombstone.provider)
+        if self.terms.fail_fast and not self.terms.is_done(tombstone):
+            self._is_closing = True
+        self._note(number, tombstone)
+        self._begun.pop(number, None)
+        self.rest(number)
 
     @property
     def under_way(self) -> int:
         """Return how many deletions are begun and not settled."""
         return len(self._begun)
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether anything is to be waited for."""
+        return bool(self.done) or self.under_way > 0 or not (self.feed.is_over and not any(self._held.values()))
+
+    def sent_on(self, provider: str | None) -> int:
+        """Return how many deletions take room on *provider*."""
+        return len(self._sent_on(provider))
+
+    def is_begun(self, number: int) -> bool:
+        """Return whether that deletion is begun and not settled."""
+        return number in self._begun
 
     def carry(self, error: BaseException) -> None:
         """Put the tombstones of all that was begun, and is not with the caller, on *error*."""
@@ -84,95 +150,23 @@ class Crew:
         for tombstone in () if is_noted else tombstones.values():
             error.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
 
-
-class Feed:
-    """References as they are taken: one when it is asked for, read in a thread of its own if reading may block.
-
-    A slow source holds no result back, and one that waits for a result gets it.
-
-    Attributes:
-        is_over: Whether there are no more, or reading them failed.
-    """
-
-    def __init__(self, items: Items, arrived: Callable[[], None]) -> None:
-        self._items = items
-        self._arrived = arrived
-        self._ready: deque[Item] = deque()
-        # Written in C: a signal cannot leave its lock taken, as it can that of a semaphore.
-        self._wanted: SimpleQueue[None] = SimpleQueue()
-        self._asked = 0
-        self._reader: Thread | None = None
-        self._is_closed = False
-        self._error: BaseException | None = None
-        self._has_ended = False
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether nothing more comes."""
-        return self._has_ended and not self._ready
-
-    def ask(self, most: int) -> None:
-        """Ask for items until *most* are asked for and not taken."""
-        while self._asked < most and not self._has_ended:
-            self._asked += 1
-            if self._items.never_wait or not self._start_reader():
-                self._read()
-            else:
-                self._wanted.put(None)
-
-    def take(self) -> Iterator[Item]:
-        """Return the items that have arrived."""
-        while self._ready:
-            self._asked -= 1
-            yield self._ready.popleft()
-
-    def close(self) -> None:
-        """Ask for no more; a reader that waits is let go."""
-        self._is_closed = True
-        self._has_ended = True
-        self._ready.clear()
-        self._wanted.put(None)
-
-    def check(self) -> None:
-        """Raise an interruption that struck while a reference was read: it does not wait for the end."""
-        if self._error is not None and not isinstance(self._error, Exception):
-            raise self._error
-
-    def end(self) -> None:
-        """Raise what reading the references raised."""
-        if self._error is not None:
-            raise self._error
-
-    def _start_reader(self) -> bool:
-        if self._reader is None:
-            reader = Thread(target=self._read_on, name="expunge-feed", daemon=True)
-            try:
-                reader.start()
-            except RuntimeError:
-                return False  # no thread can be started: then it is read here
-            self._reader = reader
-        return True
-
-    def _read_on(self) -> None:
+    def _note(self, number: int, tombstone: Tombstone) -> None:
         try:
-            while not self._has_ended:
-                self._wanted.get()
-                if not self._has_ended:
-                    self._read()
-                    self._arrived()
-        except BaseException as error:  # noqa: BLE001 - without a reader, the run would wait indefinitely
-            self._fail(error)
-            self._arrived()
+            if self.terms.ledger is not None:
+                self.terms.ledger.settle(number, tombstone)
+        except Exception as error:  # noqa: BLE001 - a run that cannot be recorded ends; the tombstone stays
+            self.failure = error
+        self.done.append((number, tombstone))
 
-    def _read(self) -> None:
-        try:
-            self._ready.append(next(self._items.iterator))
-        except StopIteration:
-            self._has_ended = True
-        except BaseException as error:  # noqa: BLE001 - whatever the caller's source raises, it is raised at the end
-            self._fail(error)
+    def _sent_on(self, provider: str | None) -> set[int]:
+        return self._sending.setdefault(provider, set())
 
-    def _fail(self, error: BaseException) -> None:
-        if not self._is_closed:
-            self._error = error
-        self._has_ended = True
+    def _wanted(self) -> int:
+        """Return how many references to ask for: for each provider that has room, and some ahead."""
+        held = sum(map(len, self._held.values()))
+        most = self.terms.concurrency
+        ahead = _WINDOWS_AHEAD * most if self.feed.never_waits else most
+        if held >= ahead:
+            return 0
+        free = max((most - self.sent_on(each) - len(line) for each, line in self._held.items()), default=most)
+        return max(free, ahead - held)

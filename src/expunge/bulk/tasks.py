@@ -4,13 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from typing import TypeAlias, cast
 
 from attrs import frozen
 
-from .._flow import shielded
+from .._flow import Clock, shielded
 from .._system.signals import is_from_handler
 from ..types import Tombstone
-from .engine import Crew, Feed, Item, Items
+from .engine import Crew, Terms
+from .feed import Item, Items
+
+Sleeper: TypeAlias = Callable[[float], Awaitable[None]]
+"""A way to rest for some seconds."""
 
 
 @frozen
@@ -18,26 +23,28 @@ class Begun:
     """One deletion that is about to begin.
 
     Attributes:
-        settle: Run it to its end; a cancellation ends it by one read.
+        settle: Run it to its end, and rest as its argument does; a cancellation ends it by one read.
         account: Return what is known of it at any moment.
     """
 
-    settle: Callable[[], Awaitable[Tombstone]]
+    settle: Callable[[Sleeper], Awaitable[Tombstone]]
     account: Callable[[], Tombstone]
 
 
-def in_tasks(begin: Callable[[Item], Begun], items: Items, concurrency: int) -> AsyncIterator[Tombstone]:
-    """Settle *items* in tasks, *concurrency* at once; what has begun is finished even if nobody takes the rest.
+def in_tasks(
+    begin: Callable[[Item], Begun], decline: Callable[[Item, str], Tombstone], items: Items, terms: Terms, clock: Clock
+) -> AsyncIterator[Tombstone]:
+    """Settle *items* in tasks, as *terms* say; what has begun is finished even if nobody takes the rest.
 
     If the caller is cancelled, so are the tasks: each settles by one read what it had under way.
     """
-    return _in_tasks(_Tasks(begin, items, concurrency))
+    return _in_tasks(_Tasks(begin, decline, items, terms, clock))
 
 
 async def _in_tasks(crew: "_Tasks") -> AsyncIterator[Tombstone]:
     try:
         try:
-            while crew.goes_on():
+            while crew.advance():
                 await crew.wait()
                 while crew.done:
                     yield crew.done[0][1]
@@ -54,31 +61,35 @@ async def _in_tasks(crew: "_Tasks") -> AsyncIterator[Tombstone]:
 class _Tasks(Crew):
     """A run whose deletions are settled in tasks."""
 
-    def __init__(self, begin: Callable[[Item], Begun], items: Items, concurrency: int) -> None:
-        super().__init__(concurrency)
+    def __init__(
+        self,
+        begin: Callable[[Item], Begun],
+        decline: Callable[[Item, str], Tombstone],
+        items: Items,
+        terms: Terms,
+        clock: Clock,
+    ) -> None:
+        super().__init__(items, terms, decline, self._arrived)
         self._begin = begin
-        self._feed = Feed(items, self._arrived)
+        self._clock = clock
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._resting: set[asyncio.Task[None]] = set()
+        self._readers: dict[str | None, asyncio.Semaphore] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_over = False
 
-    def goes_on(self) -> bool:
-        """Begin what there is room for; return whether anything is to be waited for."""
+    def advance(self) -> bool:
+        """Begin as much as there is room for; return whether anything is to be waited for."""
         self._tasks = {task for task in self._tasks if not task.done()}
         self._loop = asyncio.get_running_loop()
-        if self.failure is not None:
-            raise self.failure
-        self._feed.check()
-        self._feed.ask(self.concurrency - self.under_way)
-        self._feed.check()
-        for item in self._feed.take():
+        for item in self.next_items():
             begun = self._begin(item)
-            number = self.begin(begun.account)
-            task = asyncio.create_task(self._settle(number, begun))
+            number = self.begin(item, begun.account)
+            task = asyncio.create_task(self._settle(number, item.provider, begun))
             self._tasks.add(task)
             task.add_done_callback(partial(self._ended, number, begun))
-        return bool(self.done) or self.under_way > 0 or not self._feed.is_over
+        return self.goes_on
 
     async def wait(self) -> None:
         """Wait until something is settled or another reference has come."""
@@ -88,14 +99,15 @@ class _Tasks(Crew):
 
     def end(self) -> None:
         """Raise what ended the run, if anything did."""
-        self._feed.end()
+        if self.failure is not None:
+            raise self.failure
+        self.feed.end()
 
     async def wind_up(self, error: BaseException) -> None:
         """Begin nothing more, let what was begun end, and put the tombstones on *error*."""
-        self._feed.close()
+        self.feed.close()
         self._is_over = True
-        if not isinstance(error, GeneratorExit):
-            self._cancel()
+        self._cancel(self._resting if isinstance(error, GeneratorExit) else self._tasks)
         with shielded(is_settling=True):
             while tasks := {task for task in self._tasks if not task.done()}:
                 await asyncio.wait(tasks)
@@ -103,28 +115,52 @@ class _Tasks(Crew):
 
     def give_up(self, error: BaseException) -> None:
         """Wait for nothing more; put on *error* what is known."""
-        self._feed.close()
+        self.feed.close()
         self.carry(error)
-        self._cancel()
+        self._cancel(self._tasks)
 
-    def _cancel(self) -> None:
-        for task in tuple(self._tasks):
+    @staticmethod
+    def _cancel(tasks: set[asyncio.Task[None]]) -> None:
+        for task in tuple(tasks):
             task.cancel()
 
-    async def _settle(self, number: int, begun: Begun) -> None:
+    async def _settle(self, number: int, provider: str | None, begun: Begun) -> None:
         if self._is_over:
             return  # its account was given already: nothing may be sent any more
+        turns = self._readers.setdefault(provider, asyncio.Semaphore(max(1, self.terms.concurrency // 2)))
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        has_turn = False
+
+        async def rest(seconds: float) -> None:
+            """Rest without room of its own, and go on when few enough others read."""
+            nonlocal has_turn
+            self.rest(number)
+            self._news.set()
+            if has_turn:
+                has_turn = False
+                turns.release()
+            if self._is_over:
+                raise asyncio.CancelledError
+            self._resting.add(task)
+            await self._clock.sleep_async(seconds)
+            await turns.acquire()
+            has_turn = True
+            self._resting.discard(task)
+
         try:
             try:
-                tombstone = await begun.settle()
+                tombstone = await begun.settle(rest)
             except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
                 tombstone = begun.account()
                 if not isinstance(error, Exception | asyncio.CancelledError) or is_from_handler(error):
                     self.failure = error  # raised in the caller's task: from here it would stop the loop
             self.settle(number, tombstone)
-            self._news.set()
         except BaseException as error:  # noqa: BLE001 - as above, for an interruption that strikes here
             self.failure = error
+        self._resting.discard(task)
+        if has_turn:
+            turns.release()
+        self._news.set()
 
     def _ended(self, number: int, begun: Begun, task: asyncio.Task[None]) -> None:
         """Settle what was struck before its task could do so itself: the run would wait indefinitely."""

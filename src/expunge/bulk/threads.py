@@ -8,33 +8,41 @@ from threading import Event, Thread
 
 from attrs import frozen
 
+from .._flow import Clock, Rest
 from .._system.signals import is_from_handler
 from ..types import Tombstone
-from .engine import Crew, Feed, Item, Items
+from .engine import Crew, Terms
+from .feed import Item, Items
+from .resting import Resting
 
 
 @frozen
 class Begun:
-    """One deletion that is about to begin.
+    """One deletion that is about to begin, or that goes on after a rest.
 
     Attributes:
-        settle: Run it to its end; it ends early, by one read, when the event is set.
+        settle: Run it to its next rest or its end; it ends early, by one read, when the event is set.
         account: Return what is known of it at any moment.
     """
 
-    settle: Callable[[Event], Tombstone]
+    settle: Callable[[Event], Tombstone | Rest]
     account: Callable[[], Tombstone]
 
 
-def in_threads(begin: Callable[[Item], Begun], items: Items, concurrency: int) -> Iterator[Tombstone]:
-    """Settle *items* in threads, *concurrency* at once; what has begun is finished even if nobody takes the rest."""
-    return _in_threads(_Threads(begin, items, concurrency))
+def in_threads(
+    begin: Callable[[Item], Begun], decline: Callable[[Item, str], Tombstone], items: Items, terms: Terms, clock: Clock
+) -> Iterator[Tombstone]:
+    """Settle *items* in threads, as *terms* say; what has begun is finished even if nobody takes the rest.
+
+    A deletion that only waits for its provider ends as accepted then.
+    """
+    return _in_threads(_Threads(begin, decline, items, terms, clock))
 
 
 def _in_threads(crew: "_Threads") -> Iterator[Tombstone]:
     try:
         try:
-            while crew.goes_on():
+            while crew.advance():
                 crew.wait()
                 while crew.done:
                     yield crew.done[0][1]
@@ -50,36 +58,70 @@ def _in_threads(crew: "_Threads") -> Iterator[Tombstone]:
         crew.dismiss()
 
 
-class _Threads(Crew):
-    """A run whose deletions are settled in threads."""
+class _Pool:
+    """Threads for one kind of work on one provider, started as they are needed."""
 
-    def __init__(self, begin: Callable[[Item], Begun], items: Items, concurrency: int) -> None:
-        super().__init__(concurrency)
-        self._begin = begin
-        self._feed = Feed(items, self._wake)
+    def __init__(self, name: str, work_on: Callable[[SimpleQueue[tuple[int, Begun] | None]], None]) -> None:
+        self._name = name
+        self._work_on = work_on
         self._work: SimpleQueue[tuple[int, Begun] | None] = SimpleQueue()
+        self.threads: list[Thread] = []
+
+    def put(self, job: tuple[int, Begun], needed: int) -> bool:
+        """Have *job* done by one of *needed* threads; return whether there is any."""
+        if len(self.threads) < needed:
+            thread = Thread(target=self._work_on, args=(self._work,), name=self._name, daemon=True)
+            with suppress(RuntimeError, MemoryError):  # "can't start new thread": those that there are do the work
+                thread.start()
+                self.threads.append(thread)
+        if self.threads:
+            self._work.put(job)
+        return bool(self.threads)
+
+    def dismiss(self) -> None:
+        """Let the threads go as soon as they have nothing to do."""
+        for _ in self.threads:
+            self._work.put(None)
+
+
+class _Threads(Crew):
+    """A run whose deletions are settled in threads.
+
+    Two pools for each provider: one sends, and one asks again what the provider works on. So neither holds up the
+    other, and both take turns at the provider's rate.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[Item], Begun],
+        decline: Callable[[Item, str], Tombstone],
+        items: Items,
+        terms: Terms,
+        clock: Clock,
+    ) -> None:
+        super().__init__(items, terms, decline, self._wake)
+        self._begin = begin
+        self._clock = clock
         self._news: SimpleQueue[None] = SimpleQueue()
         self._stop = Event()
-        self._workers: list[Thread] = []
+        self._pools: dict[tuple[str | None, bool], _Pool] = {}
+        self._resting: Resting[Begun] = Resting(self._resume, clock, self._stop, self._fail)
+        self._providers: dict[int, str | None] = {}
         self._process = os.getpid()
 
-    def goes_on(self) -> bool:
-        """Begin what there is room for; return whether anything is to be waited for."""
+    def advance(self) -> bool:
+        """Begin as much as there is room for; return whether anything is to be waited for."""
         if os.getpid() != self._process:
             raise RuntimeError("this run belongs to another process, which has its threads; begin one here")
-        if self.failure is not None:
-            raise self.failure
-        self._feed.check()
-        self._feed.ask(self.concurrency - self.under_way)
-        self._feed.check()
-        for item in self._feed.take():
+        if self.terms.rests:
+            self._resting.start()
+        for item in self.next_items():
             begun = self._begin(item)
-            number = self.begin(begun.account)
-            if self.under_way > len(self._workers) and not self._hire() and not self._workers:
+            self._providers[item.number] = item.provider
+            number = self.begin(item, begun.account)
+            if not self._pool(item.provider, sends=True).put((number, begun), self.sent_on(item.provider)):
                 self._settle(number, begun)
-            else:
-                self._work.put((number, begun))
-        return bool(self.done) or self.under_way > 0 or not self._feed.is_over
+        return self.goes_on
 
     def wait(self) -> None:
         """Wait until something is settled or another reference has come."""
@@ -94,53 +136,78 @@ class _Threads(Crew):
 
         A thread that outlives the program may take it down: at the limit of memory or open files, glibc aborts.
         """
-        self.dismiss()
-        for worker in self._workers:
-            worker.join()
-        self._feed.end()
+        self._join()
+        if self.failure is not None:
+            raise self.failure
+        self.feed.end()
 
     def wind_up(self, error: BaseException) -> None:
         """Begin nothing more, let what was begun end, and put the tombstones on *error*."""
-        self._feed.close()
+        self.feed.close()
         if not isinstance(error, GeneratorExit):
             self._stop.set()
-        self.dismiss()
-        for worker in self._workers:
-            worker.join()
+        self._join()
+        self._stop.set()
+        for number, begun in self._resting.left():
+            if self.is_begun(number):
+                self._settle(number, begun)
         self.carry(error)
 
     def dismiss(self) -> None:
         """Let the threads go as soon as they have nothing to do."""
-        self._feed.close()
-        for _ in self._workers:
-            self._work.put(None)
+        self.feed.close()
+        self._resting.dismiss()
+        for pool in tuple(self._pools.values()):
+            pool.dismiss()
 
-    def _hire(self) -> bool:
-        """Start one more thread; return whether that was possible."""
-        worker = Thread(target=self._serve, name=f"expunge-{len(self._workers)}", daemon=True)
-        try:
-            worker.start()
-        except (RuntimeError, MemoryError):
-            return False  # "can't start new thread": those that there are do the work
-        self._workers.append(worker)
-        return True
+    def _join(self) -> None:
+        self._resting.dismiss()
+        self._resting.join()  # first: it may still start threads of the pools
+        self.dismiss()
+        for pool in tuple(self._pools.values()):
+            for thread in pool.threads:
+                thread.join()
 
-    def _serve(self) -> None:
+    def _pool(self, provider: str | None, *, sends: bool) -> _Pool:
+        key = (provider, sends)
+        if key not in self._pools:
+            self._pools[key] = _Pool(f"expunge-{provider}", self._serve)
+        return self._pools[key]
+
+    def _serve(self, work: SimpleQueue[tuple[int, Begun] | None]) -> None:
         try:
-            while (work := self._work.get()) is not None:
-                self._settle(*work)
+            while (job := work.get()) is not None:
+                self._settle(*job)
         except BaseException as error:  # noqa: BLE001 - the run ends by it, and carries what was begun
-            self.failure = error
-            self._wake()
+            self._fail(error)
 
     def _settle(self, number: int, begun: Begun) -> None:
         try:
-            tombstone = begun.settle(self._stop)
+            done = begun.settle(self._stop)
+            while isinstance(done, Rest):
+                self.rest(number)
+                if self._resting.add(number, begun, done.seconds):
+                    self._wake()
+                    return
+                self._clock.sleep(done.seconds, self._stop)
+                done = begun.settle(self._stop)
         except BaseException as error:  # noqa: BLE001 - its tombstone is kept, and the run decides what ends it
-            tombstone = begun.account()
+            done = begun.account()
             if not isinstance(error, Exception) or is_from_handler(error):
                 self.failure = error
-        self.settle(number, tombstone)
+        self.settle(number, done)
+        self._providers.pop(number, None)
+        self._wake()
+
+    def _resume(self, number: int, begun: Begun) -> None:
+        """Go on with a deletion whose rest is over."""
+        most = max(1, self.terms.concurrency // 2)
+        pool = self._pool(self._providers.get(number), sends=False)
+        if not pool.put((number, begun), min(most, len(pool.threads) + 1)):
+            self._settle(number, begun)
+
+    def _fail(self, error: BaseException) -> None:
+        self.failure = error
         self._wake()
 
     def _wake(self) -> None:

@@ -1,36 +1,56 @@
 """`expunge delete`: delete the named versions."""
 
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .._client import Client
-from .._facade import DEFAULT_CONCURRENCY
+from .._facade import DEFAULT_CONCURRENCY, limits_of
 from ..config import ProviderSettings
-from ..errors import InvalidReference, Refused
-from ..providers import PROVIDERS, parse_ref
+from ..errors import Refused
+from ..providers import PROVIDERS
 from ..refs import Reference
 from .exit_codes import USAGE, fail, say
-from .list_and_show import settings_for
+from .list_and_show import settings_of
 from .manifests import read_manifest
-from .options import AsJson, Concurrency, DryRun, MaxDelete, Yes
-from .progress import Run
+from .options import (
+    AsJson,
+    Concurrency,
+    DryRun,
+    FailedTo,
+    FailFast,
+    MaxDelete,
+    MissingOk,
+    Timeout,
+    Wait,
+    Yes,
+)
+from .run.outcomes import Again
+from .run.references import References
+from .run.run import Run
+
+_MOST_ASKED = 200
+"""References that the question lists."""
 
 
 def delete(  # noqa: PLR0917 - the framework passes options by name
+    context: typer.Context,
     refs: Annotated[list[str] | None, typer.Argument(metavar="REF…", help="Versions to delete.")] = None,
     from_file: Annotated[
-        str | None,
-        typer.Option("--from-file", metavar="FILE|-", help="Also read references, one per line; - is stdin."),
+        list[str] | None,
+        typer.Option(
+            "--from-file", metavar="FILE|-", help="Also read references, one per line; - is stdin. May be repeated."
+        ),
     ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Read back until each version is gone.")] = False,
-    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each reference.")] = 300.0,
+    wait: Wait = False,
+    timeout: Timeout = 300.0,
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,
-    missing_ok: Annotated[bool, typer.Option("--missing-ok", help="Treat missing versions as deleted.")] = False,
+    missing_ok: MissingOk = False,
     allow_model: Annotated[
         bool, typer.Option("--allow-model", help="Allow baseten:MODEL_ID, which deletes a model with all deployments.")
     ] = False,
@@ -40,69 +60,69 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
     ] = None,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
     max_delete: MaxDelete = None,
+    failed_to: FailedTo = None,
+    fail_fast: FailFast = False,
 ) -> None:
     """Delete model versions, and show the outcome of each.
 
     A deletion cannot be undone. On a terminal, expunge asks first; without one, --yes is required.
     """
-    wanted = _read_all(refs or [], from_file, allow_model=allow_model)
+
+    def check(ref: Reference, is_typed: bool) -> None:
+        if ref.scope == "model":
+            _check_model(ref, is_typed=is_typed, allow_model=allow_model)
+
+    wanted = References(refs or [], from_file or [], check)
+    context.call_on_close(wanted.close)
+    if not wanted:
+        raise fail("no reference was given; nothing was sent. Example: expunge delete baseten:mod3x7q@dep1aaa")
     if max_delete is not None and len(wanted) > max_delete:
         raise fail(f"{len(wanted)} references were given; the limit is --max-delete {max_delete}. Nothing was sent.")
+    if failed_to is not None and wanted.is_source(failed_to):
+        raise fail(f"{failed_to} is read by --from-file; name another file for --failed-to. Nothing was sent.")
     by = None
     if manifest is not None:
         if len(wanted) != 1:
             raise fail(f"--manifest takes exactly one reference, not {len(wanted)}; nothing was sent.")
         by = read_manifest(manifest)
-        (ref,) = wanted.values()
+        ((_, ref),) = wanted.parsed()
         PROVIDERS[ref.provider].check_manifest(ref, by)
-    settings = settings_for(wanted.values())
+    settings = settings_of(wanted.by_provider)
     if not dry_run:
-        _ask(list(wanted.values()), settings, yes=yes)
+        _ask(wanted, settings, yes=yes)
     else:
         say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: only GET requests are sent")
-    run = Run(list(wanted))
-    with Client(*settings) as client, run:
-        tombstones = client.delete_many(
-            run.feed(),
-            concurrency=concurrency,
+    with Client(*settings) as client:
+        run = Run(
+            wanted,
+            wanted.by_provider,
+            lambda: limits_of(client),
+            _again(wait=wait, dry_run=dry_run, allow_model=allow_model, missing_ok=missing_ok),
+            missing_ok=missing_ok,
             wait=wait,
-            timeout=timeout,
             dry_run=dry_run,
-            allow_model=allow_model,
-            manifest=by,
+            failed_to=failed_to,
         )
-        run.show(tombstones, as_json=as_json)
-    raise typer.Exit(run.exit_code(missing_ok=missing_ok))
+        with run:
+            tombstones = client.delete_many(
+                wanted,
+                concurrency=concurrency,
+                wait=wait,
+                timeout=timeout,
+                missing_ok=missing_ok,
+                dry_run=dry_run,
+                allow_model=allow_model,
+                manifest=by,
+                journal=run,
+                fail_fast=fail_fast,
+            )
+            run.show(tombstones, as_json=as_json)
+    raise typer.Exit(run.exit_code())
 
 
-def _read_all(arguments: list[str], from_file: str | None, *, allow_model: bool) -> dict[str, Reference]:
-    """Read and check every reference before anything is sent, and report each wrong one; return them by text."""
-    lines = _lines(from_file) if from_file is not None else []
-    wanted: dict[str, Reference] = {}
-    seen: set[str] = set()
-    problems: list[str] = []
-    count = 0
-    for text, is_typed in [*((text, True) for text in arguments), *((text, False) for text in lines)]:
-        count += 1
-        try:
-            ref = parse_ref(text)
-            if ref.scope == "model":
-                _check_model(ref, is_typed=is_typed, allow_model=allow_model)
-        except (InvalidReference, Refused) as error:
-            problems.append(str(error))
-        else:
-            if str(ref) not in seen:
-                seen.add(str(ref))
-                wanted[text] = ref
-    if problems:
-        for problem in problems[:-1]:
-            fail(problem)
-        raise fail(problems[-1])
-    if not wanted:
-        raise fail("no reference was given; nothing was sent. Example: expunge delete baseten:mod3x7q@dep1aaa")
-    if dropped := count - len(wanted):
-        say(f"{dropped} duplicate{'s' if dropped > 1 else ''} dropped")
-    return wanted
+def _again(**flags: bool) -> Again:
+    command = " ".join(["expunge delete", *(f"--{name.replace('_', '-')}" for name, is_set in flags.items() if is_set)])
+    return Again(with_file=f"{command} --from-file FILE", with_refs=command)
 
 
 def _check_model(ref: Reference, *, is_typed: bool, allow_model: bool) -> None:
@@ -114,18 +134,7 @@ def _check_model(ref: Reference, *, is_typed: bool, allow_model: bool) -> None:
         raise Refused(f"{ref} names a complete model with all its deployments. Add --allow-model to delete it.")
 
 
-def _lines(source: str) -> list[str]:
-    try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-    except OSError as error:
-        raise fail(f"{source} cannot be read: {error.strerror}; nothing was sent.") from None
-    except UnicodeDecodeError:
-        raise fail(f"{source} is not UTF-8 text; nothing was sent.") from None
-    stripped = (line.strip() for line in text.splitlines())
-    return [line for line in stripped if line and not line.startswith("#")]
-
-
-def _ask(wanted: list[Reference], settings: list[ProviderSettings], *, yes: bool) -> None:
+def _ask(wanted: References, settings: list[ProviderSettings], *, yes: bool) -> None:
     """Show the versions and their hosts, and ask a person to confirm."""
     if yes:
         return
@@ -133,9 +142,11 @@ def _ask(wanted: list[Reference], settings: list[ProviderSettings], *, yes: bool
         raise fail("there is no terminal to ask on, so --yes is required; nothing was sent.")
     hosts = {each.provider: each.origin for each in settings}
     say("These would be deleted, which cannot be undone:")
-    for ref in wanted:
+    for _, ref in islice(wanted.parsed(), _MOST_ASKED):
         scope = "THE COMPLETE MODEL, with all its deployments" if ref.scope == "model" else "one version"
         say(f"  {ref}   ({scope}, on {hosts[ref.provider]})")
+    if len(wanted) > _MOST_ASKED:
+        say(f"  … and {len(wanted) - _MOST_ASKED} more")
     question = f"Delete {'it' if len(wanted) == 1 else f'all {len(wanted)}'}? Type yes: "
     sys.stderr.write(question)
     sys.stderr.flush()

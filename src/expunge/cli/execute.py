@@ -1,21 +1,37 @@
 """`expunge execute`: show a plan, ask, and delete the versions that it selected."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 
 from .._client import Client
-from .._facade import DEFAULT_CONCURRENCY
+from .._facade import DEFAULT_CONCURRENCY, limits_of
 from ..plans.execution import MAX_AGE
 from ..plans.plan import Plan
 from ..providers import parse_ref
 from ..types import Tombstone
 from .exit_codes import fail, say
 from .list_and_show import settings_for
-from .options import AsJson, Concurrency, DryRun, MaxAge, MaxDelete, PlanFile, Yes
+from .options import (
+    AsJson,
+    Concurrency,
+    DryRun,
+    FailedTo,
+    FailFast,
+    MaxAge,
+    MaxDelete,
+    MissingOk,
+    PlanFile,
+    Timeout,
+    Wait,
+    Yes,
+)
 from .plan_table import notes_of, print_plan, summary_of
-from .progress import Run
+from .run.outcomes import Again
+from .run.run import Run
 
 
 def execute(  # noqa: PLR0917 - the framework passes options by name
@@ -26,6 +42,11 @@ def execute(  # noqa: PLR0917 - the framework passes options by name
     max_age: MaxAge = MAX_AGE,
     max_delete: MaxDelete = None,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
+    wait: Wait = False,
+    timeout: Timeout = 300.0,
+    missing_ok: MissingOk = False,
+    failed_to: FailedTo = None,
+    fail_fast: FailFast = False,
 ) -> None:
     """Delete the versions that a plan selected, skipping any version that has changed.
 
@@ -43,6 +64,11 @@ def execute(  # noqa: PLR0917 - the framework passes options by name
             max_age=max_age,
             max_delete=max_delete,
             concurrency=concurrency,
+            wait=wait,
+            timeout=timeout,
+            missing_ok=missing_ok,
+            failed_to=failed_to,
+            fail_fast=fail_fast,
         )
 
 
@@ -56,13 +82,39 @@ def carry_out(
     max_age: str,
     max_delete: int | None,
     concurrency: int,
+    wait: bool,
+    timeout: float,
+    missing_ok: bool,
+    failed_to: Path | None,
+    fail_fast: bool,
 ) -> None:
     """Show the plan, ask for approval, and delete the versions that it selected."""
-    run = Run([choice.ref for choice in made.deletions])
+    wanted = [choice.ref for choice in made.deletions]
+    again = "expunge plan --from-file FILE -o PLAN"
+    run = Run(
+        wanted,
+        Counter(parse_ref(ref).provider for ref in wanted),
+        lambda: limits_of(client),
+        Again(with_file=again),
+        missing_ok=missing_ok,
+        wait=wait,
+        dry_run=dry_run,
+        failed_to=failed_to,
+    )
 
-    def begin(refs: Iterable[str]) -> Iterator[Tombstone]:
+    def begin(refs: list[str]) -> Iterator[Tombstone]:
         return client.execute(
-            made, only=refs, concurrency=concurrency, dry_run=dry_run, max_age=max_age, max_delete=max_delete
+            made,
+            only=refs,
+            concurrency=concurrency,
+            wait=wait,
+            timeout=timeout,
+            dry_run=dry_run,
+            max_age=max_age,
+            max_delete=max_delete,
+            missing_ok=missing_ok,
+            journal=run,
+            fail_fast=fail_fast,
         )
 
     begin([])  # an unusable plan is refused before it is shown, and checked again after the approval
@@ -79,7 +131,7 @@ def carry_out(
     elif not yes:
         _ask(len(made.deletions))
     with run:
-        run.show(begin(run.feed()), as_json=as_json)
+        run.show(begin(wanted), as_json=as_json)
     raise typer.Exit(run.exit_code())
 
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
@@ -10,15 +10,15 @@ from typing import TextIO
 
 from .._text import one_line
 from ..errors import ExpungeError, Refused
-from ..types import Status, Tombstone
+from ..types import Status
 from .options import as_options
 
 USAGE = 2
 
 
-def exit_code(tombstones: Iterable[Tombstone], *, missing_ok: bool) -> int:
-    """Return the exit code for the outcomes of all references."""
-    statuses = {tombstone.status for tombstone in tombstones}
+def exit_code(counts: Mapping[Status, int], *, missing_ok: bool) -> int:
+    """Return the exit code for the outcomes of all references, counted by status."""
+    statuses = {status for status, count in counts.items() if count}
     if "unknown" in statuses:
         return 3
     bad: set[Status] = {"refused", "failed"} if missing_ok else {"refused", "failed", "absent"}

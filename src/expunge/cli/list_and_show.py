@@ -18,9 +18,13 @@ from .rendering import VERSION_HEADS, print_json, print_rows, version_row
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
     """Read and check the settings of every provider that *refs* name, before anything is sent."""
+    return settings_of(dict.fromkeys(ref.provider for ref in refs))
+
+
+def settings_of(names: Iterable[str]) -> list[ProviderSettings]:
+    """Read and check the settings of the providers with these *names*."""
     from .._http.routes import require_usable  # noqa: PLC0415 - help needs no HTTP
 
-    names = dict.fromkeys(ref.provider for ref in refs)
     found = [PROVIDERS[name].settings.from_env(os.environ) for name in names]
     for settings in found:
         require_usable(settings.origin)

@@ -15,8 +15,16 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. Required without a
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read, and show what would be deleted.")]
 MaxAge = Annotated[str, typer.Option("--max-age", metavar="AGE", help="Refuse an older plan.")]
 Concurrency = Annotated[
-    int, typer.Option("--concurrency", metavar="N", min=1, max=128, help="Number of deletions under way at once.")
+    int, typer.Option("--concurrency", metavar="N", min=1, max=128, help="Number under way at once on each provider.")
 ]
+Wait = Annotated[bool, typer.Option("--wait", help="Read back until each version is gone.")]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="S", help="Seconds for each reference.")]
+MissingOk = Annotated[bool, typer.Option("--missing-ok", help="Treat missing versions as deleted.")]
+FailedTo = Annotated[
+    Path | None,
+    typer.Option("--failed-to", metavar="FILE", help="Write all references that are not done to this file."),
+]
+FailFast = Annotated[bool, typer.Option("--fail-fast", help="Begin nothing more after the first failure.")]
 MaxDelete = Annotated[
     int | None, typer.Option("--max-delete", metavar="N", min=0, help="Send nothing if there are more versions.")
 ]

@@ -10,15 +10,20 @@ from .options import (
     AsJson,
     Concurrency,
     DryRun,
+    FailedTo,
+    FailFast,
     IncludeAliased,
     KeepLast,
     Match,
     MaxAge,
     MaxPercent,
     MaxSelected,
+    MissingOk,
     ModelRefs,
     OlderThan,
     Protect,
+    Timeout,
+    Wait,
     Yes,
 )
 from .plan import models_of
@@ -39,6 +44,11 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     dry_run: DryRun = False,
     max_age: MaxAge = MAX_AGE,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
+    wait: Wait = False,
+    timeout: Timeout = 300.0,
+    missing_ok: MissingOk = False,
+    failed_to: FailedTo = None,
+    fail_fast: FailFast = False,
 ) -> None:
     """Select versions, show them, ask, and delete them: plan and execute in one command.
 
@@ -66,4 +76,9 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
             max_age=max_age,
             max_delete=None,
             concurrency=concurrency,
+            wait=wait,
+            timeout=timeout,
+            missing_ok=missing_ok,
+            failed_to=failed_to,
+            fail_fast=fail_fast,
         )

@@ -111,7 +111,7 @@ def _clean(cell: Styled | str) -> str:
     return one_line(str(cell), _LONGEST_CELL)
 
 
-def tombstone_row(tombstone: Tombstone) -> tuple[Styled, str, str]:
+def tombstone_row(tombstone: Tombstone, *, dry_run: bool = False) -> tuple[Styled, str, str]:
     """Return a tombstone's cells: outcome, reference and detail."""
     asked = tombstone.requested_ref
     named = tombstone.ref if asked == tombstone.ref else f"{tombstone.ref} (asked for as {asked})"
@@ -119,7 +119,9 @@ def tombstone_row(tombstone: Tombstone) -> tuple[Styled, str, str]:
     detail = "Accepted, not gone yet. Add --wait to confirm."
     if tombstone.status != "accepted":
         detail = confirmed + tombstone.detail
-    word = "would be deleted" if tombstone.status == "planned" else tombstone.status
+    word: str = "would be deleted" if tombstone.status == "planned" else tombstone.status
+    if dry_run and tombstone.status == "refused":
+        word = "would be refused"
     style = "" if os.environ.get("NO_COLOR") else _COLOURS[tombstone.status]
     return Styled(word, style), one_line(named, 2_000), detail
 

@@ -180,7 +180,11 @@ class Adapter(ABC, Generic[AnyReference]):
         """Read *ref* back."""
 
     def objections(self, ref: AnyReference, version: Version) -> Flow[tuple[str, ...]]:
-        """Return known objections to deleting *ref*, as clauses for a dry run."""
+        """Return known objections to deleting *ref*, as clauses for a dry run.
+
+        Raises:
+            Refused: The provider's documentation says that it does not delete it.
+        """
         del ref
         yield from ()
         return ("it is live now",) if version.is_live else ()

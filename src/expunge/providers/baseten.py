@@ -16,6 +16,7 @@ from .. import config
 from .._answer import Answer
 from .._flow import LIST_BODY, Call, Flow, call
 from ..config import Secret
+from ..errors import Refused
 from ..refs import Reference, check_part, invalid, split_version
 from ..types import ProviderName, Version
 from ._adapter import (
@@ -122,9 +123,11 @@ class BasetenAdapter(Adapter[BasetenReference]):
         return sighting(answer, read)
 
     def objections(self, ref: BasetenReference, version: Version) -> Flow[tuple[str, ...]]:
-        """Return objections: the deployment is live, or a model has deployments."""
+        """Return objections to a model: its deployments. Refuse a live deployment: Baseten does not delete those."""
         if ref.scope == "version":
-            return ("it is live now, and Baseten does not delete live deployments",) if version.is_live else ()
+            if version.is_live:
+                raise Refused(f"{ref} is live now, and Baseten does not delete live deployments.", ref=str(ref))
+            return ()
         page = yield from self.page(ref, None)
         live = [found.ref for found in page.versions if found.is_live]
         return (

@@ -21,6 +21,7 @@ from .. import config
 from .._answer import Answer
 from .._flow import LIST_BODY, Call, Flow, call
 from ..config import Secret
+from ..errors import Refused
 from ..refs import Reference, check_part, invalid, shown, split_version
 from ..types import ProviderName, Version
 from ._adapter import (
@@ -130,16 +131,15 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         return sighting(answer, read)
 
     def objections(self, ref: ReplicateReference, version: Version) -> Flow[tuple[str, ...]]:
-        """Return an objection if the model is public: its versions cannot be deleted."""
+        """Refuse a version of a public model: Replicate deletes only from private ones."""
         del version
         arguments = {"model_owner": ref.owner, "model_name": ref.name}
         answer = yield from call(Call(endpoint=get_model, arguments=arguments))
         if not answer.is_documented:
             return (f"whether its model is public could not be read ({answer.describe()})",)
-        visibility = parsed(answer, Model).visibility
-        return (
-            ("its model is public, and Replicate deletes only from private models",) if visibility == "public" else ()
-        )
+        if parsed(answer, Model).visibility == "public":
+            raise Refused(f"{ref} is in a public model, and Replicate deletes only from private ones.", ref=str(ref))
+        return ()
 
     def page(self, model: ReplicateReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is the cursor that `next` names."""

@@ -1,0 +1,1 @@
+"""Many deletions in a command: the references, the run, its progress and its outcomes."""

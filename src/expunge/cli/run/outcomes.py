@@ -1,0 +1,151 @@
+"""The outcomes of a run in a few bytes each: counts, and the reason for each reference that is not done."""
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from shlex import quote
+
+from attrs import frozen
+
+from ...types import Status, Tombstone
+from ..exit_codes import say
+
+_NOT_BEGUN, _DONE, _FIRST_REASON = 0, 1, 2
+
+_MOST_REASONS = 1_000
+"""Reasons that are kept apart; the rest of a run that has more share one."""
+
+_MOST_SHOWN = 200
+"""References that are listed under one reason; `--failed-to` has all."""
+
+_MOST_REPEATED = 20
+"""References that the command to try again may have as arguments."""
+
+_ADVICE = re.compile(r" See what is there now: .*", re.DOTALL)
+_ORDER: tuple[Status, ...] = ("deleted", "accepted", "absent", "refused", "failed", "unknown", "planned")
+_WORST_FIRST: tuple[Status, ...] = ("unknown", "failed", "refused", "absent", "accepted")
+
+
+@frozen
+class _Reason:
+    status: Status
+    words: str
+
+
+@frozen(kw_only=True)
+class Again:
+    """How to try again all that is not done.
+
+    Attributes:
+        with_file: The command for a file of references, whose name is put in the place of `FILE`.
+        with_refs: The command for a few references, which are added to it; None if it takes a file only.
+    """
+
+    with_file: str
+    with_refs: str | None = None
+
+
+class Outcomes:
+    """The outcomes of a run.
+
+    Args:
+        wanted: The references of the run, in input order; they are read again at the end.
+        missing_ok: Whether an absent version counts as done.
+        wait: Whether an accepted deletion does not.
+
+    Attributes:
+        counts: Number of references by status.
+    """
+
+    def __init__(self, wanted: Collection[str], *, missing_ok: bool, wait: bool) -> None:
+        self.wanted = wanted
+        self.counts: Counter[Status] = Counter()
+        self._done: set[Status] = {"deleted", "planned"}
+        self._done |= {"absent"} if missing_ok else set()
+        self._done |= set() if wait else {"accepted"}
+        self._states = array("H", bytes(2 * (len(wanted) + 1)))
+        self._reasons: dict[_Reason, int] = {}
+
+    def note(self, number: int, tombstone: Tombstone) -> None:
+        """Take note of the end of a reference."""
+        self.counts[tombstone.status] += 1
+        if self.is_done(tombstone):
+            self._states[number] = _DONE
+            return
+        reason = _Reason(tombstone.status, words_about(tombstone))
+        if reason not in self._reasons and len(self._reasons) >= _MOST_REASONS:
+            reason = _Reason(tombstone.status, "Other reasons; each line of the results has its own.")
+        self._states[number] = self._reasons.setdefault(reason, _FIRST_REASON + len(self._reasons))
+
+    def is_done(self, tombstone: Tombstone) -> bool:
+        """Return whether nothing is left to do about *tombstone*."""
+        return tombstone.status in self._done
+
+    @property
+    def settled(self) -> int:
+        """Return the number of references that have an outcome."""
+        return self.counts.total()
+
+    @property
+    def not_begun(self) -> int:
+        """Return the number of references that have none."""
+        return len(self.wanted) - self.settled
+
+    def counted(self) -> str:
+        """Return the line of counts."""
+        parts = [f"{self.counts[status]} {status}" for status in _ORDER if self.counts[status]]
+        return " · ".join(parts) or "0 settled"
+
+    def left(self) -> Iterator[tuple[str, int]]:
+        """Return the text of each reference that is not done, in input order, with its state."""
+        for number, text in enumerate(self.wanted, 1):
+            if self._states[number] != _DONE:
+                yield text, self._states[number]
+
+    def write_left(self, path: Path) -> None:
+        """Write to *path* all that is not done, one text a line, also if there is nothing."""
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(f"{text}\n" for text, _ in self.left())
+
+    def summarise(self, again: Again, failed_to: Path | None) -> None:
+        """Print the counts, and then all that is not done, by reason, with the command that tries it again."""
+        say(self.counted() + (f" · {self.not_begun} not begun" if self.not_begun else ""))
+        listed: dict[int, list[str]] = {}
+        count = 0
+        for text, state in self.left() if self._reasons or self.not_begun else ():
+            count += 1
+            under = listed.setdefault(state, [])
+            if len(under) <= max(_MOST_SHOWN, _MOST_REPEATED):
+                under.append(text)
+        totals = Counter(self._states)
+        for reason, state in sorted(self._reasons.items(), key=lambda pair: _WORST_FIRST.index(pair[0].status)):
+            say(f"{reason.status}: {reason.words}")
+            for text in listed.get(state, [])[:_MOST_SHOWN]:
+                say(f"  {text}")
+            if totals[state] > _MOST_SHOWN:
+                say(f"  … and {totals[state] - _MOST_SHOWN} more")
+        if count:
+            say(self._command(again, failed_to, [text for state in sorted(listed) for text in listed[state]], count))
+
+    @staticmethod
+    def _command(again: Again, failed_to: Path | None, texts: list[str], count: int) -> str:
+        them = "it" if count == 1 else f"these {count}"
+        if failed_to is not None:
+            return f"To try {them} again: {again.with_file.replace('FILE', quote(str(failed_to)))}"
+        if again.with_refs is not None and count <= _MOST_REPEATED:
+            return f"To try {them} again: {again.with_refs} {' '.join(map(quote, texts))}"
+        return f"To try {them} again, add --failed-to FILE to this command, then: {again.with_file}"
+
+
+def words_about(tombstone: Tombstone) -> str:
+    """Return the reason of *tombstone* without its reference, so that equal reasons are equal texts."""
+    words = _ADVICE.sub("", tombstone.detail)
+    for text in sorted({tombstone.ref, tombstone.requested_ref}, key=len, reverse=True):
+        words = words.replace(text, "it")
+    version = tombstone.ref.rpartition("@")[2]
+    said = words.find("the provider said: ")
+    if version and said >= 0:  # only in the provider's words: elsewhere, a number may be a status
+        words = words[:said] + re.sub(rf"(?<![\w-]){re.escape(version)}(?![\w-])", "…", words[said:])
+    return words
