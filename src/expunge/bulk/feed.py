@@ -148,7 +148,8 @@ class Feed:
                 self._wanted.get()
                 count = 1
                 # A source that may wait for a result is read one by one: a batch would wait for its last one.
-                while self._items.never_wait and self._wanted.acquire(blocking=False):
+                while self._items.never_wait and not self._wanted.empty():
+                    self._wanted.get()  # nobody else takes from it
                     count += 1
                 if not self._has_ended:
                     self._read(count)
