@@ -7,6 +7,8 @@ import threading
 from functools import partial
 
 import pytest
+from tests.faults.server import Act, FaultServer
+from tests.faults.stands import STANDS
 
 import expunge
 from expunge.sandbox import Sandbox
@@ -204,6 +206,31 @@ def test_a_time_limit_ends_a_run_and_loses_no_record(kind, alarm, sandbox, monke
     assert {ref for ref in REFS if not sandbox.holds(ref)} == {ref for ref in known if known[ref].status == "deleted"}
     assert known
     assert "Please report it" not in "".join(tombstone.detail for tombstone in known.values())
+
+
+@pytest.mark.parametrize("limit", [TimeoutError, ConnectionResetError, PermissionError, ValueError, KeyError])
+def test_a_time_limit_that_looks_like_a_failure_of_the_network_passes(limit, alarm):
+    def reached(_number, _frame):
+        raise limit("the task takes too long")
+
+    alarm(reached)
+    stand, caller = STANDS["baseten"], threading.get_ident()
+
+    def strike(wire, _stand):
+        signal.pthread_kill(caller, signal.SIGALRM)
+        wire.hold()
+
+    server = FaultServer(stand, deletes=[Act(name="strikes its client", play=strike).works()])
+    try:
+        with (
+            expunge.Client(stand.settings(server.origin)) as client,
+            pytest.raises(limit, match="the task takes too long") as raised,
+        ):
+            client.delete(stand.ref)
+    finally:
+        server.stop()
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("deleted", 1)
 
 
 def no_thread(_thread):

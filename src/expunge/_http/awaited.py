@@ -9,14 +9,16 @@ import asyncio
 import socket
 from collections.abc import Coroutine
 
+from .._system.signals import is_from_handler
 from .addresses import Address, look_up, shares
 from .conversation import Conversation, Received, T, Talk
-from .deadline import Bounds, Failure, TimedOut
+from .deadline import Bounds, Failure, TimedOut, failure_of
 from .request import Outgoing
 from .reuse import WATCH_SECONDS, Resting, is_readable, peeked
 from .routes import CONNECT_SECONDS, Route, Secured
 
 _MOST_AT_ONCE = 65_536
+_NONE_ANSWERED = "no address answered in time"
 
 
 class Connection:
@@ -62,10 +64,8 @@ class Connection:
         try:
             async with asyncio.timeout(bounds.left(CONNECT_SECONDS)):
                 transport = await loop.start_tls(self._transport, protocol, stage.context, server_hostname=stage.name)
-        except TimeoutError:
-            raise TimedOut("the TLS handshake took too long") from None
         except OSError as error:
-            raise Failure(str(error)) from None
+            raise failure_of(error, "the TLS handshake took too long") from None
         if transport is None:
             raise Failure("the connection ended before the TLS handshake")
         protocol.connection_made(transport)
@@ -90,10 +90,10 @@ class Connection:
         try:
             async with asyncio.timeout(seconds):
                 return await self._reader.read(1)
-        except TimeoutError:
-            return self.arrived()
-        except OSError:
-            return b""
+        except OSError as error:
+            if is_from_handler(error):
+                raise
+            return self.arrived() if isinstance(error, TimeoutError) else b""
 
     def close(self) -> None:
         self._transport.abort()
@@ -102,12 +102,12 @@ class Connection:
         try:
             async with asyncio.timeout(bounds.left()):
                 return await self._reader.read(_MOST_AT_ONCE)
-        except TimeoutError:
-            if received := _at_once(self._reader.read(_MOST_AT_ONCE)):  # a busy event loop hears of both at once
-                return received
-            raise TimedOut("the time of the call is over") from None
         except OSError as error:
-            raise Failure(str(error)) from None
+            failure = failure_of(error, "the time of the call is over")
+            # A busy event loop hears of both at once.
+            if isinstance(failure, TimedOut) and (received := _at_once(self._reader.read(_MOST_AT_ONCE))):
+                return received
+            raise failure from None
 
     def _write(self, content: bytes, bounds: Bounds) -> bytes:
         bounds.left()
@@ -192,20 +192,18 @@ async def _connected(host: str, port: int, bounds: Bounds) -> Connection:
     try:
         async with asyncio.timeout(bounds.left(CONNECT_SECONDS)):
             addresses = await asyncio.wrap_future(look_up(host, port))
-    except TimeoutError:
-        raise TimedOut("the lookup of the host took too long") from None
     except OSError as error:
-        raise Failure(str(error)) from None
-    failure: Failure = TimedOut("no address answered in time")
+        raise failure_of(error, "the lookup of the host took too long") from None
+    failure: Exception = TimedOut(_NONE_ANSWERED)
     for address, share in shares(addresses, bounds.left(CONNECT_SECONDS)):
         below: socket.socket | None = None
         try:
             below = address.open()
             connection = await _connect(below, address, share)
-        except TimeoutError:
-            failure = TimedOut("no address answered in time")
         except OSError as error:  # also a limit of open files
-            failure = Failure(str(error))
+            failure = failure_of(error, _NONE_ANSWERED)
+            if failure is error:
+                raise
         else:
             below = None
             return connection

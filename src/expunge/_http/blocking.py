@@ -3,15 +3,17 @@
 import socket
 import ssl
 
+from .._system.signals import is_from_handler
 from .addresses import look_up, shares
 from .conversation import Conversation, Received, T, Talk
-from .deadline import Bounds, Failure, TimedOut
+from .deadline import Bounds, Failure, TimedOut, failure_of
 from .nested import Nested
 from .request import Outgoing
 from .reuse import WATCH_SECONDS, Resting, is_readable
 from .routes import CONNECT_SECONDS, Route, Secured
 
 _MOST_AT_ONCE = 65_536
+_NONE_ANSWERED = "no address answered in time"
 
 
 class Connection:
@@ -58,10 +60,8 @@ class Connection:
                 self._pipe = stage.context.wrap_socket(self._pipe, server_hostname=stage.name)
             else:
                 self._pipe = Nested(self._pipe, stage.context, stage.name, seconds)
-        except TimeoutError:
-            raise TimedOut("the TLS handshake took too long") from None
         except OSError as error:
-            raise Failure(str(error)) from None
+            raise failure_of(error, "the TLS handshake took too long") from None
 
     def arrived(self, seconds: float = 0.0) -> bytes | None:
         """Return a byte that arrives within *seconds*; empty for the connection's end, None for nothing."""
@@ -71,7 +71,9 @@ class Connection:
         try:
             self._pipe.settimeout(0.0)
             return self._pipe.recv(1)
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            if is_from_handler(error):
+                raise
             return b""  # an error, or a message of TLS itself: it is not used again
 
     def close(self) -> None:
@@ -81,10 +83,8 @@ class Connection:
         try:
             self._pipe.settimeout(bounds.left())
             return self._pipe.recv(_MOST_AT_ONCE)
-        except TimeoutError:
-            raise TimedOut("the time of the call is over") from None
         except OSError as error:
-            raise Failure(str(error)) from None
+            raise failure_of(error, "the time of the call is over") from None
 
     def _write(self, content: bytes, bounds: Bounds) -> bytes:
         waiting = memoryview(content)
@@ -93,10 +93,8 @@ class Connection:
                 self._pipe.settimeout(bounds.left())
                 bounds.leaves()  # before it does, as an interruption may strike after it has
                 waiting = waiting[self._pipe.send(waiting) :]
-        except TimeoutError:
-            raise TimedOut("the time of the call is over") from None
         except OSError as error:
-            raise Failure(str(error)) from None
+            raise failure_of(error, "the time of the call is over") from None
         return b""
 
 
@@ -156,11 +154,9 @@ class Connections:
 def _connected(host: str, port: int, bounds: Bounds) -> socket.socket:
     try:
         addresses = look_up(host, port).result(bounds.left(CONNECT_SECONDS))
-    except TimeoutError:
-        raise TimedOut("the lookup of the host took too long") from None
     except OSError as error:
-        raise Failure(str(error)) from None
-    failure: Failure = TimedOut("no address answered in time")
+        raise failure_of(error, "the lookup of the host took too long") from None
+    failure: Exception = TimedOut(_NONE_ANSWERED)
     for address, share in shares(addresses, bounds.left(CONNECT_SECONDS)):
         connection: socket.socket | None = None
         try:
@@ -168,10 +164,10 @@ def _connected(host: str, port: int, bounds: Bounds) -> socket.socket:
             connection.settimeout(share)
             connection.connect(address.place)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except TimeoutError:
-            failure = TimedOut("no address answered in time")
         except OSError as error:  # also a limit of open files
-            failure = Failure(str(error))
+            failure = failure_of(error, _NONE_ANSWERED)
+            if failure is error:
+                raise
         else:
             opened, connection = connection, None
             return opened

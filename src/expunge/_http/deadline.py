@@ -6,6 +6,8 @@ hold a call indefinitely. So every connect, handshake, read and write asks here 
 
 from time import monotonic
 
+from .._system.signals import is_from_handler
+
 _ENDLESS = float("inf")
 
 
@@ -47,3 +49,13 @@ class Bounds:
         if left <= 0:
             raise TimedOut("the time of the call is over")
         return min(left, most)
+
+
+def failure_of(error: OSError, late: str) -> Exception:
+    """Return the failure that *error* of a connection means; *late* is the clause for a time that is over.
+
+    A signal's handler may raise a class of the system's own, such as `TimeoutError`. Its exception is returned itself.
+    """
+    if is_from_handler(error):
+        return error
+    return TimedOut(late) if isinstance(error, TimeoutError) else Failure(str(error))

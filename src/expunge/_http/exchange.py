@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from .._answer import Answer
 from .._flow import Call
 from .._json import JSON
+from .._system.signals import is_from_handler
 from .._text import one_line
 from .connections import Sender
 from .conversation import Received
@@ -106,6 +107,8 @@ class Sending(Exchange):
         try:
             received = self._sender.exchange(self.prepare(method, url, arguments), self.bounds)
         except (Failure, PermissionError) as error:
+            if is_from_handler(error):
+                raise
             raise self.failed(error) from None
         except BaseException as error:
             drop_frames(error)
@@ -127,6 +130,8 @@ class Awaiting(Exchange):
         try:
             received = await self._sender.exchange(self.prepare(method, url, arguments), self.bounds)
         except (Failure, PermissionError) as error:
+            if is_from_handler(error):
+                raise
             raise self.failed(error) from None
         except BaseException as error:
             drop_frames(error)

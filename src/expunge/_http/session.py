@@ -9,6 +9,7 @@ from attrs import evolve
 
 from .._answer import Answer
 from .._flow import Call
+from .._system.signals import is_from_handler
 from .._text import one_line
 from .._version import __version__
 from ..config import ProviderSettings, Secret
@@ -83,6 +84,8 @@ class Session(_Wiring):
         except Settled as settled:
             return settled.answer
         except _UNFIT as error:
+            if is_from_handler(error):
+                raise
             return _unparsed(exchange, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
@@ -120,6 +123,8 @@ class AsyncSession(_Wiring):
         except Settled as settled:
             return settled.answer
         except _UNFIT as error:
+            if is_from_handler(error):
+                raise
             return _unparsed(exchange, error)
         return evolve(exchange.answer, parsed=response.parsed)
 
