@@ -154,13 +154,13 @@ class _Tasks(Crew):
                 tombstone = begun.account()
                 if not isinstance(error, Exception | asyncio.CancelledError) or is_from_handler(error):
                     self.failure = error  # raised in the caller's task: from here it would stop the loop
+            self._resting.discard(task)
+            if has_turn:
+                has_turn = False
+                turns.release()
             self.settle(number, tombstone)
         except BaseException as error:  # noqa: BLE001 - as above, for an interruption that strikes here
             self.failure = error
-        self._resting.discard(task)
-        if has_turn:
-            turns.release()
-        self._news.set()
 
     def _ended(self, number: int, begun: Begun, task: asyncio.Task[None]) -> None:
         """Settle what was struck before its task could do so itself: the run would wait indefinitely."""
