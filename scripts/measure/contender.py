@@ -153,7 +153,13 @@ def _httpx(provider: str, origin: str) -> Work:
     httpx = import_module("httpx")
     client, (method, path, body) = httpx.Client(), _REQUESTS[provider]
     headers = {"Authorization": f"Bearer {_TOKEN}"}
-    return _repeated(lambda: client.request(method, origin + path, headers=headers, json=body).read())
+
+    def call() -> None:
+        answer = client.request(method, origin + path, headers=headers, json=body)
+        if answer.content:  # Replicate's has none
+            answer.json()
+
+    return _repeated(call)
 
 
 def _httpx_tasks(concurrency: str, origin: str) -> Work:
