@@ -2,14 +2,15 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from comparison.run import SDKS, environment_of
 from tree.git import TreeError, git
 from tree.unpack import unpack
 
-from .processes import Contender, Contenders, Cost, Stub, stub
-from .rows import Row, compared
+from .processes import Contender, Contenders, Stub, stub
+from .rows import ROUNDS, Row, compared
 
 BEFORE = "9d15a59"
 """The last commit whose session sent over httpcore's pool."""
@@ -43,9 +44,9 @@ def many_rows(answers: Stub, contenders: Contenders) -> Iterator[Row]:
     what = "`Client.delete_many`, 64 under way"
     if (folders := _before()) is not None:
         before = contenders.start("expunge-threads", "64", answers, folders=folders)
-        yield _pair(what, f"the same at commit {BEFORE}", threads, before, at_least=4.0, calls=256)
+        yield _pair(what, f"the same at commit {BEFORE}", threads, before, at_least=4.0, calls=1_024, rounds=9)
     pooled = contenders.start("httpx-threads", "64", answers)
-    yield _pair(what, "`httpx.Client` in 64 threads", threads, pooled, at_least=1.0, calls=256)
+    yield _pair(what, "`httpx.Client` in 64 threads", threads, pooled, at_least=1.0, calls=1_024, rounds=9)
 
 
 def list_row(answers: Stub, contenders: Contenders) -> Row:
@@ -86,11 +87,17 @@ def _pair(
     at_most: float | None = None,
     at_least: float | None = None,
     calls: int = _CALLS,
+    rounds: int = ROUNDS,
 ) -> Row:
-    def work(contender: Contender) -> Cost:
-        return contender.work(calls)
-
-    return compared(what, against, lambda: work(ours), lambda: work(theirs), at_most=at_most, at_least=at_least)
+    return compared(
+        what,
+        against,
+        partial(ours.work, calls),
+        partial(theirs.work, calls),
+        at_most=at_most,
+        at_least=at_least,
+        rounds=rounds,
+    )
 
 
 def _before() -> list[Path] | None:

@@ -11,7 +11,58 @@ import json
 import sys
 
 ENTRIES, _PER_PAGE = 10_000, 100
+_INPUTS = (
+    ("prompt", "string", ""),
+    ("seed", "integer", 0),
+    ("width", "integer", 1024),
+    ("height", "integer", 1024),
+    ("num_outputs", "integer", 1),
+    ("guidance_scale", "number", 7.5),
+    ("num_inference_steps", "integer", 50),
+    ("negative_prompt", "string", ""),
+)
 _HEAD = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+def _schema() -> dict[str, object]:
+    """Return the schema of a model's interface, as each entry of Replicate's lists has one."""
+    inputs = {
+        name: {
+            "type": kind,
+            "title": name.replace("_", " ").title(),
+            "default": default,
+            "x-order": order,
+            "description": f"Sets the {name.replace('_', ' ')} of the prediction; see the model's page for examples.",
+        }
+        for order, (name, kind, default) in enumerate(_INPUTS)
+    }
+    output = {"type": "array", "items": {"type": "string", "format": "uri"}, "title": "Output"}
+    prediction = {
+        "type": "object",
+        "title": "Prediction",
+        "properties": {
+            "id": {"type": "string", "title": "Id"},
+            "logs": {"type": "string", "title": "Logs", "default": ""},
+            "error": {"type": "string", "title": "Error"},
+            "input": {"$ref": "#/components/schemas/Input"},
+            "output": {"$ref": "#/components/schemas/Output"},
+            "created_at": {"type": "string", "title": "Created At", "format": "date-time"},
+        },
+    }
+    answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Prediction"}}}}
+    asked = {"operationId": "predict_predictions_post", "responses": {"200": answer}, "summary": "Predict"}
+    return {
+        "openapi": "3.0.2",
+        "info": {"title": "Cog", "version": "0.1.0"},
+        "paths": {"/predictions": {"post": asked}, "/predictions/{prediction_id}": {"put": asked}},
+        "components": {
+            "schemas": {
+                "Input": {"type": "object", "title": "Input", "required": ["prompt"], "properties": inputs},
+                "Output": output,
+                "Prediction": prediction,
+            }
+        },
+    }
 
 
 class _Stub:
@@ -28,10 +79,15 @@ class _Stub:
 
     def list(self, origin: str) -> None:
         """Make the pages of a model with many versions, in the shape of Replicate's."""
-        path = "/v1/models/acme/many/versions"
+        path, schema = "/v1/models/acme/many/versions", _schema()
         for first in range(0, ENTRIES, _PER_PAGE):
             rows = [
-                {"id": f"{number:064x}", "created_at": "2025-01-12T09:30:00Z", "cog_version": "0.9.4"}
+                {
+                    "id": f"{number:064x}",
+                    "created_at": "2025-01-12T09:30:00.418669Z",
+                    "cog_version": "0.14.0",
+                    "openapi_schema": schema,
+                }
                 for number in range(first, first + _PER_PAGE)
             ]
             goes_on = f"{origin}{path}?cursor={first + _PER_PAGE}" if first + _PER_PAGE < ENTRIES else None

@@ -13,6 +13,7 @@ The module is longer than most: the loop, its reads and its interruption are one
 
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from random import random
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -82,6 +83,8 @@ class Deletion:
         self._options = options
         self._clock = clock
         self._chance = chance
+        # Not a method: a circle of references would keep each deletion until the garbage is collected.
+        self._asked_wait = partial(_asked_wait, clock, adapter)
         self._record = Record(ref, requested, clock, self._asked_wait)
         self._record.evidence = Evidence(may_come_late=not adapter.deletes_before_answering)
         self._watch = Watch(self._record, requested, clock, listeners)
@@ -384,6 +387,7 @@ class Deletion:
     def _is_read(self, _effect: Call) -> bool:
         return not self._evidence.is_sending
 
-    def _asked_wait(self, answer: Answer) -> float | None:
-        """Return the seconds that the provider asks to wait: the header first, which is the standard's word."""
-        return asked_wait(answer, self._clock.now(), self.adapter.retry_after)
+
+def _asked_wait(clock: Clock, adapter: AnyAdapter, answer: Answer) -> float | None:
+    """Return the seconds that the provider asks to wait: the header first, which is the standard's word."""
+    return asked_wait(answer, clock.now(), adapter.retry_after)

@@ -8,6 +8,10 @@ from .request import Outgoing
 R_co = TypeVar("R_co", covariant=True)
 
 
+class NotSent(Exception):
+    """A dry run sends nothing but GET; the message says what it did not send."""
+
+
 class Sender(Protocol[R_co]):
     """Connections: the result of an exchange is an answer, or is awaited for one."""
 
@@ -23,7 +27,7 @@ class ReadOnly(Generic[R_co]):
         self._sender = sender
 
     def exchange(self, outgoing: Outgoing, bounds: Bounds) -> R_co:
-        """Pass a GET on; raise `PermissionError` for anything else."""
+        """Pass a GET on; raise `NotSent` for anything else."""
         if not outgoing.is_reading:
-            raise PermissionError(f"a dry run does not send {outgoing.method}")
+            raise NotSent(f"a dry run does not send {outgoing.method}")
         return self._sender.exchange(outgoing, bounds)

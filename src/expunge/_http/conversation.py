@@ -55,7 +55,8 @@ class Conversation:
 
     def goes_on(self) -> bool:
         """Prepare for another request; return whether both sides let there be one."""
-        if self._wire.our_state is not h11.DONE or self._wire.their_state is not h11.DONE:
+        _, has_ended = self._wire.trailing_data
+        if has_ended or self._wire.our_state is not h11.DONE or self._wire.their_state is not h11.DONE:
             return False
         self._wire.start_next_cycle()
         return True
@@ -75,6 +76,7 @@ class Conversation:
             if not bounds.has_left:
                 raise
             # The answer to a request that was not read to its end may have come.
+        yield from self._arrival()
         head = yield from self._head()
         body, cut = yield from self._body(outgoing.largest)
         return Received(head.status_code, head.headers.raw_items(), body, cut)
@@ -113,13 +115,16 @@ class Conversation:
             return bytes(body), Cut("the body did not end")
         return bytes(body), None
 
+    def _arrival(self) -> Talk[None]:
+        received = yield b""
+        if not received and self._wire.their_state is h11.SEND_RESPONSE:
+            raise Failure("the connection was closed before an answer")
+        self._wire.receive_data(received)
+
     def _event(self) -> Talk[object]:
         try:
             while (event := self._wire.next_event()) is h11.NEED_DATA:
-                received = yield b""
-                if not received and self._wire.their_state is h11.SEND_RESPONSE:
-                    raise Failure("the connection was closed before an answer")
-                self._wire.receive_data(received)
+                yield from self._arrival()
         except h11.RemoteProtocolError as error:
             raise Failure(f"the answer is not HTTP: {error}") from None
         return cast("object", event)

@@ -11,9 +11,8 @@ from typing import Any, Protocol
 from .._answer import Answer
 from .._flow import Call
 from .._json import JSON
-from .._system.signals import is_from_handler
 from .._text import one_line
-from .connections import Sender
+from .connections import NotSent, Sender
 from .conversation import Received
 from .deadline import Bounds, Failure, TimedOut
 from .reading import Raw, Reader, headers_of
@@ -72,9 +71,9 @@ class Exchange:
         self._url = origin.text + outgoing.head.target.decode()
         return outgoing
 
-    def failed(self, error: Failure | PermissionError) -> Settled:
+    def failed(self, error: Failure | NotSent) -> Settled:
         """Turn a transport's *error* into an answer; its traceback, which holds the credential, is dropped."""
-        if isinstance(error, PermissionError):
+        if isinstance(error, NotSent):
             return Settled(Answer(problem=str(error), was_sent=False))
         was_sent = self.bounds.has_left
         words = one_line(self._session.wire_blanks.text(str(error)), 200)
@@ -106,9 +105,7 @@ class Sending(Exchange):
     def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - the generated client's call
         try:
             received = self._sender.exchange(self.prepare(method, url, arguments), self.bounds)
-        except (Failure, PermissionError) as error:
-            if is_from_handler(error):
-                raise
+        except (Failure, NotSent) as error:
             raise self.failed(error) from None
         except BaseException as error:
             drop_frames(error)
@@ -129,9 +126,7 @@ class Awaiting(Exchange):
     async def request(self, method: str, url: str, **arguments: Any) -> Any:  # noqa: ANN401 - the generated client's call
         try:
             received = await self._sender.exchange(self.prepare(method, url, arguments), self.bounds)
-        except (Failure, PermissionError) as error:
-            if is_from_handler(error):
-                raise
+        except (Failure, NotSent) as error:
             raise self.failed(error) from None
         except BaseException as error:
             drop_frames(error)
