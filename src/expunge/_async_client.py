@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ._answer import Answer
@@ -83,11 +83,19 @@ class AsyncClient(Facade["AsyncSession"]):
         dry_run: bool = False,
         allow_model: bool = False,
         manifest: Manifest | None = None,
+        resolved: Mapping[str, str] | None = None,
         journal: Ledger | None = None,
         fail_fast: bool = False,
     ) -> AsyncIterator[Tombstone]:
         """Delete many versions concurrently; see `Client.delete_many()`."""
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
+        options = options_of(
+            wait=wait,
+            timeout=timeout,
+            dry_run=dry_run,
+            allow_model=allow_model,
+            manifest=manifest,
+            resolved=resolved,
+        )
         terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items_of(refs), options, terms, _as_it_is)
 

@@ -4,7 +4,7 @@ The module is longer than most: the documentation of each public method stands h
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -98,6 +98,7 @@ class Client(Facade["Session"]):
         dry_run: bool = False,
         allow_model: bool = False,
         manifest: Manifest | None = None,
+        resolved: Mapping[str, str] | None = None,
         journal: Ledger | None = None,
         fail_fast: bool = False,
     ) -> Iterator[Tombstone]:
@@ -116,10 +117,18 @@ class Client(Facade["Session"]):
             dry_run: Whether only to read; the transport then sends only GET requests.
             allow_model: Whether Baseten models, with all their deployments, may be deleted.
             manifest: The TrueFoundry manifest to send, instead of the smallest valid one.
+            resolved: References that aliases must still name, by the requested text; a moved one is `refused`.
             journal: Hears of each reference before its work begins, and of its end.
             fail_fast: Whether to begin nothing more after the first reference that is not done.
         """
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
+        options = options_of(
+            wait=wait,
+            timeout=timeout,
+            dry_run=dry_run,
+            allow_model=allow_model,
+            manifest=manifest,
+            resolved=resolved,
+        )
         terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items_of(refs), options, terms, _as_it_is)
 
