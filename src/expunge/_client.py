@@ -19,7 +19,6 @@ from ._facade import (
     cut_short,
     items_of,
     model_of,
-    terms_of,
     text_of,
     version_of,
 )
@@ -129,12 +128,12 @@ class Client(Facade["Session"]):
             manifest=manifest,
             resolved=resolved,
         )
-        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items_of(refs), options, terms, _as_it_is)
 
     def plan(
         self,
-        model_refs: str | Reference | Iterable[str | Reference],
+        model_refs: str | Reference | Iterable[str | Reference] = (),
         *,
         keep_last: int | None = None,
         older_than: str | None = None,
@@ -143,15 +142,16 @@ class Client(Facade["Session"]):
         include_aliased: bool = False,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
+        named: Iterable[str | Reference] | None = None,
     ) -> Plan:
         """Select versions to delete; this only reads, and deletes nothing.
 
-        The selectors *keep_last*, *older_than* and *match* are joined by AND; at least one is required. A plan never
-        selects a model's last version, a live version, an aliased version, or one whose live state or creation time
-        could not be read.
+        The selectors *keep_last*, *older_than*, *match* and *named* are joined by AND; at least one is required. A plan
+        never selects a model's last version, a live version, an aliased version, or one whose live state or creation
+        time could not be read.
 
         Args:
-            model_refs: Models such as `baseten:mod3x7q`; one, or several.
+            model_refs: Models such as `baseten:mod3x7q`; one, several, or none with *named*.
             keep_last: Number of each model's newest versions to keep; at least 1.
             older_than: An age such as `12h`, `30d`, `2w`, `3mo` or `1y`; younger versions are kept.
             match: Globs; only versions whose number, id or alias matches one may be deleted.
@@ -159,6 +159,7 @@ class Client(Facade["Session"]):
             include_aliased: Whether versions with an alias may be deleted.
             max_delete: Largest number of versions to delete in total.
             max_percent: Largest percentage of one model's versions to delete; 50, or no limit with *keep_last*.
+            named: Versions by number, id or alias; no other version of their models may be deleted.
 
         Raises:
             ConfigurationError: No selector was or one does not parse; nothing was sent.
@@ -174,6 +175,7 @@ class Client(Facade["Session"]):
             include_aliased=include_aliased,
             max_delete=max_delete,
             max_percent=max_percent,
+            named=named,
         )
         for model in planning.models:
             for version in self._listed(model, planning.hear):
@@ -221,7 +223,7 @@ class Client(Facade["Session"]):
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items, options, terms, execution.settled)
 
     def get(self, ref: str | Reference) -> Version:

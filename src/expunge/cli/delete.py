@@ -19,6 +19,7 @@ from .options import (
     DryRun,
     FailedTo,
     FailFast,
+    FromFile,
     MaxDelete,
     MissingOk,
     Timeout,
@@ -34,12 +35,7 @@ from .run.run import Run
 def delete(  # noqa: PLR0917 - the framework passes options by name
     context: typer.Context,
     refs: Annotated[list[str] | None, typer.Argument(metavar="REF…", help="Versions to delete.")] = None,
-    from_file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from-file", metavar="FILE|-", help="Also read references, one per line; - is stdin. May be repeated."
-        ),
-    ] = None,
+    from_file: FromFile = None,
     wait: Wait = False,
     timeout: Timeout = 300.0,
     dry_run: DryRun = False,

@@ -1,8 +1,9 @@
-"""The question before named versions are deleted: each is read first, so that a person agrees to what really goes."""
+"""The question before named versions are deleted: it shows each version as it was read just now."""
 
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 
 from attrs import frozen
@@ -26,7 +27,7 @@ class _Look:
     """The line of one reference, as read just now.
 
     Attributes:
-        words: What was found, such as ` → 3, LIVE`.
+        words: The state, such as ` → 3, LIVE`.
         resolved: The canonical text with the number that an alias names; None if it is not an alias.
         is_notable: Whether it is listed in any case.
     """
@@ -72,7 +73,7 @@ def _looks(client: Client, wanted: References) -> Iterator[tuple[str, Reference,
     references = wanted.parsed()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(references, 4 * _AT_ONCE)):
-            looks = pool.map(lambda pair: _look(client, pair[1]), batch)
+            looks = pool.map(partial(_look, client), [ref for _, ref in batch])
             yield from ((text, ref, look) for (text, ref), look in zip(batch, looks, strict=True))
 
 
