@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ._answer import Answer
@@ -16,7 +16,6 @@ from ._facade import (
     cut_short,
     items_of,
     model_of,
-    terms_of,
     text_of,
     version_of,
 )
@@ -83,17 +82,25 @@ class AsyncClient(Facade["AsyncSession"]):
         dry_run: bool = False,
         allow_model: bool = False,
         manifest: Manifest | None = None,
+        resolved: Mapping[str, str] | None = None,
         journal: Ledger | None = None,
         fail_fast: bool = False,
     ) -> AsyncIterator[Tombstone]:
         """Delete many versions concurrently; see `Client.delete_many()`."""
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        options = options_of(
+            wait=wait,
+            timeout=timeout,
+            dry_run=dry_run,
+            allow_model=allow_model,
+            manifest=manifest,
+            resolved=resolved,
+        )
+        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items_of(refs), options, terms, _as_it_is)
 
     async def plan(
         self,
-        model_refs: str | Reference | Iterable[str | Reference],
+        model_refs: str | Reference | Iterable[str | Reference] = (),
         *,
         keep_last: int | None = None,
         older_than: str | None = None,
@@ -102,6 +109,7 @@ class AsyncClient(Facade["AsyncSession"]):
         include_aliased: bool = False,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
+        named: Iterable[str | Reference] | None = None,
     ) -> Plan:
         """Select versions to delete; see `Client.plan()`."""
         planning = self._planning(
@@ -113,6 +121,7 @@ class AsyncClient(Facade["AsyncSession"]):
             include_aliased=include_aliased,
             max_delete=max_delete,
             max_percent=max_percent,
+            named=named,
         )
         for model in planning.models:
             async for version in self._listed(model, planning.hear):
@@ -139,7 +148,7 @@ class AsyncClient(Facade["AsyncSession"]):
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items, options, terms, execution.settled)
 
     async def get(self, ref: str | Reference) -> Version:

@@ -4,7 +4,7 @@ The module is longer than most: the documentation of each public method stands h
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -19,7 +19,6 @@ from ._facade import (
     cut_short,
     items_of,
     model_of,
-    terms_of,
     text_of,
     version_of,
 )
@@ -98,6 +97,7 @@ class Client(Facade["Session"]):
         dry_run: bool = False,
         allow_model: bool = False,
         manifest: Manifest | None = None,
+        resolved: Mapping[str, str] | None = None,
         journal: Ledger | None = None,
         fail_fast: bool = False,
     ) -> Iterator[Tombstone]:
@@ -116,16 +116,24 @@ class Client(Facade["Session"]):
             dry_run: Whether only to read; the transport then sends only GET requests.
             allow_model: Whether Baseten models, with all their deployments, may be deleted.
             manifest: The TrueFoundry manifest to send, instead of the smallest valid one.
+            resolved: References that aliases must still name, by the requested text; a moved one is `refused`.
             journal: Hears of each reference before its work begins, and of its end.
             fail_fast: Whether to begin nothing more after the first reference that is not done.
         """
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, allow_model=allow_model, manifest=manifest)
-        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        options = options_of(
+            wait=wait,
+            timeout=timeout,
+            dry_run=dry_run,
+            allow_model=allow_model,
+            manifest=manifest,
+            resolved=resolved,
+        )
+        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items_of(refs), options, terms, _as_it_is)
 
     def plan(
         self,
-        model_refs: str | Reference | Iterable[str | Reference],
+        model_refs: str | Reference | Iterable[str | Reference] = (),
         *,
         keep_last: int | None = None,
         older_than: str | None = None,
@@ -134,15 +142,16 @@ class Client(Facade["Session"]):
         include_aliased: bool = False,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
+        named: Iterable[str | Reference] | None = None,
     ) -> Plan:
         """Select versions to delete; this only reads, and deletes nothing.
 
-        The selectors *keep_last*, *older_than* and *match* are joined by AND; at least one is required. A plan never
-        selects a model's last version, a live version, an aliased version, or one whose live state or creation time
-        could not be read.
+        The selectors *keep_last*, *older_than*, *match* and *named* are joined by AND; at least one is required. A plan
+        never selects a model's last version, a live version, an aliased version, or one whose live state or creation
+        time could not be read.
 
         Args:
-            model_refs: Models such as `baseten:mod3x7q`; one, or several.
+            model_refs: Models such as `baseten:mod3x7q`; one, several, or none with *named*.
             keep_last: Number of each model's newest versions to keep; at least 1.
             older_than: An age such as `12h`, `30d`, `2w`, `3mo` or `1y`; younger versions are kept.
             match: Globs; only versions whose number, id or alias matches one may be deleted.
@@ -150,6 +159,7 @@ class Client(Facade["Session"]):
             include_aliased: Whether versions with an alias may be deleted.
             max_delete: Largest number of versions to delete in total.
             max_percent: Largest percentage of one model's versions to delete; 50, or no limit with *keep_last*.
+            named: Versions by number, id or alias; no other version of their models may be deleted.
 
         Raises:
             ConfigurationError: No selector was or one does not parse; nothing was sent.
@@ -165,6 +175,7 @@ class Client(Facade["Session"]):
             include_aliased=include_aliased,
             max_delete=max_delete,
             max_percent=max_percent,
+            named=named,
         )
         for model in planning.models:
             for version in self._listed(model, planning.hear):
@@ -212,7 +223,7 @@ class Client(Facade["Session"]):
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
         items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        terms = terms_of(options, concurrency=concurrency, journal=journal, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(items, options, terms, execution.settled)
 
     def get(self, ref: str | Reference) -> Version:

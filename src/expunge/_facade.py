@@ -16,8 +16,7 @@ from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._rules import rules_of
 from ._waits import Chance, Patience, asked_wait, paced, patiently, until
-from .bulk.engine import Terms
-from .bulk.feed import Item, Items, Ledger
+from .bulk.feed import Item, Items
 from .bulk.limits import Limit
 from .config import ProviderSettings, Secret
 from .errors import (
@@ -201,6 +200,7 @@ class Facade(Generic[AnySession]):
         include_aliased: bool,
         max_delete: int,
         max_percent: float | None,
+        named: Iterable[str | Reference] | None,
     ) -> Planning:
         """Check the models, the selectors and every setting before anything is sent."""
         selection = Selection(
@@ -211,12 +211,19 @@ class Facade(Generic[AnySession]):
             include_aliased=include_aliased,
             max_delete=max_delete,
             max_percent=max_percent,
+            named=named is not None,
         )
         given = [model_refs] if isinstance(model_refs, str | Reference) else model_refs
-        models = list(dict.fromkeys(model_of(ref) for ref in given))
+        names: dict[str, list[str]] = {}
+        models = dict.fromkeys(model_of(ref) for ref in given)
+        for ref in map(version_of, named or ()):
+            if str(ref) != f"{ref.model}@{ref.version}":
+                raise InvalidReference(f"{ref} is a fully qualified name; a plan takes {ref.provider}:…@VERSION.")
+            models[ref.model] = None
+            names.setdefault(str(ref.model), []).append(str(ref))
         providers: Iterable[str] = dict.fromkeys(model.provider for model in models)
         origins = {name: self._settings_of(PROVIDERS[name]).origin for name in providers}
-        return Planning(models, selection, origins, self._clock)
+        return Planning(list(models), selection, origins, self._clock, names)
 
     def _execution(self, plan: Plan, *, max_age: str, max_delete: int | None) -> Execution:
         """Check that *plan* may be carried out here and now, before anything is sent."""
@@ -251,12 +258,6 @@ def items_of(
     if isinstance(refs, str):
         raise TypeError(f"{name} is one text; pass a list of them")
     return Items(_items(refs, require), never_wait=isinstance(refs, Collection))
-
-
-def terms_of(options: Options, *, concurrency: int, journal: Ledger | None, missing_ok: bool, fail_fast: bool) -> Terms:
-    return Terms(
-        concurrency=concurrency, rests=options.wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast
-    )
 
 
 def _items(refs: Iterable[str | Reference], require: Callable[[Reference], None]) -> Iterator[Item]:

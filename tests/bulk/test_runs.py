@@ -170,3 +170,16 @@ def test_a_wait_that_nobody_reads_to_its_end_is_left_to_the_provider(kind, sandb
             return first
 
     assert (run_sync() if kind == "sync" else asyncio.run(run())).ref == refs[-1]
+
+
+@both
+@pytest.mark.parametrize("shown", ["cerebras:acme/gpt-oss-120b@1", ""], ids=["moved", "could-not-be-read"])
+def test_an_alias_that_names_another_version_than_was_shown_is_refused(kind, shown, sandbox):
+    got = []
+    alias = "cerebras:acme/gpt-oss-120b@v2-fallback"
+
+    delete_many(kind, sandbox.environ, [alias], got.append, resolved={alias: shown})
+
+    assert [(each.status, each.attempts, each.requested_ref) for each in got] == [("refused", 0, alias)]
+    assert "when it was shown" in got[0].detail
+    assert {request.method for request in sandbox.requests} == {"GET"}

@@ -55,7 +55,7 @@ def test_on_a_terminal_it_asks_and_anything_but_yes_is_no(answer, expunge, sandb
     assert ended.code == 2
     assert "cannot be undone" in ended.stdout
     assert f"{BASETEN}   (one version, on {sandbox.environ['BASETEN_BASE_URL']})" in ended.stdout
-    assert sandbox.requests == []
+    assert sent(sandbox) == []
 
 
 def test_yes_on_a_terminal_shows_a_table_with_colours(expunge, sandbox):
@@ -244,4 +244,28 @@ def test_ctrl_c_at_the_question_ends_with_130(expunge, sandbox):
     ended = expunge.on_terminal("delete", BASETEN, types="\x03")
 
     assert ended.code == 130
-    assert sandbox.requests == []
+    assert sent(sandbox) == []
+
+
+ALIAS = "cerebras:acme/gpt-oss-120b@production"
+
+
+def test_the_question_shows_the_number_of_an_alias_and_what_is_live(expunge, sandbox):
+    refs = [ALIAS, LIVE, REPLICATE, "baseten:mod3x7q@dep9zzz"]
+
+    ended = expunge.on_terminal("delete", *refs, types="no\n")
+
+    host = sandbox.environ["CEREBRAS_MANAGEMENT_BASE_URL"]
+    assert f"{ALIAS} → 3, LIVE   (one version, on {host})" in ended.stdout
+    assert f"{LIVE}, LIVE   (one" in ended.stdout
+    assert f"{REPLICATE}   (one" in ended.stdout
+    assert "dep9zzz, NOT THERE   (one" in ended.stdout
+    assert sent(sandbox) == []
+
+
+def test_the_number_that_the_question_showed_is_deleted(expunge, sandbox):
+    ended = expunge.on_terminal("delete", "cerebras:acme/gpt-oss-120b@v2-fallback", types="yes\n")
+
+    assert ended.code == 0
+    assert "v2-fallback → 2   (one version" in ended.stdout
+    assert not sandbox.holds(CEREBRAS)

@@ -351,3 +351,45 @@ def test_ctrl_c_settles_what_is_under_way_and_begins_no_more(expunge, sandbox, p
     assert statuses in (["accepted"], ["accepted"] * 2, ["accepted", "accepted", "failed"])
     assert "stopping" in said
     assert len(statuses) == len(writes(sandbox))
+
+
+def test_named_versions_become_a_plan_with_the_same_guards(expunge, sandbox, path, tmp_path):
+    listed = tmp_path / "old.txt"
+    names = [f"{BASETEN}@dep2bbb", f"{BASETEN}@dep1aaa", f"{BASETEN}@dep9zzz", "cerebras:acme/gpt-oss-120b@1"]
+    listed.write_text("\n".join([*names, "cerebras:acme/gpt-oss-120b@v2-fallback", names[0]]))
+
+    made = expunge("plan", "--from-file", str(listed), "-o", str(path), "--max-percent", "100")
+    shown = expunge("report", str(path))
+    page = expunge("report", str(path), "--html", str(tmp_path / "plan.html"))
+    done = expunge("execute", str(path), "--yes", "--json")
+
+    reasons = {line.split("\t")[1]: line.split("\t")[-1] for line in shown.stdout.splitlines()}
+    assert (made.code, page.code) == (0, 0)
+    assert f"{names[2]} is not there" in made.stderr
+    assert reasons[names[0]] == "Selected: named."
+    assert reasons[names[1]] == "Live now."
+    assert reasons[f"{BASETEN}@dep3ccc"] == "It was not named."
+    assert "alias" in reasons["cerebras:acme/gpt-oss-120b@2"]
+    assert {line["ref"]: line["status"] for line in done.objects} == dict.fromkeys([names[0], names[3]], "deleted")
+    assert sandbox.holds(names[1])
+
+
+@pytest.mark.parametrize(
+    ("lines", "arguments", "says"),
+    [
+        (f"{BASETEN}@dep2bbb", [BASETEN], "not both"),
+        (BASETEN, [], "a list names versions"),
+        ("model:acme/fraud-repo/churn:3", [], "fully qualified name"),
+        ("", [], "no version is named"),
+    ],
+    ids=["and-a-model", "a-model", "fqn", "empty"],
+)
+@pytest.mark.parametrize("command", ["plan", "prune"])
+def test_a_list_that_is_not_of_versions_makes_no_plan(command, lines, arguments, says, expunge, sandbox, path):
+    output = ["-o", str(path)] if command == "plan" else ["--yes"]
+
+    ended = expunge(command, *arguments, "--from-file", "-", *output, stdin=lines)
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert says in ended.stderr
+    assert sandbox.requests == []

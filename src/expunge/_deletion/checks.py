@@ -34,6 +34,7 @@ def resolve(adapter: AnyAdapter, record: Record, options: Options) -> Flow[None]
     try:
         record.ref = yield from adapter.resolve(record.ref)
         record.evidence = record.evidence.seen()
+        _require_unmoved(record, options)
         if options.manifest is not None:
             adapter.check_manifest(record.ref, options.manifest)
     except Absent as error:
@@ -42,6 +43,14 @@ def resolve(adapter: AnyAdapter, record: Record, options: Options) -> Flow[None]
         raise record.read_failed(error.answer, error.reason) from None
     except ExpungeError as error:
         raise record.settled("refused", str(error), error) from None
+
+
+def _require_unmoved(record: Record, options: Options) -> None:
+    """Refuse an alias that names another version than the one that was shown."""
+    shown = (options.resolved or {}).get(record.requested)
+    if shown is not None and shown != str(record.ref):
+        named = f"named {shown}" if shown else "named no version that could be read"
+        raise Refused(f"{record.requested} {named} when it was shown, and names {record.ref} now.", ref=str(record.ref))
 
 
 def require_precondition(record: Record, options: Options) -> Flow[None]:

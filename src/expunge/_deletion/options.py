@@ -32,6 +32,7 @@ class Options:
         manifest: TrueFoundry's manifest to delete by, instead of the smallest one.
         precondition: Reads whether the version may still be deleted; raises `Absent`, `ReadFailed` or `Refused` if not.
             It runs before each delete.
+        resolved: References that aliases must still name, by the requested text.
     """
 
     wait: bool = False
@@ -40,6 +41,7 @@ class Options:
     allow_model: bool = False
     manifest: Mapping[str, JSON] | None = None
     precondition: Callable[[Reference], Flow[None]] | None = None
+    resolved: Mapping[str, str] | None = None
 
 
 def options_of(
@@ -50,6 +52,7 @@ def options_of(
     allow_model: bool = False,
     manifest: Manifest | None = None,
     precondition: Callable[[Reference], Flow[None]] | None = None,
+    resolved: Mapping[str, str] | None = None,
 ) -> Options:
     """Return the options of one deletion, checked before anything is sent."""
     if not 0 < timeout < float("inf"):
@@ -63,6 +66,7 @@ def options_of(
         allow_model=allow_model,
         manifest=None if manifest is None else as_mapping(manifest),
         precondition=precondition,
+        resolved=resolved,
     )
 
 

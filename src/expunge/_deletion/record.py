@@ -47,6 +47,7 @@ class Record:
     Attributes:
         ref: The version to delete; with the number, once an alias is resolved.
         evidence: All that is known of it so far.
+        requested: The text that was asked for.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Record:
     ) -> None:
         self.ref = ref
         self.evidence = Evidence()
-        self._requested = requested
+        self.requested = requested
         self._clock = clock
         self._began = clock.now()
         self._asked_wait = asked_wait
@@ -138,7 +139,7 @@ class Record:
         last = self.evidence.last
         tombstone = Tombstone(
             ref=str(self.ref),
-            requested_ref=self._requested,
+            requested_ref=self.requested,
             provider=self.ref.provider,
             scope=self.ref.scope,
             status=status,

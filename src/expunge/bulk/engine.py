@@ -93,7 +93,8 @@ class Crew:
             while line and provider in self._locked_out:
                 item = line.popleft()
                 self._note(item.number, self._decline(item, LOCKED_OUT))
-            while line and len(self._sent_on(provider)) < self.terms.concurrency:
+            # The room as it is now: what ends meanwhile is given to the caller before more begins.
+            for _ in range(min(len(line), self.terms.concurrency - self.sent_on(provider))):
                 yield line.popleft()
 
     def begin(self, item: Item, account: Callable[[], Tombstone]) -> int:

@@ -1,7 +1,5 @@
 """`expunge delete`: delete the named versions."""
 
-import sys
-from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +7,10 @@ import typer
 
 from .._client import Client
 from .._facade import DEFAULT_CONCURRENCY, limits_of
-from ..config import ProviderSettings
 from ..errors import Refused
 from ..providers import PROVIDERS
 from ..refs import Reference
-from .exit_codes import USAGE, fail, say
+from .exit_codes import fail, say
 from .list_and_show import settings_of
 from .manifests import read_manifest
 from .options import (
@@ -22,6 +19,7 @@ from .options import (
     DryRun,
     FailedTo,
     FailFast,
+    FromFile,
     MaxDelete,
     MissingOk,
     Timeout,
@@ -29,22 +27,15 @@ from .options import (
     Yes,
 )
 from .run.outcomes import Again
+from .run.question import ask
 from .run.references import References
 from .run.run import Run
-
-_MOST_ASKED = 200
-"""References that the question lists."""
 
 
 def delete(  # noqa: PLR0917 - the framework passes options by name
     context: typer.Context,
     refs: Annotated[list[str] | None, typer.Argument(metavar="REF…", help="Versions to delete.")] = None,
-    from_file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from-file", metavar="FILE|-", help="Also read references, one per line; - is stdin. May be repeated."
-        ),
-    ] = None,
+    from_file: FromFile = None,
     wait: Wait = False,
     timeout: Timeout = 300.0,
     dry_run: DryRun = False,
@@ -88,11 +79,12 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
         ((_, ref),) = wanted.parsed()
         PROVIDERS[ref.provider].check_manifest(ref, by)
     settings = settings_of(wanted.by_provider)
-    if not dry_run:
-        _ask(wanted, settings, yes=yes)
-    else:
+    if dry_run:
         say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: only GET requests are sent")
     with Client(*settings) as client:
+        resolved = None
+        if not (dry_run or yes):
+            resolved = ask(client, wanted, {each.provider: each.origin for each in settings})
         run = Run(
             wanted,
             wanted.by_provider,
@@ -113,6 +105,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
                 dry_run=dry_run,
                 allow_model=allow_model,
                 manifest=by,
+                resolved=resolved,
                 journal=run,
                 fail_fast=fail_fast,
             )
@@ -132,23 +125,3 @@ def _check_model(ref: Reference, *, is_typed: bool, allow_model: bool) -> None:
         raise Refused(f"{ref} names a complete model; a model must be given as an argument. Nothing was sent.")
     if not allow_model:
         raise Refused(f"{ref} names a complete model with all its deployments. Add --allow-model to delete it.")
-
-
-def _ask(wanted: References, settings: list[ProviderSettings], *, yes: bool) -> None:
-    """Show the versions and their hosts, and ask a person to confirm."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise fail("there is no terminal to ask on, so --yes is required; nothing was sent.")
-    hosts = {each.provider: each.origin for each in settings}
-    say("These would be deleted, which cannot be undone:")
-    for _, ref in islice(wanted.parsed(), _MOST_ASKED):
-        scope = "THE COMPLETE MODEL, with all its deployments" if ref.scope == "model" else "one version"
-        say(f"  {ref}   ({scope}, on {hosts[ref.provider]})")
-    if len(wanted) > _MOST_ASKED:
-        say(f"  … and {len(wanted) - _MOST_ASKED} more")
-    question = f"Delete {'it' if len(wanted) == 1 else f'all {len(wanted)}'}? Type yes: "
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != "yes":
-        raise fail("not confirmed; nothing was sent.", USAGE)

@@ -10,6 +10,14 @@ import typer
 ModelRefs = Annotated[list[str], typer.Argument(metavar="MODEL_REF…", help="Models, such as baseten:mod3x7q.")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A file that expunge plan has written.")]
 
+OptionalModelRefs = Annotated[
+    list[str] | None, typer.Argument(metavar="MODEL_REF…", help="Models, such as baseten:mod3x7q.")
+]
+FromFile = Annotated[
+    list[str] | None,
+    typer.Option("--from-file", metavar="FILE|-", help="Read references, one per line; - is stdin. May be repeated."),
+]
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. Required without a terminal.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read, and show what would be deleted.")]

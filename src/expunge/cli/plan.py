@@ -8,20 +8,33 @@ import typer
 
 from .._client import Client
 from .._facade import model_of
-from ..errors import InvalidPlan
+from ..errors import InvalidPlan, Refused
 from ..plans.plan import Plan
 from ..plans.selection import MAX_DELETE
 from ..refs import Reference
 from .exit_codes import fail, say, usage
-from .list_and_show import settings_for
-from .options import IncludeAliased, KeepLast, Match, MaxPercent, MaxSelected, ModelRefs, OlderThan, Protect
+from .list_and_show import settings_of
+from .options import (
+    FromFile,
+    IncludeAliased,
+    KeepLast,
+    Match,
+    MaxPercent,
+    MaxSelected,
+    OlderThan,
+    OptionalModelRefs,
+    Protect,
+)
 from .plan_table import notes_of, print_plan, summary_of
 from .rendering import reading
+from .run.references import References
 
 
 def plan(  # noqa: PLR0917 - the framework passes options by name
-    model_refs: ModelRefs,
+    context: typer.Context,
     output: Annotated[Path, typer.Option("-o", "--output", metavar="PLAN", help="The file to write the plan to.")],
+    model_refs: OptionalModelRefs = None,
+    from_file: FromFile = None,
     keep_last: KeepLast = None,
     older_than: OlderThan = None,
     match: Match = None,
@@ -32,12 +45,16 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
 ) -> None:
     """Select the versions to delete, and write them to a plan. Sends only GET requests.
 
-    A selector is required: --keep-last, --older-than or --match. Versions must match all of them. A plan never selects
-    a model's last version, a live version, an aliased version, or one whose age or live state could not be read.
+    A selector is required: --keep-last, --older-than or --match, or versions that --from-file names. Versions must
+    match all of them. A plan never selects a model's last version, a live version, an aliased version, or one whose
+    age or live state could not be read.
     """
-    models = models_of(model_refs)
+    models, named = chosen(context, model_refs or [], from_file or [])
     _require_writable(output)
-    with Client(*settings_for(models)) as client, reading(", ".join(map(str, models))):
+    with (
+        Client(*settings_of(named.by_provider if named else (model.provider for model in models))) as client,
+        reading(", ".join(map(str, models)) or f"the models of {len(named or ())} versions"),
+    ):
         made = client.plan(
             models,
             keep_last=keep_last,
@@ -47,6 +64,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
             include_aliased=include_aliased,
             max_delete=max_delete,
             max_percent=max_percent,
+            named=named,
         )
     try:
         made.save(output)
@@ -59,6 +77,24 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
         f"{summary_of(made)} The plan is in {output}"
         + (f": expunge execute {quote(str(output))}" if made.deletions else ".")
     )
+
+
+def chosen(context: typer.Context, texts: list[str], files: list[str]) -> tuple[list[Reference], References | None]:
+    """Return the models that were typed, or the versions that *files* name, checked before anything is sent."""
+    if bool(texts) == bool(files):
+        raise fail("give either MODEL_REF… or --from-file, not both; nothing was sent.")
+    if texts:
+        return models_of(texts), None
+    named = References([], files, _require_version)
+    context.call_on_close(named.close)
+    if not named:
+        raise fail("no version is named; nothing was sent.")
+    return [], named
+
+
+def _require_version(ref: Reference, _is_typed: bool) -> None:
+    if ref.scope == "model":
+        raise Refused(f"{ref} names a model; a list names versions: {ref}@VERSION.")
 
 
 def models_of(texts: list[str]) -> list[Reference]:

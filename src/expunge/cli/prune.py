@@ -1,17 +1,20 @@
 """`expunge prune`: plan and execute in one command, with a question in between."""
 
+import typer
+
 from .._client import Client
 from .._facade import DEFAULT_CONCURRENCY
 from ..plans.execution import MAX_AGE
 from ..plans.selection import MAX_DELETE
 from .execute import carry_out
-from .list_and_show import settings_for
+from .list_and_show import settings_of
 from .options import (
     AsJson,
     Concurrency,
     DryRun,
     FailedTo,
     FailFast,
+    FromFile,
     IncludeAliased,
     KeepLast,
     Match,
@@ -19,19 +22,21 @@ from .options import (
     MaxPercent,
     MaxSelected,
     MissingOk,
-    ModelRefs,
     OlderThan,
+    OptionalModelRefs,
     Protect,
     Timeout,
     Wait,
     Yes,
 )
-from .plan import models_of
+from .plan import chosen
 from .rendering import reading
 
 
 def prune(  # noqa: PLR0917 - the framework passes options by name
-    model_refs: ModelRefs,
+    context: typer.Context,
+    model_refs: OptionalModelRefs = None,
+    from_file: FromFile = None,
     keep_last: KeepLast = None,
     older_than: OlderThan = None,
     match: Match = None,
@@ -52,11 +57,12 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
 ) -> None:
     """Select versions, show them, ask, and delete them: plan and execute in one command.
 
-    A selector is required: --keep-last, --older-than or --match. Versions must match all of them.
+    A selector is required: --keep-last, --older-than or --match, or versions that --from-file names. Versions must
+    match all of them.
     """
-    models = models_of(model_refs)
-    with Client(*settings_for(models)) as client:
-        with reading(", ".join(map(str, models))):
+    models, named = chosen(context, model_refs or [], from_file or [])
+    with Client(*settings_of(named.by_provider if named else (model.provider for model in models))) as client:
+        with reading(", ".join(map(str, models)) or f"the models of {len(named or ())} versions"):
             made = client.plan(
                 models,
                 keep_last=keep_last,
@@ -66,6 +72,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
                 include_aliased=include_aliased,
                 max_delete=max_delete,
                 max_percent=max_percent,
+                named=named,
             )
         carry_out(
             client,

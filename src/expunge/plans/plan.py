@@ -187,6 +187,7 @@ def _selection_of(content: Mapping[str, Any]) -> Selection:
         include_aliased=content["include_aliased"],
         max_delete=content["max_delete"],
         max_percent=content["max_percent"],
+        named=content.get("named", False),
     )
 
 

@@ -14,7 +14,7 @@ from ..providers import PROVIDERS
 from ..refs import Reference
 from ..types import Version
 from .plan import Plan, PlannedModel, require_within_limits
-from .retention import Choice, choose, observed, remarks, unused_globs
+from .retention import Choice, choose, observed, remarks, texts_of, unused_globs
 from .selection import Selection
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -32,10 +32,16 @@ class Planning:
         selection: The selectors and limits.
         origins: The host of each provider, by its name.
         clock: The source of the time; ages are as of the construction.
+        names: References of versions that were named, by number or alias; used if the selection is of named ones.
     """
 
     def __init__(
-        self, models: Sequence[Reference], selection: Selection, origins: Mapping[str, str], clock: Clock
+        self,
+        models: Sequence[Reference],
+        selection: Selection,
+        origins: Mapping[str, str],
+        clock: Clock,
+        names: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         if not models:
             raise ConfigurationError("No model was given; there is nothing to plan.")
@@ -45,6 +51,7 @@ class Planning:
         self.models = models
         self._selection = selection
         self._origins = origins
+        self._names = names or {}
         self._seen: list[Version] = []
         self._identities: dict[str, str] = {}
         self._unread: set[str] = set()
@@ -72,11 +79,16 @@ class Planning:
     def decide(self, model: Reference) -> None:
         """Decide on the versions of *model*, now that all have been seen."""
         capabilities = PROVIDERS[model.provider].capabilities
+        names = dict.fromkeys(self._names.get(str(model), ()))
         choices = tuple(
             evolve(choice, identity=self._identities.get(choice.ref))
-            for choice in choose(self._seen, self._selection, capabilities, self._now, self._unread)
+            for choice in choose(self._seen, self._selection, capabilities, self._now, self._unread, names=names)
         )
         notes = remarks(choices, self._selection, capabilities, model.provider)
+        for choice in choices:
+            for text in texts_of(choice.version):
+                names.pop(text, None)
+        notes += tuple(f"{text} is not there." for text in names)
         self._planned.append(PlannedModel(ref=str(model), choices=choices, remarks=notes))
         self._seen, self._identities, self._unread = [], {}, set()
 

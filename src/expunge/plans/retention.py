@@ -21,6 +21,7 @@ Rule = Literal[
     "keep_last",
     "older_than",
     "match",
+    "named",
     "undated",
     "protected",
     "live",
@@ -72,10 +73,13 @@ def choose(
     capabilities: Capabilities,
     now: datetime,
     unread: Container[str] = (),
+    *,
+    names: Container[str] = (),
 ) -> tuple[Choice, ...]:
     """Decide on each of a model's *versions*, newest first; those of unknown age come last.
 
-    *unread* are the references of versions whose aliases could not be read.
+    *unread* are the references of versions whose aliases could not be read. *names* are the references of versions, by
+    number or alias, that were named; they count only if the selection is of named ones.
 
     Missing data is never a reason to delete. If the provider gives creation times, a version without a plausible one
     is kept. So is a version whose live state could not be read.
@@ -93,7 +97,7 @@ def choose(
     cutoff = selection.oldest_kept(now)
     chosen: list[Choice] = []
     for rank, version in enumerate(ranked, 1):
-        choice = _choose(version, rank, selection, capabilities, cutoff)
+        choice = _choose(version, rank, selection, capabilities, cutoff=cutoff, names=names)
         if choice.action == "delete" and version.ref in unread:
             choice = _kept(version, "alias_unknown", "Its aliases could not be read.")
         chosen.append(choice)
@@ -138,19 +142,27 @@ def unused_globs(choices: Iterable[Choice], selection: Selection) -> tuple[str, 
 
 
 def _choose(
-    version: Version, rank: int, selection: Selection, capabilities: Capabilities, cutoff: datetime | None
+    version: Version,
+    rank: int,
+    selection: Selection,
+    capabilities: Capabilities,
+    *,
+    cutoff: datetime | None,
+    names: Container[str],
 ) -> Choice:
     """Decide on the *rank*-th newest version: first by the selectors, then by the guard rails."""
-    not_asked_for = _not_selected(version, rank, selection, cutoff)
+    not_asked_for = _not_selected(version, rank, selection, cutoff, names)
     for rule, reason in chain(not_asked_for, _guarded(version, selection, capabilities)):
         return _kept(version, rule, reason)
     return Choice(version=version, action="delete", rule="selected", reason=_why(version, selection))
 
 
 def _not_selected(
-    version: Version, rank: int, selection: Selection, cutoff: datetime | None
+    version: Version, rank: int, selection: Selection, cutoff: datetime | None, names: Container[str]
 ) -> Iterator[tuple[Rule, str]]:
     """Yield each selector that did not select *version*, with a sentence."""
+    if selection.named and not any(text in names for text in texts_of(version)):
+        yield "named", "It was not named."
     if selection.keep_last is not None and rank <= selection.keep_last:
         yield "keep_last", f"{_among(selection.keep_last).capitalize()}."
     if cutoff is not None and version.created_at is None:
@@ -176,7 +188,7 @@ def _guarded(version: Version, selection: Selection, capabilities: Capabilities)
 
 def _why(version: Version, selection: Selection) -> str:
     """Return a sentence with the selectors that selected *version*."""
-    why: list[str] = []
+    why: list[str] = ["named"] if selection.named else []
     if selection.keep_last is not None:
         why.append(f"not {_among(selection.keep_last)}")
     if selection.older_than is not None:
@@ -184,6 +196,14 @@ def _why(version: Version, selection: Selection) -> str:
     if selection.match:
         why.append("matches " + " or ".join(glob for glob in selection.match if fits(version, glob)))
     return f"Selected: {'; '.join(why)}."
+
+
+def texts_of(version: Version) -> Iterator[str]:
+    """Return the references that name *version*: by its number or id, and by each alias."""
+    yield version.ref
+    model, _, _ = version.ref.rpartition("@")
+    for alias in version.aliases:
+        yield f"{model}@{alias}"
 
 
 def _among(number: int) -> str:

@@ -32,6 +32,7 @@ class Selection:
         include_aliased: Whether versions with an alias may be deleted.
         max_delete: Largest number of versions to delete in total.
         max_percent: Largest percentage of one model's versions to delete. None means 50, or no limit with *keep_last*.
+        named: Whether only versions that were named one by one may be deleted.
     """
 
     keep_last: int | None = None
@@ -41,10 +42,11 @@ class Selection:
     include_aliased: bool = False
     max_delete: int = MAX_DELETE
     max_percent: float | None = None
+    named: bool = False
 
     def __attrs_post_init__(self) -> None:
         """Refuse a selector that does not parse: misread, it would select the wrong versions."""
-        if self.keep_last is None and self.older_than is None and not self.match:
+        if self.keep_last is None and self.older_than is None and not self.match and not self.named:
             raise ConfigurationError(
                 "No selector was given; use keep_last, older_than or match.",
                 settings=("keep_last", "older_than", "match"),
@@ -84,6 +86,7 @@ class Selection:
             "include_aliased": self.include_aliased,
             "max_delete": self.max_delete,
             "max_percent": self.max_percent,
+            **({"named": True} if self.named else {}),
         }
 
 

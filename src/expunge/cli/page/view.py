@@ -22,6 +22,7 @@ _KEPT_BY: dict[Rule, str] = {
     "keep_last": "among the newest versions, which are kept",
     "older_than": "not old enough, or of unknown age",
     "match": "not selected by name",
+    "named": "not named",
     "undated": "without a plausible creation time",
     "protected": "protected",
     "live": "live now",
@@ -167,7 +168,10 @@ def _asked_for(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
         yield f"Delete versions older than {selection.older_than}: made before {_moment(cutoff)}."
     if selection.match:
         yield f"Delete versions whose number, id or alias matches {' or '.join(selection.match)}."
-    if (selection.keep_last is not None) + (selection.older_than is not None) + bool(selection.match) > 1:
+    if selection.named:
+        yield "Delete versions that were named one by one."
+    selectors = (selection.keep_last is not None, selection.older_than is not None, selection.match, selection.named)
+    if sum(map(bool, selectors)) > 1:
         yield "Only versions that all of these select are deleted."
     if selection.protect:
         yield f"Keep versions whose number, id or alias matches {' or '.join(selection.protect)}."
@@ -184,6 +188,8 @@ def _flags(selection: Selection) -> Iterator[str]:
         yield f"--keep-last {selection.keep_last}"
     if selection.older_than is not None:
         yield f"--older-than {selection.older_than}"
+    if selection.named:
+        yield "--from-file FILE"
     yield from (f"--match {shlex.quote(glob)}" for glob in selection.match)
     yield from (f"--protect {shlex.quote(glob)}" for glob in selection.protect)
     if selection.include_aliased:

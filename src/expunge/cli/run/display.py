@@ -4,7 +4,7 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,8 @@ class Display:
                 return
             if not sys.stderr.isatty():
                 # A daemon: an event to end it would have a lock that an interruption may leave taken.
-                Thread(target=self._print_lines, name="expunge-progress", daemon=True).start()
+                with suppress(RuntimeError, MemoryError):  # the limit of threads: then without these lines
+                    Thread(target=self._print_lines, name="expunge-progress", daemon=True).start()
             yield
         finally:
             self._is_over = True

@@ -1,0 +1,102 @@
+"""The question before named versions are deleted: it shows each version as it was read just now."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
+
+from attrs import frozen
+
+from ..._client import Client
+from ...errors import ExpungeError, NotFound
+from ...providers import PROVIDERS
+from ...refs import Reference, is_number
+from ..exit_codes import USAGE, fail, say
+from ..rendering import reading
+from .references import References
+
+_MOST_SHOWN = 200
+"""References that the question lists; live ones and aliases are listed in any case."""
+
+_AT_ONCE = 16
+
+
+@frozen
+class _Look:
+    """The line of one reference, as read just now.
+
+    Attributes:
+        words: The state, such as ` → 3, LIVE`.
+        resolved: The canonical text with the number that an alias names; None if it is not an alias.
+        is_notable: Whether it is listed in any case.
+    """
+
+    words: str
+    resolved: str | None = None
+    is_notable: bool = False
+
+
+def ask(client: Client, wanted: References, hosts: Mapping[str, str]) -> Mapping[str, str]:
+    """Read each version, show it with its host, and ask a person to confirm.
+
+    Returns:
+        The canonical reference, with its number, of each alias, by the requested text.
+    """
+    if not sys.stdin.isatty():
+        raise fail("there is no terminal to ask on, so --yes is required; nothing was sent.")
+    resolved: dict[str, str] = {}
+    lines: list[str] = []
+    left_out = 0
+    with reading(f"{len(wanted)} reference{'' if len(wanted) == 1 else 's'}"):
+        for text, ref, look in _looks(client, wanted):
+            if look.resolved is not None:
+                resolved[text] = look.resolved
+            if len(lines) < _MOST_SHOWN or look.is_notable:
+                scope = "THE COMPLETE MODEL, with all its deployments" if ref.scope == "model" else "one version"
+                lines.append(f"  {ref}{look.words}   ({scope}, on {hosts[ref.provider]})")
+            else:
+                left_out += 1
+    say("These would be deleted, which cannot be undone:")
+    for line in lines:
+        say(line)
+    if left_out:
+        say(f"  … and {left_out} more, none of them live and none an alias")
+    sys.stderr.write(f"Delete {'it' if len(wanted) == 1 else f'all {len(wanted)}'}? Type yes: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise fail("not confirmed; nothing was deleted.", USAGE)
+    return resolved
+
+
+def _looks(client: Client, wanted: References) -> Iterator[tuple[str, Reference, _Look]]:
+    references = wanted.parsed()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while batch := list(islice(references, 4 * _AT_ONCE)):
+            looks = pool.map(partial(_look, client), [ref for _, ref in batch])
+            yield from ((text, ref, look) for (text, ref), look in zip(batch, looks, strict=True))
+
+
+def _look(client: Client, ref: Reference) -> _Look:
+    is_alias = ref.version is not None and not is_number(ref.version) and PROVIDERS[ref.provider].needs_resolving(ref)
+    nothing = "" if is_alias else None
+    try:
+        if ref.scope == "model":
+            versions = list(client.versions(ref))
+            live = sum(version.is_live is True for version in versions)
+            return _Look(
+                f", {len(versions)} deployments, {f'{live} of them LIVE' if live else 'none live'}", None, True
+            )
+        version = client.get(ref)
+    except NotFound:
+        return _Look(", NOT THERE", nothing, is_notable=True)
+    except ExpungeError as error:
+        return _Look(f", NOT READ: {error}", nothing, is_notable=True)
+    state = ""
+    if version.is_live:
+        state = ", LIVE"
+    elif version.is_live is None and PROVIDERS[ref.provider].capabilities.live_state:
+        state = ", live state not known"
+    if not is_alias:
+        return _Look(state, None, is_notable=bool(state))
+    return _Look(f" → {version.ref.rpartition('@')[2]}{state}", version.ref, is_notable=True)
