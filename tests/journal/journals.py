@@ -6,8 +6,8 @@ from pathlib import Path
 
 from expunge import Tombstone
 from expunge._flow import Clock
-from expunge.journal.history import Reading
 from expunge.journal.journal import Journal
+from expunge.journal.reading import Reading
 
 FACTS = {"command": "delete", "origins": {"cerebras": "http://127.0.0.1:1"}, "options": {"wait": False}}
 

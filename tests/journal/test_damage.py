@@ -10,8 +10,8 @@ from tests.trees import ROOT
 
 from expunge import InvalidJournal
 from expunge._flow import Clock
-from expunge.journal.history import Reading
 from expunge.journal.journal import Journal
+from expunge.journal.reading import Reading
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from tests.journal.journals import FACTS, change, create, killed, made, outcomes
 
 from expunge import InvalidJournal
 from expunge._flow import Clock
-from expunge.journal.history import Reading
 from expunge.journal.journal import Journal
+from expunge.journal.reading import Reading
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_journal_says_who_began_it_when_where_and_with_what(path):
 
     assert {"at", "user", "host", "pid", "tool"} <= set(run)
     assert (run["command"], run["origins"], run["options"], run["items"]) == (*FACTS.values(), 6)
-    assert [part["end"]["why"] for part in parts] == ["stopped"]
+    assert [(part.user, part.end) for part in parts] == [(run["user"], "stopped")]
 
 
 def test_only_its_owner_may_read_it(path):

@@ -10,8 +10,9 @@ from hypothesis.strategies import booleans, data, integers, sampled_from
 from tests.journal.journals import FACTS, killed, refs, rows, tombstone
 
 from expunge._flow import Clock
-from expunge.journal.history import SETTLED, UNDER_WAY, Reading
+from expunge.journal.history import SETTLED, UNDER_WAY
 from expunge.journal.journal import Journal
+from expunge.journal.reading import Reading
 
 
 class Runs(RuleBasedStateMachine):

@@ -19,7 +19,8 @@ from .._system.user import host, user
 from .._version import __version__
 from ..types import Tombstone
 from . import chain, database
-from .history import NOT_BEGUN, UNDER_WAY, Facts, History, read
+from .history import NOT_BEGUN, UNDER_WAY, Facts, History
+from .reading import read
 from .writer import Writer, plain
 
 _BATCH = 1_000

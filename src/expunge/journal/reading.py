@@ -1,0 +1,131 @@
+"""Reading a journal: every row is verified, and the first one that was changed, added or removed is named."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self, cast
+
+from . import chain
+from .database import damaged, open_to_read, translated
+from .history import Facts, History, Kind
+
+
+class Reading:
+    """A journal that is open for reading."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._connection = open_to_read(path)
+        try:
+            self.history = read(self._connection, path)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def references(self) -> Iterator[tuple[int, str, Facts | None]]:
+        """Yield each reference: its number, the text that was asked for, and its last tombstone, if it has one."""
+        return references(self._connection, self.path, self.history)
+
+    def entries(self, kind: Kind) -> Iterator[tuple[int, Facts]]:
+        """Yield the number of the reference and the facts of each entry of *kind*, in their order."""
+        with translated(self.path):
+            for n, data in self._connection.execute("SELECT n, data FROM entry WHERE kind = ? ORDER BY seq", (kind,)):
+                yield n, json.loads(data)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def references(
+    connection: sqlite3.Connection, path: Path, history: History, after: int = 0
+) -> Iterator[tuple[int, str, Facts | None]]:
+    """Yield each reference with a number above *after*, in order, with its last tombstone, if it has one."""
+    with translated(path):
+        for n, ref in connection.execute("SELECT n, ref FROM item WHERE n > ? ORDER BY n", (after,)):
+            seq: int = history.last[int(n) - 1]
+            if seq:
+                (data,) = connection.execute("SELECT data FROM entry WHERE seq = ?", (seq,)).fetchone()
+                yield n, ref, json.loads(data)
+            else:
+                yield n, ref, None
+
+
+def read(connection: sqlite3.Connection, path: Path) -> History:
+    """Read and verify every row of a journal.
+
+    Raises:
+        InvalidJournal: It is damaged; the message names the first row that was changed, added or removed.
+    """
+    try:
+        with translated(path):
+            history = _read(connection, path)
+            for (problem,) in connection.execute("PRAGMA integrity_check(1)"):
+                if problem != "ok":
+                    raise damaged(path, "SQLite finds it malformed")
+            return history
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # The hashes fit, so somebody made them fit.
+        raise damaged(path, "its rows do not have the form of a journal's") from None
+
+
+def _read(connection: sqlite3.Connection, path: Path) -> History:
+    count, items = _read_items(connection, path)
+    history = History(count)
+    (head,) = connection.execute("SELECT id, entries, chain FROM head").fetchall() or [(None, 0, b"")]
+    for seq, kind, n, data, stated in connection.execute("SELECT seq, kind, n, data, chain FROM entry ORDER BY seq"):
+        expected = history.entries + 1
+        if seq != expected:
+            raise damaged(path, f"entry {min(seq, expected)} was {_lost(seq, expected)}")
+        if seq > head[1]:
+            raise damaged(path, f"entry {seq} was added after the journal's end")
+        if not isinstance(kind, str) or not isinstance(data, str) or not isinstance(n, int | None):
+            raise damaged(path, f"entry {seq} was changed")
+        history.entries, history.chain = seq, chain.of_entry(history.chain, seq, kind, n, data)
+        if history.chain != stated:
+            raise damaged(path, f"entry {seq} was changed")
+        if problem := history.take(kind, n, json.loads(data)):
+            raise damaged(path, f"entry {seq} {problem}")
+        if seq == 1:
+            _require_items(path, history, items)
+    if history.entries < head[1]:
+        raise damaged(path, f"entry {history.entries + 1} was removed")
+    if history.chain != head[2] or head[0] != 1 or not history.run:
+        raise damaged(path, "its head was changed: it does not fit the last entry")
+    return history
+
+
+def _read_items(connection: sqlite3.Connection, path: Path) -> tuple[int, bytes]:
+    """Read the references; return their number and the hash of the last one."""
+    count, items = 0, chain.START
+    for n, ref, stated in connection.execute("SELECT n, ref, chain FROM item ORDER BY n"):
+        if n != count + 1:
+            raise damaged(path, f"item {min(n, count + 1)} was {_lost(n, count + 1)}")
+        if not isinstance(ref, str):
+            raise damaged(path, f"item {n} was changed")
+        count, items = n, chain.of_item(items, n, ref)
+        if items != stated:
+            raise damaged(path, f"item {n} was changed")
+    return count, items
+
+
+def _require_items(path: Path, history: History, items: bytes) -> None:
+    """Compare the references with what the first entry says of them."""
+    stated = int(cast("int", history.run["items"]))
+    if history.count < stated:
+        raise damaged(path, f"item {history.count + 1} was removed")
+    if history.count > stated:
+        raise damaged(path, f"item {stated + 1} was added")
+    if history.run["items_chain"] != items.hex():
+        raise damaged(path, "its items were replaced")
+
+
+def _lost(found: int, expected: int) -> str:
+    return "removed" if found > expected else "added"
