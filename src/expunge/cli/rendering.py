@@ -122,8 +122,12 @@ def tombstone_row(tombstone: Tombstone, *, dry_run: bool = False) -> tuple[Style
     word: str = "would be deleted" if tombstone.status == "planned" else tombstone.status
     if dry_run and tombstone.status == "refused":
         word = "would be refused"
-    style = "" if os.environ.get("NO_COLOR") else _COLOURS[tombstone.status]
-    return Styled(word, style), one_line(named, 2_000), detail
+    return Styled(word, style_of(tombstone.status)), one_line(named, 2_000), detail
+
+
+def style_of(status: Status | None) -> str:
+    """Return the colour of *status*; None, of what was never begun, has none."""
+    return "" if status is None or os.environ.get("NO_COLOR") else _COLOURS[status]
 
 
 def time_shown(version: Version) -> str:

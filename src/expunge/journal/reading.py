@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self, cast
 
@@ -23,15 +23,22 @@ class Reading:
             self._connection.close()
             raise
 
-    def references(self) -> Iterator[tuple[int, str, Facts | None]]:
-        """Yield each reference: its number, the text that was asked for, and its last tombstone, if it has one."""
-        return references(self._connection, self.path, self.history)
+    def references(self, wanted: Callable[[int], bool] = lambda _n: True) -> Iterator[tuple[int, str, Facts | None]]:
+        """Yield each wanted reference in order: its number, the text that was asked for, and its last tombstone."""
+        with translated(self.path):
+            for n, ref in self._connection.execute("SELECT n, ref FROM item ORDER BY n"):
+                if wanted(n):
+                    yield n, ref, self._tombstone(self.history.last[int(n) - 1])
 
     def entries(self, kind: Kind) -> Iterator[tuple[int, Facts]]:
         """Yield the number of the reference and the facts of each entry of *kind*, in their order."""
         with translated(self.path):
             for n, data in self._connection.execute("SELECT n, data FROM entry WHERE kind = ? ORDER BY seq", (kind,)):
                 yield n, json.loads(data)
+
+    def _tombstone(self, seq: int) -> Facts | None:
+        found = self._connection.execute("SELECT data FROM entry WHERE seq = ?", (seq,)).fetchone()
+        return json.loads(found[0]) if found else None
 
     def close(self) -> None:
         """Close the file."""
@@ -42,20 +49,6 @@ class Reading:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def references(
-    connection: sqlite3.Connection, path: Path, history: History, after: int = 0
-) -> Iterator[tuple[int, str, Facts | None]]:
-    """Yield each reference with a number above *after*, in order, with its last tombstone, if it has one."""
-    with translated(path):
-        for n, ref in connection.execute("SELECT n, ref FROM item WHERE n > ? ORDER BY n", (after,)):
-            seq: int = history.last[int(n) - 1]
-            if seq:
-                (data,) = connection.execute("SELECT data FROM entry WHERE seq = ?", (seq,)).fetchone()
-                yield n, ref, json.loads(data)
-            else:
-                yield n, ref, None
 
 
 def read(connection: sqlite3.Connection, path: Path) -> History:

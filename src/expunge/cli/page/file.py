@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from ..._system.atomic_write import write_atomically
+from ...journal.reading import Reading
 from ...plans.plan import Plan
 from ..exit_codes import fail
 
 
-def write_page(plan: Plan, plan_file: Path, output: Path) -> None:
-    """Write the page about *plan* to *output*, completely or not at all.
+def write_page(subject: Plan | Reading, source: Path, output: Path) -> None:
+    """Write the page about a plan or a journal, which is in *source*, to *output*, completely or not at all.
 
     Raises:
         SystemExit: It was not written; stderr has a line with the reason.
@@ -20,19 +21,19 @@ def write_page(plan: Plan, plan_file: Path, output: Path) -> None:
             raise
         raise fail(f"--html needs {error.name}. Install it with: pip install 'expunge[cli]'") from None
     try:
-        if problem := _problem(plan_file, output, MARK):
+        if problem := _problem(source, output, MARK):
             raise fail(f"{output} {problem}")
-        write_atomically(output, page_of(plan), mode=0o666)
+        write_atomically(output, page_of(subject), mode=0o666)
     except OSError as error:
         raise fail(f"{output} cannot be written: {error.strerror}; no page was made.", 1) from None
 
 
-def _problem(plan_file: Path, output: Path, mark: str) -> str:
+def _problem(source: Path, output: Path, mark: str) -> str:
     """Return the reason why *output* must not be written; empty if it may be."""
     if output.is_dir() or not output.absolute().parent.is_dir():
         return "cannot be written: it is a folder, or its folder does not exist."
-    if output.exists() and output.samefile(plan_file):
-        return "is the plan itself; name another file for the page."
+    if output.exists() and output.samefile(source):
+        return "is the file that it is about; name another file for the page."
     if output.is_file() and output.stat().st_size:
         with output.open("rb") as file:
             beginning = file.read(1_000)

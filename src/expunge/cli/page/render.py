@@ -1,4 +1,4 @@
-"""A plan as one page of HTML, for approval: without scripts and external resources."""
+"""A plan or a journal as one page of HTML: without scripts and external resources."""
 
 from base64 import b64encode
 from hashlib import sha256
@@ -7,20 +7,22 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ...journal.reading import Reading
 from ...plans.plan import Plan
+from .journal_view import JournalView, journal_view_of
 from .timeline import HEIGHT, WIDTH
-from .view import counted, view_of
+from .view import PageView, counted, view_of
 from .visible_text import visible
 
 MARK = '<meta name="generator" content="expunge report">'
 """The mark near the beginning of each page, and of no other file."""
 
 _PACKAGE = "expunge.cli.page"
-"""The package with the folder `templates`, which holds the page's text and style."""
+"""The package with the folder `templates`, which holds the pages' text and style."""
 
 
-def page_of(plan: Plan) -> str:
-    """Return the page about *plan*; the same plan gives the same bytes."""
+def page_of(subject: Plan | Reading) -> str:
+    """Return the page about a plan, or about an open journal; the same one gives the same bytes."""
     environment = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
@@ -35,8 +37,13 @@ def page_of(plan: Plan) -> str:
     style = (files(_PACKAGE) / "templates" / "page.css").read_text(encoding="utf-8")
     # A hash allows this one style sheet; "unsafe-inline" would also allow an injected one.
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    return environment.get_template("page.html.jinja").render(
-        page=view_of(plan),
+    page: PageView | JournalView
+    if isinstance(subject, Plan):
+        template, page = "plan.html.jinja", view_of(subject)
+    else:
+        template, page = "journal.html.jinja", journal_view_of(subject)
+    return environment.get_template(template).render(
+        page=page,
         mark=Markup(MARK),  # noqa: S704 - our own, above
         style=Markup(style),  # noqa: S704 - our own file
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
