@@ -4,9 +4,10 @@ from .._flow import Flow
 from ..errors import ExpungeError, Refused
 from ..providers import AnyAdapter
 from ..providers._adapter import Absent, ReadFailed, Replaced
+from ..refs import is_number
 from .endings import AFTER_READ
 from .options import Options
-from .record import Record
+from .record import EARLIER, Record
 
 
 def check(adapter: AnyAdapter, record: Record, options: Options) -> None:
@@ -38,10 +39,19 @@ def resolve(adapter: AnyAdapter, record: Record, options: Options) -> Flow[None]
         if options.manifest is not None:
             adapter.check_manifest(record.ref, options.manifest)
     except Absent as error:
+        if record.evidence.doubts and not is_number(record.ref.version or ""):
+            raise record.unknown(f"{EARLIER}, and nothing has its alias any more") from None
+        if record.evidence.doubts:
+            detail = f"A read found it gone after {EARLIER}. Nothing ever showed that it had existed."
+            raise record.confirmed("deleted", "read_back", detail) from None
         raise record.absent(f"there is no such version ({error.reason})") from None
     except ReadFailed as error:
+        if record.evidence.doubts:
+            raise record.unknown(f"{EARLIER}; reading back could not tell: {error.reason}") from None
         raise record.read_failed(error.answer, error.reason) from None
     except ExpungeError as error:
+        if record.evidence.doubts:
+            raise record.unknown(f"{EARLIER}, and now: {error}") from None
         raise record.settled("refused", str(error), error) from None
 
 

@@ -51,6 +51,10 @@ class Evidence:
         """Return the last answer to a delete, else to a read."""
         return self.deleted or self.read
 
+    def from_earlier(self) -> "Evidence":
+        """Return the evidence if an earlier process may have sent a delete, and did not live to hear the answer."""
+        return self.sending().cut_short()
+
     def sending(self) -> "Evidence":
         """Return the evidence from before the first byte of a delete until its answer is judged."""
         return evolve(self, is_sending=True)

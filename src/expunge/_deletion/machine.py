@@ -33,7 +33,7 @@ from .endings import AFTER_ANSWER, AFTER_READ, AfterAnswer
 from .evidence import Evidence
 from .judgement import Judged, judge
 from .options import LAST_READ_SECONDS, Options
-from .record import Outcome, Record, Settled
+from .record import EARLIER, ELSEWHERE, Outcome, Record, Settled
 from .time_left import TimeLeft
 from .watch import Watch
 
@@ -86,7 +86,8 @@ class Deletion:
         # Not a method: a circle of references would keep each deletion until the garbage is collected.
         self._asked_wait = partial(_asked_wait, clock, adapter)
         self._record = Record(ref, requested, clock, self._asked_wait)
-        self._record.evidence = Evidence(may_come_late=not adapter.deletes_before_answering)
+        evidence = Evidence(may_come_late=not adapter.deletes_before_answering)
+        self._record.evidence = evidence.from_earlier() if options.was_under_way else evidence
         self._watch = Watch(self._record, requested, clock, listeners)
         self._time = TimeLeft(clock, options.timeout, last_read_seconds)
         self._pace: Pace = pace or NoLimit()
@@ -143,6 +144,8 @@ class Deletion:
         try:
             checks.check(self.adapter, self._record, self._options)
             yield from checks.resolve(self.adapter, self._record, self._options)
+            if self._options.was_under_way:
+                yield from self._read(Answer(problem=EARLIER, was_sent=True), "failed")
             yield from checks.require_precondition(self._record, self._options)
             if self._options.dry_run:
                 yield from self._foresee()
@@ -229,7 +232,7 @@ class Deletion:
         if step == "deleted by retry":
             raise record.confirmed("deleted", "retry", "A repeated request found it gone.")
         if step == "unknown":
-            raise record.unknown(f"{judged.reason}. Something else may have been deleted")
+            raise record.unknown(f"{judged.reason}. {ELSEWHERE}")
         if self._options.wait and judged.judgement != "uncertain":
             yield from self._await_gone()
         if step == "settled by the answer":

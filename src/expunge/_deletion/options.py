@@ -33,6 +33,7 @@ class Options:
         precondition: Reads whether the version may still be deleted; raises `Absent`, `ReadFailed` or `Refused` if not.
             It runs before each delete.
         resolved: References that aliases must still name, by the requested text.
+        was_under_way: Whether an earlier process may have sent a delete; then a read comes first.
     """
 
     wait: bool = False
@@ -42,6 +43,7 @@ class Options:
     manifest: Mapping[str, JSON] | None = None
     precondition: Callable[[Reference], Flow[None]] | None = None
     resolved: Mapping[str, str] | None = None
+    was_under_way: bool = False
 
 
 def options_of(

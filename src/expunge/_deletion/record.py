@@ -19,6 +19,12 @@ from .evidence import Evidence
 NEVER_SENT = "it was interrupted before anything was sent"
 """The reason of a deletion that an interruption ended before it began."""
 
+EARLIER = "an earlier process was stopped"
+"""The reason for a doubt that another process has left."""
+
+ELSEWHERE = "Something else may have been deleted"
+"""The end of a reason after an answer about another resource; sending again might delete yet another one."""
+
 
 @frozen
 class Outcome:

@@ -54,7 +54,7 @@ class JournalView:
         title: The outcome of the run, in a line.
         command: The command of the run.
         counts: The number of references by status, in words.
-        facts: Who ran it, when, where and against which hosts.
+        facts: The person, the machine, the times and the hosts of the run.
         chart: The progress, if anything was settled.
         groups: The references, those that are unknown first.
         resume: The command that finishes the run; None if nothing is left.
