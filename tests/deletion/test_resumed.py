@@ -67,3 +67,17 @@ def test_what_was_not_under_way_has_no_doubt(clock):
     tombstone = drive([Answer(http_status=404, is_json=True, body={}, problem="HTTP 404")], clock).tombstone
 
     assert (tombstone.status, tombstone.attempts) == ("absent", 1)
+
+
+def test_what_a_provider_accepted_is_waited_for_and_not_sent_again(clock):
+    driven = drive([THERE, THERE, GONE], clock, was_accepted=True, was_under_way=True, wait=True)
+
+    assert driven.verbs == ["get"] * 3
+    tombstone = driven.tombstone
+    assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
+
+
+def test_what_a_provider_accepted_is_unknown_at_the_deadline(clock):
+    tombstone = drive([THERE] * 5, clock, was_accepted=True, wait=True, timeout=1.5).tombstone
+
+    assert (tombstone.status, tombstone.attempts) == ("unknown", 1)

@@ -44,6 +44,7 @@ def test_another_process_goes_on_where_it_was(path, tmp_path):
 
     resumed = Journal.open(tmp_path / "copy", Clock())
     left = list(resumed.left())
+    under_way = [each.n for each in left if resumed.was_under_way(each.n)]
     resumed.resume()
     resumed.intend([each.n for each in left])
     for each in left:
@@ -51,9 +52,23 @@ def test_another_process_goes_on_where_it_was(path, tmp_path):
     resumed.close()
 
     assert [each.n for each in left] == [2, 4, 5, 3, 6, 7, 8, 9, 10]
-    assert [each.n for each in left if each.was_under_way] == [2, 4, 5]
+    assert under_way == [2, 4, 5]
     assert [each.resolved for each in left if each.resolved] == ["cerebras:acme/gpt-oss-120b@77"]
     assert outcomes(tmp_path / "copy") == dict.fromkeys(refs(10), "deleted")
+
+
+def test_what_a_provider_works_on_is_kept_apart_from_a_doubt(path):
+    journal = create(path, refs(3))
+    journal.intend([1, 2, 3])
+    journal.accept(2, tombstone(refs(3)[1], "accepted"))
+    journal.doubt(2, tombstone(refs(3)[1], "unknown"))
+    journal.close("stopped")
+
+    resumed = Journal.open(path, Clock())
+    left = [(each.n, resumed.was_accepted(each.n)) for each in resumed.left()]
+    resumed.close()
+
+    assert left == [(1, False), (3, False), (2, True)]
 
 
 def test_a_journal_that_is_only_opened_stays_as_it_is(path):

@@ -54,7 +54,7 @@ class Runs(RuleBasedStateMachine):
         assert each.ref == self.refs[each.n - 1]
         assert each.n not in self.settled
         # A process that was killed may have sent more than it lived to say.
-        assert each.was_under_way or each.n not in self.sent
+        assert self.journal.was_under_way(each.n) or each.n not in self.sent
         self.sent.add(each.n)
         self.under_way.append(each)
 

@@ -55,6 +55,10 @@ class Evidence:
         """Return the evidence if an earlier process may have sent a delete, and did not live to hear the answer."""
         return self.sending().cut_short()
 
+    def accepted_earlier(self) -> "Evidence":
+        """Return the evidence if the provider accepted the delete of an earlier process."""
+        return evolve(self, attempts=1, taken="accepted", was_seen=True)
+
     def sending(self) -> "Evidence":
         """Return the evidence from before the first byte of a delete until its answer is judged."""
         return evolve(self, is_sending=True)

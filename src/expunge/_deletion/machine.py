@@ -87,7 +87,11 @@ class Deletion:
         self._asked_wait = partial(_asked_wait, clock, adapter)
         self._record = Record(ref, requested, clock, self._asked_wait)
         evidence = Evidence(may_come_late=not adapter.deletes_before_answering)
-        self._record.evidence = evidence.from_earlier() if options.was_under_way else evidence
+        if options.was_accepted:
+            evidence = evidence.accepted_earlier()
+        elif options.was_under_way:
+            evidence = evidence.from_earlier()
+        self._record.evidence = evidence
         self._watch = Watch(self._record, requested, clock, listeners)
         self._time = TimeLeft(clock, options.timeout, last_read_seconds)
         self._pace: Pace = pace or NoLimit()
@@ -143,6 +147,8 @@ class Deletion:
     def _course(self) -> Flow[Outcome]:
         try:
             checks.check(self.adapter, self._record, self._options)
+            if self._options.was_accepted:
+                yield from self._await_gone()
             yield from checks.resolve(self.adapter, self._record, self._options)
             if self._options.was_under_way:
                 yield from self._read(Answer(problem=EARLIER, was_sent=True), "failed")

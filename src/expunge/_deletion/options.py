@@ -34,6 +34,8 @@ class Options:
             It runs before each delete.
         resolved: References that aliases must still name, by the requested text.
         was_under_way: Whether an earlier process may have sent a delete; then a read comes first.
+        was_accepted: Whether the provider accepted the delete of an earlier process; then nothing is sent, and it is
+            read until it is gone.
     """
 
     wait: bool = False
@@ -44,6 +46,7 @@ class Options:
     precondition: Callable[[Reference], Flow[None]] | None = None
     resolved: Mapping[str, str] | None = None
     was_under_way: bool = False
+    was_accepted: bool = False
 
 
 def options_of(

@@ -166,6 +166,12 @@ def _require_file(path: Path) -> None:
 
 def _require_journal(connection: sqlite3.Connection, path: Path) -> None:
     """Refuse a file of another kind or format, before anything of it is believed."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    if not pages:
+        raise InvalidJournal(
+            f"{path} is empty. If a run was stopped while it made this journal, nothing was sent. "
+            "Remove it, and begin again."
+        )
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != _APPLICATION:

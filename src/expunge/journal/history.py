@@ -15,13 +15,19 @@ from .._json import JSON
 from ..types import Status
 from . import chain
 
-Kind: TypeAlias = Literal["run", "plan", "intent", "resolved", "unsent", "doubt", "outcome", "resume", "end"]
+Kind: TypeAlias = Literal[
+    "run", "plan", "intent", "resolved", "unsent", "accepted", "doubt", "outcome", "resume", "end"
+]
 """`run`: begins a journal. `plan`: the plan that it carries out. `intent`: a delete may leave from now on. `resolved`:
-the number that an alias stands for. `unsent`: no delete has left despite the intent. `doubt`: a tombstone that is
-`unknown`. `outcome`: the final tombstone. `resume`: another process goes on. `end`: a process has ended in order."""
+the number that an alias stands for. `unsent`: no delete has left despite the intent. `accepted`: the tombstone of a
+version that the run waits for. `doubt`: one that is `unknown`. `outcome`: the final one. `resume`: another process goes
+on. `end`: a process has ended in order."""
 
-NOT_BEGUN, UNDER_WAY, SETTLED = 0, 1, 2
-"""The states of a reference: without an intent, with an intent and no outcome, with an outcome."""
+_ABOUT_ONE = {"intent", "resolved", "unsent", "accepted", "doubt", "outcome"}
+
+NOT_BEGUN, UNDER_WAY, SETTLED, ACCEPTED = 0, 1, 2, 3
+"""The states of a reference: without an intent, with an intent and no outcome, with an outcome, and accepted by a
+provider that the run waits for."""
 
 Facts: TypeAlias = Mapping[str, JSON]
 
@@ -113,7 +119,9 @@ class History:
                 self._begin_part(facts)
             case "end" if self.entries > 1:
                 self.parts[-1].end = str(facts["why"])
-            case "intent" | "resolved" | "unsent" | "doubt" | "outcome" if n is not None and 0 < n <= self.count:
+            case "intent" | "resolved" | "unsent" | "accepted" | "doubt" | "outcome" if (
+                n is not None and 0 < n <= self.count
+            ):
                 return self._take_reference(kind, n, facts)
             case _:
                 return "does not follow from those before it"
@@ -123,12 +131,13 @@ class History:
         before = self.states[n - 1]
         if before == SETTLED or (kind != "intent" and before == NOT_BEGUN):
             return f"does not follow from those before it about reference {n}"
-        self.states[n - 1] = {"outcome": SETTLED, "unsent": NOT_BEGUN}.get(kind, UNDER_WAY)
+        if kind in {"outcome", "accepted"} or before != ACCEPTED:
+            self.states[n - 1] = {"outcome": SETTLED, "accepted": ACCEPTED, "unsent": NOT_BEGUN}.get(kind, UNDER_WAY)
         if kind == "resolved":
             self.resolved[n] = str(facts["ref"])
-        elif kind in {"outcome", "unsent"}:
+        elif self.states[n - 1] in {SETTLED, NOT_BEGUN}:
             self.resolved.pop(n, None)
-        if kind in {"outcome", "doubt"}:
+        if kind in {"accepted", "doubt", "outcome"}:
             self.last[n - 1] = self.entries
             self._statuses[n - 1] = STATUSES.index(cast("Status", facts["status"])) + 1
         return None

@@ -19,7 +19,7 @@ from .._system.user import host, user
 from .._version import __version__
 from ..types import Tombstone
 from . import chain, database
-from .history import NOT_BEGUN, UNDER_WAY, Facts, History
+from .history import ACCEPTED, NOT_BEGUN, UNDER_WAY, Facts, History
 from .reading import read
 from .writer import Writer, plain
 
@@ -34,13 +34,11 @@ class Left:
     Attributes:
         n: Its number in the journal.
         ref: The text that was asked for.
-        was_under_way: Whether an earlier process may have sent its delete.
         resolved: The reference that an alias stood for then, if that is known.
     """
 
     n: int
     ref: str
-    was_under_way: bool = False
     resolved: str | None = None
 
 
@@ -49,7 +47,7 @@ class Journal:
 
     Attributes:
         path: Its file.
-        history: The rows that it held when it was opened.
+        history: The run so far, as it was when the journal was opened; empty if it is new.
     """
 
     def __init__(self, connection: sqlite3.Connection, path: Path, clock: Clock, history: History) -> None:
@@ -59,6 +57,7 @@ class Journal:
         self._clock = clock
         self._writer = Writer(connection, path, history.entries, history.chain)
         self._is_closed = False
+        self._is_new = False
 
     @classmethod
     def create(cls, path: str | os.PathLike[str], refs: Iterable[str], facts: Facts, clock: Clock) -> Self:
@@ -106,28 +105,24 @@ class Journal:
 
         The states are those of that time, so a run may settle references while it reads them.
         """
+        if self._is_new:
+            for number, ref in self._rows_from(1):
+                yield Left(number, ref)
+            return
         states, resolved = self.history.states, self.history.resolved
-        for wanted in (UNDER_WAY, NOT_BEGUN):
-            n = states.find(wanted) + 1
-            while n:
-                with self._writer.alone() as connection, database.translated(self.path):
-                    rows = connection.execute("SELECT n, ref FROM item WHERE n >= ? ORDER BY n LIMIT ?", (n, _BATCH))
-                    found = rows.fetchall()
-                for number, ref in found:
-                    if states[number - 1] == wanted:
-                        yield Left(number, ref, wanted == UNDER_WAY, resolved.get(number))
-                n = states.find(wanted, n - 1 + len(found)) + 1
+        for wanted in (UNDER_WAY, ACCEPTED, NOT_BEGUN):
+            first = states.find(wanted) + 1
+            for number, ref in self._rows_from(first) if first else ():
+                if states[number - 1] == wanted:
+                    yield Left(number, ref, resolved.get(number))
 
-    def references(self) -> Iterator[tuple[int, str, int]]:
-        """Yield the number, the text and the state of each reference, in order."""
-        n = 0
-        while n < self.history.count:
-            with self._writer.alone() as connection, database.translated(self.path):
-                found = connection.execute(
-                    "SELECT n, ref FROM item WHERE n > ? ORDER BY n LIMIT ?", (n, _BATCH)
-                ).fetchall()
-            for n, ref in found:
-                yield n, ref, self.history.states[n - 1]
+    def was_under_way(self, n: int) -> bool:
+        """Return whether an earlier process may have sent the delete of reference *n*."""
+        return not self._is_new and self.history.states[n - 1] in {UNDER_WAY, ACCEPTED}
+
+    def was_accepted(self, n: int) -> bool:
+        """Return whether the provider accepted the delete that an earlier process sent of reference *n*."""
+        return not self._is_new and self.history.states[n - 1] == ACCEPTED
 
     def intend(self, numbers: Iterable[int]) -> None:
         """Write an intent for each of *numbers*, and return when all of them are on the disk.
@@ -162,6 +157,10 @@ class Journal:
         """Note the final outcome of reference *n*; return a number for `is_durable()`."""
         return self._writer.note([("outcome", n, plain(tombstone.to_dict()))])
 
+    def accept(self, n: int, tombstone: Tombstone) -> int:
+        """Note that the provider works on reference *n*; a process that resumes the run only waits for it."""
+        return self._writer.note([("accepted", n, plain(tombstone.to_dict()))])
+
     def doubt(self, n: int, tombstone: Tombstone) -> int:
         """Note an outcome that is not known; a process that resumes the run reads again."""
         return self._writer.note([("doubt", n, plain(tombstone.to_dict()))])
@@ -194,6 +193,17 @@ class Journal:
         finally:
             database.close(self._connection, self.path)
 
+    def _rows_from(self, n: int) -> Iterator[tuple[int, str]]:
+        """Yield the number and the text of each reference from *n* on."""
+        found: list[tuple[int, str]] = [(n - 1, "")]
+        while found:
+            with self._writer.alone() as connection, database.translated(self.path):
+                rows = connection.execute(
+                    "SELECT n, ref FROM item WHERE n > ? ORDER BY n LIMIT ?", (found[-1][0], _BATCH)
+                )
+                found = rows.fetchall()
+            yield from found
+
     def _begin(self, refs: Iterable[str], facts: Facts) -> None:
         """Write the references and the first entries."""
         plan = facts.get("plan")
@@ -208,8 +218,7 @@ class Journal:
             self._connection.execute("COMMIT")
         except (sqlite3.Error, MemoryError) as error:
             raise database.write_failed(self.path, error) from None
-        self.history = History(count)
-        self.history.run = run
+        self._is_new = True
 
     def _write_items(self, refs: Iterable[str]) -> tuple[int, bytes]:
         count, last = 0, chain.START
