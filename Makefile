@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick generate update changes actions check successor prism jsonpath oasdiff page truth bench stress \
+.PHONY: help demo test quick generate update changes actions check successor prism jsonpath oasdiff page truth kills bench stress \
 	changelog dist publish lock clean compare
 
 PYTHON ?= python3
@@ -91,6 +91,9 @@ page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and
 truth: $(READY) ## Let random courses go wrong, and print how often the outcome stays unknown [INTERRUPT=1: strike at every line]
 	@$(BIN)/python -m pytest -q tests/truth/test_property.py
 	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
+
+kills: $(READY) ## Kill runs at random instants, resume them, and compare with the server's log [SEEDS=n]
+	@EXPUNGE_KILLS="$(or $(SEEDS),50)" $(BIN)/python -m pytest -q tests/journal/test_kills.py
 
 bench: $(READY) ## Measure what expunge costs, against httpx and the vendors' SDKs [WRITE=1: into README.md, too]
 	@$(BIN)/python scripts/bench.py $(if $(filter-out 0,$(value WRITE)),--write)

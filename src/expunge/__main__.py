@@ -16,7 +16,7 @@ def main() -> None:
 
         run()
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {"typer", "rich", "yaml"}:
+        if (error.name or "").partition(".")[0] not in {"typer", "rich", "yaml", "platformdirs"}:
             raise
         sys.stderr.write(f"expunge: the command line needs {error.name}. Install it with: pip install 'expunge[cli]'\n")
         sys.exit(2)

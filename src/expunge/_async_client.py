@@ -14,15 +14,15 @@ from ._facade import (
     DEFAULT_CONCURRENCY,
     Facade,
     cut_short,
-    items_of,
     model_of,
-    text_of,
     version_of,
 )
 from ._flow import Flow, drive_async
+from ._job import Job, text_of
+from ._recording import AnyJournal
 from ._system.signals import is_from_handler
 from .bulk.engine import Terms
-from .bulk.feed import Item, Items, Ledger
+from .bulk.feed import Item
 from .bulk.tasks import Begun, Sleeper, in_tasks
 from .config import ProviderSettings, Secret
 from .errors import ConfigurationError, ExpungeError
@@ -83,7 +83,7 @@ class AsyncClient(Facade["AsyncSession"]):
         allow_model: bool = False,
         manifest: Manifest | None = None,
         resolved: Mapping[str, str] | None = None,
-        journal: Ledger | None = None,
+        journal: AnyJournal | None = None,
         fail_fast: bool = False,
     ) -> AsyncIterator[Tombstone]:
         """Delete many versions concurrently; see `Client.delete_many()`."""
@@ -95,8 +95,8 @@ class AsyncClient(Facade["AsyncSession"]):
             manifest=manifest,
             resolved=resolved,
         )
-        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
-        return self._many(items_of(refs), options, terms, _as_it_is)
+        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(self._many_job(refs, options, terms, journal))
 
     async def plan(
         self,
@@ -141,15 +141,18 @@ class AsyncClient(Facade["AsyncSession"]):
         max_age: str = MAX_AGE,
         max_delete: int | None = None,
         missing_ok: bool = False,
-        journal: Ledger | None = None,
+        journal: AnyJournal | None = None,
         fail_fast: bool = False,
     ) -> AsyncIterator[Tombstone]:
         """Delete the versions that *plan* selected; see `Client.execute()`."""
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
-        items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
-        return self._many(items, options, terms, execution.settled)
+        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run)
+        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(self._plan_job(execution, only, options, terms, journal))
+
+    def resume(self, journal: AnyJournal, *, concurrency: int | None = None) -> AsyncIterator[Tombstone]:
+        """Finish the run in a journal; see `Client.resume()`."""
+        return self._many(self._journal_job(journal, concurrency))
 
     async def get(self, ref: str | Reference) -> Version:
         """Read one version; see `Client.get()`."""
@@ -195,16 +198,17 @@ class AsyncClient(Facade["AsyncSession"]):
             for version in await self._drive(model, self._page(listing, hear)):
                 yield version
 
-    def _many(
-        self, items: Items, options: Options, terms: Terms, ended: Callable[[Tombstone], Tombstone]
-    ) -> AsyncIterator[Tombstone]:
+    def _many(self, job: Job) -> AsyncIterator[Tombstone]:
         def begin(item: Item) -> Begun:
-            return self._begin(item, options, ended)
+            return self._begin(item, job)
 
-        return in_tasks(begin, self._not_begun, items, terms, self._clock)
+        def decline(item: Item, reason: str) -> Tombstone:
+            return job.not_begun(item, self._not_begun(item, reason))
 
-    def _begin(self, item: Item, options: Options, ended: Callable[[Tombstone], Tombstone]) -> Begun:
-        """Prepare one deletion of several; *ended* takes note of its tombstone, and returns it."""
+        return in_tasks(begin, decline, job.items, job.terms, self._clock)
+
+    def _begin(self, item: Item, job: Job) -> Begun:
+        """Prepare one deletion of several."""
         if item.ref is None:
             unsent = self._not_begun(item, item.error)
 
@@ -212,18 +216,19 @@ class AsyncClient(Facade["AsyncSession"]):
                 return unsent
 
             return Begun(nothing, lambda: unsent)
+        options = job.options_for(item)
         deletion = self._deletion(item.requested, item.ref, options)
 
         async def settle(rest: Sleeper) -> Tombstone:
             try:
-                return ended((await self._run(deletion, options, rest)).tombstone)
+                return job.ended((await self._run(deletion, options, rest)).tombstone)
             except ConfigurationError as error:
-                return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
+                return job.ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
             except Exception as error:
                 if is_from_handler(error):
                     raise
                 # A defect of ours must not lose the others' tombstones.
-                return ended(cut_short(deletion, error))
+                return job.ended(cut_short(deletion, error))
 
         return Begun(settle, deletion.account)
 
@@ -231,7 +236,3 @@ class AsyncClient(Facade["AsyncSession"]):
         session = self._session_of(deletion.adapter)
         session = session.read_only() if options.dry_run else session
         return await drive_async(deletion.run(), session, self._clock, rest)
-
-
-def _as_it_is(tombstone: Tombstone) -> Tombstone:
-    return tombstone

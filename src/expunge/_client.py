@@ -17,15 +17,15 @@ from ._facade import (
     DEFAULT_CONCURRENCY,
     Facade,
     cut_short,
-    items_of,
     model_of,
-    text_of,
     version_of,
 )
 from ._flow import Flow, Rest, drive, drive_until_rest
+from ._job import Job, text_of
+from ._recording import AnyJournal
 from ._system.signals import is_from_handler
 from .bulk.engine import Terms
-from .bulk.feed import Item, Items, Ledger
+from .bulk.feed import Item
 from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings, Secret
 from .errors import ConfigurationError
@@ -98,7 +98,7 @@ class Client(Facade["Session"]):
         allow_model: bool = False,
         manifest: Manifest | None = None,
         resolved: Mapping[str, str] | None = None,
-        journal: Ledger | None = None,
+        journal: AnyJournal | None = None,
         fail_fast: bool = False,
     ) -> Iterator[Tombstone]:
         """Delete many versions concurrently, and yield a tombstone for each distinct reference when it is settled.
@@ -117,7 +117,7 @@ class Client(Facade["Session"]):
             allow_model: Whether Baseten models, with all their deployments, may be deleted.
             manifest: The TrueFoundry manifest to send, instead of the smallest valid one.
             resolved: References that aliases must still name, by the requested text; a moved one is `refused`.
-            journal: Hears of each reference before its work begins, and of its end.
+            journal: A new file for all references, which are written down before anything is sent, and each outcome.
             fail_fast: Whether to begin nothing more after the first reference that is not done.
         """
         options = options_of(
@@ -128,8 +128,8 @@ class Client(Facade["Session"]):
             manifest=manifest,
             resolved=resolved,
         )
-        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
-        return self._many(items_of(refs), options, terms, _as_it_is)
+        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(self._many_job(refs, options, terms, journal))
 
     def plan(
         self,
@@ -195,7 +195,7 @@ class Client(Facade["Session"]):
         max_age: str = MAX_AGE,
         max_delete: int | None = None,
         missing_ok: bool = False,
-        journal: Ledger | None = None,
+        journal: AnyJournal | None = None,
         fail_fast: bool = False,
     ) -> Iterator[Tombstone]:
         """Delete the versions that *plan* selected, skipping any version that has changed.
@@ -213,7 +213,7 @@ class Client(Facade["Session"]):
             max_age: An age such as `1d`; an older plan is refused.
             max_delete: Versions that may go in all.
             missing_ok: Whether an absent version counts as done for *fail_fast*.
-            journal: Hears of each version before its work begins, and of its end.
+            journal: A new file for all versions, which are written down before anything is sent, and each outcome.
             fail_fast: Whether to begin nothing more after the first version that is not done.
 
         Raises:
@@ -221,10 +221,24 @@ class Client(Facade["Session"]):
             ConfigurationError: A setting is missing, or the plan exceeds *max_delete*; nothing was sent.
         """
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
-        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run, precondition=execution.check)
-        items = items_of(execution.refs() if only is None else only, execution.require_planned, name="only")
-        terms = Terms(concurrency=concurrency, rests=wait, ledger=journal, missing_ok=missing_ok, fail_fast=fail_fast)
-        return self._many(items, options, terms, execution.settled)
+        options = options_of(wait=wait, timeout=timeout, dry_run=dry_run)
+        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        return self._many(self._plan_job(execution, only, options, terms, journal))
+
+    def resume(self, journal: AnyJournal, *, concurrency: int | None = None) -> Iterator[Tombstone]:
+        """Finish the run in a journal that was interrupted, and yield a tombstone for each reference that was left.
+
+        A reference that may have been sent is read first: it is `deleted` if it is gone, and sent again if it is still
+        there. A reference that has an outcome is not touched, except an `unknown` one, which is read again.
+
+        Args:
+            journal: The file; it is open until the iterator ends.
+            concurrency: Number under way at once on each provider; the default is that of the run.
+
+        Raises:
+            InvalidJournal: It is damaged, was changed, is in use, or names another host; nothing was sent.
+        """
+        return self._many(self._journal_job(journal, concurrency))
 
     def get(self, ref: str | Reference) -> Version:
         """Read one version; an alias is resolved first.
@@ -293,33 +307,35 @@ class Client(Facade["Session"]):
         while not listing.is_complete:
             yield from self._drive(model, self._page(listing, hear))
 
-    def _many(
-        self, items: Items, options: Options, terms: Terms, ended: Callable[[Tombstone], Tombstone]
-    ) -> Iterator[Tombstone]:
+    def _many(self, job: Job) -> Iterator[Tombstone]:
         def begin(item: Item) -> Begun:
-            return self._begin(item, options, ended)
+            return self._begin(item, job)
 
-        return in_threads(begin, self._not_begun, items, terms, self._clock)
+        def decline(item: Item, reason: str) -> Tombstone:
+            return job.not_begun(item, self._not_begun(item, reason))
 
-    def _begin(self, item: Item, options: Options, ended: Callable[[Tombstone], Tombstone]) -> Begun:
-        """Prepare one deletion of several; *ended* takes note of its tombstone, and returns it."""
+        return in_threads(begin, decline, job.items, job.terms, self._clock)
+
+    def _begin(self, item: Item, job: Job) -> Begun:
+        """Prepare one deletion of several."""
         if item.ref is None:
             unsent = self._not_begun(item, item.error)
             return Begun(lambda _stop: unsent, lambda: unsent)
+        options = job.options_for(item)
         deletion = self._deletion(item.requested, item.ref, options)
         flow = deletion.run()
 
         def settle(stop: Event) -> Tombstone | Rest:
             try:
                 done = self._run_on(deletion, flow, options, stop)
-                return done if isinstance(done, Rest) else ended(done.tombstone)
+                return done if isinstance(done, Rest) else job.ended(done.tombstone)
             except ConfigurationError as error:
-                return ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
+                return job.ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
             except Exception as error:
                 if is_from_handler(error):
                     raise
                 # A defect of ours must not lose the others' tombstones.
-                return ended(cut_short(deletion, error))
+                return job.ended(cut_short(deletion, error))
 
         return Begun(settle, deletion.account)
 
@@ -344,7 +360,3 @@ class Client(Facade["Session"]):
             return current()
 
         return current(), fresh
-
-
-def _as_it_is(tombstone: Tombstone) -> Tombstone:
-    return tombstone

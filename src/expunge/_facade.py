@@ -1,22 +1,25 @@
 """The common part of both clients: settings, and the flow behind each public method."""
 
-import logging
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from random import random
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+from attrs import evolve
 
 from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Manifest, Options, as_mapping
 from ._deletion.record import never_sent
-from ._duplicates import Seen
 from ._failures import error_for
 from ._flow import Clock, Flow, overheard
+from ._job import Job, items_of, resumed
+from ._recording import AnyJournal
 from ._rules import rules_of
 from ._waits import Chance, Patience, asked_wait, paced, patiently, until
-from .bulk.feed import Item, Items
+from .bulk.engine import Terms
+from .bulk.feed import Item
 from .bulk.limits import Limit
 from .config import ProviderSettings, Secret
 from .errors import (
@@ -47,8 +50,6 @@ DEFAULT_CONCURRENCY = 32
 
 _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
-
-_LOGGER = logging.getLogger("expunge")
 
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", "Session", "AsyncSession")
@@ -236,6 +237,39 @@ class Facade(Generic[AnySession]):
                 )
         return Execution(plan, max_delete)
 
+    def _origin_of(self, provider: str) -> str | None:
+        """Return the address of *provider*; None without usable settings."""
+        try:
+            return self._settings_of(PROVIDERS[provider]).origin
+        except ConfigurationError:
+            return None
+
+    def _many_job(
+        self, refs: Iterable[str | Reference], options: Options, terms: Terms, journal: AnyJournal | None
+    ) -> Job:
+        job = Job(items=items_of(refs), options=options, terms=terms)
+        return job.journalled(journal, "delete", self._origin_of, self._clock)
+
+    def _plan_job(
+        self,
+        execution: Execution,
+        only: Iterable[str | Reference] | None,
+        options: Options,
+        terms: Terms,
+        journal: AnyJournal | None,
+    ) -> Job:
+        job = Job(
+            items=items_of(execution.refs() if only is None else only, execution.require_planned, name="only"),
+            options=evolve(options, precondition=execution.check),
+            terms=terms,
+            require=execution.require_planned,
+            ended=execution.settled,
+        )
+        return job.journalled(journal, "execute", self._origin_of, self._clock, execution.plan)
+
+    def _journal_job(self, journal: AnyJournal, concurrency: int | None) -> Job:
+        return resumed(journal, concurrency, self._origin_of, self._clock)
+
     def _not_begun(self, item: Item, reason: ExpungeError | str | None) -> Tombstone:
         """Return the tombstone of a text that no request was made for, and the *reason*."""
         return never_sent(item.requested, reason, self._clock, item.ref)
@@ -249,34 +283,6 @@ def cut_short(deletion: Deletion, error: Exception) -> Tombstone:
 def limits_of(client: "Facade[Session]") -> Mapping[str, Limit]:
     """Return the rates of the providers that *client* has used in this process, by name."""
     return {name: limit for (process, name), limit in tuple(client.limits.items()) if process == os.getpid()}
-
-
-def items_of(
-    refs: Iterable[str | Reference], require: Callable[[Reference], None] = lambda _ref: None, *, name: str = "refs"
-) -> Items:
-    """Read references one by one, without repeats; *require* may refuse one. *name* is the caller's argument."""
-    if isinstance(refs, str):
-        raise TypeError(f"{name} is one text; pass a list of them")
-    return Items(_items(refs, require), never_wait=isinstance(refs, Collection))
-
-
-def _items(refs: Iterable[str | Reference], require: Callable[[Reference], None]) -> Iterator[Item]:
-    seen, number, dropped = Seen(), 0, 0
-    for given in refs:
-        requested = text_of(given)
-        ref, wrong = None, None
-        try:
-            ref = parse_ref(given)
-            require(ref)
-        except InvalidReference as error:
-            ref, wrong = None, error
-        if seen.is_new(requested if ref is None else str(ref)):
-            number += 1
-            yield Item(number, requested, ref, wrong)
-        else:
-            dropped += 1
-    if dropped:
-        _LOGGER.info("%d duplicate reference(s) dropped", dropped)
 
 
 def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> ExpungeError:
@@ -310,8 +316,3 @@ def version_of(ref: str | Reference) -> Reference:
     if version.scope != "version":
         raise Refused(f"{version} names a model; name a version: {version}@VERSION.", ref=str(version))
     return version
-
-
-def text_of(given: str | Reference) -> str:
-    """Return the requested text; a subclass of `str`, such as an enum, is reduced to its text."""
-    return str.__str__(given) if isinstance(given, str) else str(given)

@@ -6,6 +6,7 @@ import pty
 import termios
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,11 +33,12 @@ class Ended:
 
 
 class Program:
-    """The program `expunge`, pointed at a sandbox."""
+    """The program `expunge`, pointed at a sandbox, with a folder of its own for states."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, states: Path) -> None:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self.environ = kept | sandbox.environ
+        self.environ = kept | sandbox.environ | {"XDG_STATE_HOME": str(states)}
+        self.states = states / "expunge"
 
     def __call__(self, *arguments: str, stdin: str = "", **environ: str) -> Ended:
         done = COMMAND_LINE.run(["-m", "expunge", *arguments], input=stdin, env=self.environ | environ)
@@ -83,5 +85,5 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def expunge(sandbox: Sandbox) -> Program:
-    return Program(sandbox)
+def expunge(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return Program(sandbox, tmp_path_factory.mktemp("states"))

@@ -56,7 +56,6 @@ def options_of(
     dry_run: bool,
     allow_model: bool = False,
     manifest: Manifest | None = None,
-    precondition: Callable[[Reference], Flow[None]] | None = None,
     resolved: Mapping[str, str] | None = None,
 ) -> Options:
     """Return the options of one deletion, checked before anything is sent."""
@@ -70,7 +69,6 @@ def options_of(
         dry_run=dry_run,
         allow_model=allow_model,
         manifest=None if manifest is None else as_mapping(manifest),
-        precondition=precondition,
         resolved=resolved,
     )
 

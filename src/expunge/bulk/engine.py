@@ -81,7 +81,7 @@ class Crew:
         """Read on, and return the items that may begin now; each must begin before the next one is asked for."""
         if self.failure is not None:
             raise self.failure
-        if self._is_closing:
+        if self._is_closing or self.feed.is_unrecorded:
             self.feed.close()
             self._held.clear()
         self.feed.check()
@@ -109,6 +109,9 @@ class Crew:
         """Note that the provider works on a deletion: it makes room for another."""
         for numbers in tuple(self._sending.values()):
             numbers.discard(number)
+        account = self._begun.get(number)
+        if account is not None and self.terms.ledger is not None:
+            self.terms.ledger.rest(number, account)
 
     def settle(self, number: int, tombstone: Tombstone) -> None:
         """Note the end of a deletion."""
@@ -137,6 +140,11 @@ class Crew:
     def is_begun(self, number: int) -> bool:
         """Return whether that deletion is begun and not settled."""
         return number in self._begun
+
+    def close_ledger(self, error: BaseException | None = None) -> None:
+        """Let the ledger note the end of the run."""
+        if self.terms.ledger is not None:
+            self.terms.ledger.close(error)
 
     def carry(self, error: BaseException) -> None:
         """Put the tombstones of all that was begun, and is not with the caller, on *error*."""

@@ -66,6 +66,14 @@ class Ledger(Protocol):
         """
         ...
 
+    def rest(self, number: int, account: Callable[[], Tombstone]) -> None:
+        """Take note that the provider works on an item; called again for each rest."""
+        ...
+
+    def close(self, error: BaseException | None) -> None:
+        """Take note of the end of the run, which *error* has ended if it is not None."""
+        ...
+
 
 class Feed:
     """References as they are taken: one when it is asked for, read in a thread of its own if reading may block.
@@ -74,12 +82,14 @@ class Feed:
 
     Attributes:
         is_over: Whether there are no more, or reading them failed.
+        is_unrecorded: Whether the ledger failed: then nothing more may begin.
     """
 
     def __init__(self, items: Items, arrived: Callable[[], None], ledger: Ledger | None = None) -> None:
         self._items = items
         self._arrived = arrived
         self._ledger = ledger
+        self.is_unrecorded = False
         self._ready: deque[Item] = deque()
         # Written in C: a signal cannot leave its lock taken, as it can that of a semaphore.
         self._wanted: SimpleQueue[None] = SimpleQueue()
@@ -168,7 +178,7 @@ class Feed:
                 batch = list(islice(self._items.iterator, count))
                 has_ended = len(batch) < count
                 if batch:
-                    self._ledger.intend(batch)
+                    self._intend(self._ledger, batch)
                 self._ready.extend(batch)
         except StopIteration:
             has_ended = True
@@ -181,3 +191,10 @@ class Feed:
         if not self._is_closed:
             self._error = error
         self._has_ended = True
+
+    def _intend(self, ledger: Ledger, batch: Sequence[Item]) -> None:
+        try:
+            ledger.intend(batch)
+        except BaseException:
+            self.is_unrecorded = True
+            raise

@@ -55,7 +55,9 @@ async def _in_tasks(crew: "_Tasks") -> AsyncIterator[Tombstone]:
             raise
     except BaseException as error:
         crew.give_up(error)  # a second interruption, or one that struck while the first was handled
+        crew.close_ledger(error)
         raise
+    crew.close_ledger()
 
 
 class _Tasks(Crew):

@@ -53,7 +53,10 @@ def _in_threads(crew: "_Threads") -> Iterator[Tombstone]:
             raise
     except BaseException as error:
         crew.carry(error)  # a second interruption, or one that struck while the first was handled
+        crew.close_ledger(error)
         raise
+    else:
+        crew.close_ledger()
     finally:
         crew.dismiss()
 

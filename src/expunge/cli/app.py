@@ -89,12 +89,19 @@ COMMANDS = {
         "Select versions, show them, ask, and delete them: plan and execute in one command.",
         "expunge prune cerebras:acme/gpt-oss-120b --keep-last 3",
     ),
+    "resume": Command(
+        "resume",
+        "resume",
+        "Finish a run that was interrupted: read the versions that were under way, and delete what is left.",
+        "expunge resume clean-up.journal",
+    ),
     "report": Command(
         "report",
         "report",
-        "Show what a plan would delete. Nothing is sent.",
+        "Show what a plan would delete, or what became of the run in a journal. Nothing is sent.",
         "expunge report plan.json",
         "expunge report plan.json --html plan.html",
+        "expunge report clean-up.journal --csv",
     ),
     "sandbox": Command(
         "sandbox",

@@ -11,6 +11,7 @@ from ..errors import Refused
 from ..providers import PROVIDERS
 from ..refs import Reference
 from .exit_codes import fail, say
+from .journals import journal_for
 from .list_and_show import settings_of
 from .manifests import read_manifest
 from .options import (
@@ -20,6 +21,7 @@ from .options import (
     FailedTo,
     FailFast,
     FromFile,
+    JournalFile,
     MaxDelete,
     MissingOk,
     Timeout,
@@ -51,6 +53,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
     ] = None,
     concurrency: Concurrency = DEFAULT_CONCURRENCY,
     max_delete: MaxDelete = None,
+    journal: JournalFile = None,
     failed_to: FailedTo = None,
     fail_fast: FailFast = False,
 ) -> None:
@@ -79,6 +82,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
         ((_, ref),) = wanted.parsed()
         PROVIDERS[ref.provider].check_manifest(ref, by)
     settings = settings_of(wanted.by_provider)
+    recorded_in = journal_for(journal, len(wanted), "delete", dry_run=dry_run)
     if dry_run:
         say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: only GET requests are sent")
     with Client(*settings) as client:
@@ -94,6 +98,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
             wait=wait,
             dry_run=dry_run,
             failed_to=failed_to,
+            journal=recorded_in,
         )
         with run:
             tombstones = client.delete_many(
@@ -106,7 +111,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
                 allow_model=allow_model,
                 manifest=by,
                 resolved=resolved,
-                journal=run,
+                journal=run.watched,
                 fail_fast=fail_fast,
             )
             run.show(tombstones, as_json=as_json)

@@ -14,6 +14,7 @@ from ..plans.plan import Plan
 from ..providers import parse_ref
 from ..types import Tombstone
 from .exit_codes import fail, say
+from .journals import journal_for
 from .list_and_show import settings_for
 from .options import (
     AsJson,
@@ -21,6 +22,7 @@ from .options import (
     DryRun,
     FailedTo,
     FailFast,
+    JournalFile,
     MaxAge,
     MaxDelete,
     MissingOk,
@@ -45,6 +47,7 @@ def execute(  # noqa: PLR0917 - the framework passes options by name
     wait: Wait = False,
     timeout: Timeout = 300.0,
     missing_ok: MissingOk = False,
+    journal: JournalFile = None,
     failed_to: FailedTo = None,
     fail_fast: FailFast = False,
 ) -> None:
@@ -67,6 +70,7 @@ def execute(  # noqa: PLR0917 - the framework passes options by name
             wait=wait,
             timeout=timeout,
             missing_ok=missing_ok,
+            journal=journal,
             failed_to=failed_to,
             fail_fast=fail_fast,
         )
@@ -85,6 +89,7 @@ def carry_out(
     wait: bool,
     timeout: float,
     missing_ok: bool,
+    journal: Path | None,
     failed_to: Path | None,
     fail_fast: bool,
 ) -> None:
@@ -100,6 +105,7 @@ def carry_out(
         wait=wait,
         dry_run=dry_run,
         failed_to=failed_to,
+        journal=journal_for(journal, len(wanted), "execute", dry_run=dry_run),
     )
 
     def begin(refs: list[str]) -> Iterator[Tombstone]:
@@ -113,7 +119,7 @@ def carry_out(
             max_age=max_age,
             max_delete=max_delete,
             missing_ok=missing_ok,
-            journal=run,
+            journal=run.watched,
             fail_fast=fail_fast,
         )
 

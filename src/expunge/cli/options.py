@@ -32,6 +32,14 @@ FailedTo = Annotated[
     Path | None,
     typer.Option("--failed-to", metavar="FILE", help="Write all references that are not done to this file."),
 ]
+JournalFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--journal",
+        metavar="FILE",
+        help="Write the run down in this new file. Several references always have a journal, by default a state file.",
+    ),
+]
 FailFast = Annotated[bool, typer.Option("--fail-fast", help="Begin nothing more after the first failure.")]
 MaxDelete = Annotated[
     int | None, typer.Option("--max-delete", metavar="N", min=0, help="Send nothing if there are more versions.")

@@ -16,6 +16,7 @@ from .options import (
     FailFast,
     FromFile,
     IncludeAliased,
+    JournalFile,
     KeepLast,
     Match,
     MaxAge,
@@ -52,6 +53,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     wait: Wait = False,
     timeout: Timeout = 300.0,
     missing_ok: MissingOk = False,
+    journal: JournalFile = None,
     failed_to: FailedTo = None,
     fail_fast: FailFast = False,
 ) -> None:
@@ -86,6 +88,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
             wait=wait,
             timeout=timeout,
             missing_ok=missing_ok,
+            journal=journal,
             failed_to=failed_to,
             fail_fast=fail_fast,
         )

@@ -1,6 +1,5 @@
 """`expunge report`: show what a plan would delete, or what became of a run."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -68,9 +67,10 @@ def _report_journal(file: Path, html: Path | None, *, as_json: bool, as_csv: boo
             print_rows(("", ""), verified(reading))
         else:
             print_journal(reading)
-        if verify and (as_json or as_csv or html is not None):
-            print_rows(("", ""), verified(reading), file=sys.stderr)
-        say(f"{history.count} references: {counts_in_words(history)}")
+        if as_json or as_csv or html is not None:
+            for name, value in verified(reading) if verify else ():
+                say(f"{name}: {value}")
+            say(f"{history.count} references: {counts_in_words(history)}")
 
 
 def _report_plan(file: Path, html: Path | None) -> None:

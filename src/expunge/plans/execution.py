@@ -47,9 +47,13 @@ class Execution:
 
     A version whose deletion has begun does not count as remaining. Otherwise two concurrent deletions could each
     take the other's version for the one that remains.
+
+    Attributes:
+        plan: The plan.
     """
 
     def __init__(self, plan: Plan, max_delete: int | None = None) -> None:
+        self.plan = plan
         self._choices = {choice.ref: choice for choice in plan.deletions}
         self._kept = {
             model.ref: [parse_ref(choice.ref) for choice in model.choices if choice.action == "keep"][:_LOOKED_AT]

@@ -65,7 +65,7 @@ class Plan:
     @property
     def sha256(self) -> str:
         """The hash of the content, which reveals a change of the file."""
-        return plan_file.hash_of(self._content())
+        return plan_file.hash_of(self.to_dict())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan to *path* as JSON, completely or not at all, replacing an existing file.
@@ -73,7 +73,7 @@ class Plan:
         Raises:
             OSError: It could not be written.
         """
-        plan_file.write(Path(path), self._content())
+        plan_file.write(Path(path), self.to_dict())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -82,19 +82,28 @@ class Plan:
         Raises:
             InvalidPlan: It cannot be read, is not a plan, or was changed.
         """
-        content = plan_file.read(Path(path))
+        return cls.from_dict(plan_file.read(Path(path)), str(path))
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, JSON], name: str = "The plan") -> Self:
+        """Build a plan from its *content*, as `to_dict()` returns it; messages call it *name*.
+
+        Raises:
+            InvalidPlan: It does not have the format of a plan.
+        """
         if content.get("expunge_plan") != _FORMAT:
-            raise InvalidPlan(f"{path} is not a plan in a format that this version of expunge can read.")
+            raise InvalidPlan(f"{name} is not a plan in a format that this version of expunge can read.")
         try:
             plan = cls._from_content(content)
         except (ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError):
             plan = None
         # By their hashes, as JSON: to Python, true is 1.
         if plan is None or plan.sha256 != plan_file.hash_of(content):
-            raise InvalidPlan(f"{path} does not have the format of a plan.")
+            raise InvalidPlan(f"{name} does not have the format of a plan.")
         return plan
 
-    def _content(self) -> dict[str, JSON]:
+    def to_dict(self) -> dict[str, JSON]:
+        """Return the content of the plan's file, without its hash."""
         return {
             "expunge_plan": _FORMAT,
             "tool": self.tool,

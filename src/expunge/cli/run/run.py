@@ -9,11 +9,13 @@ from types import FrameType
 from typing import Self
 
 from ..._deletion.record import NEVER_SENT
+from ..._recording import Watched
 from ...bulk.feed import Item
 from ...bulk.limits import Limit
 from ...providers import PROVIDERS
 from ...types import Tombstone
 from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
+from ..journals import resuming
 from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
 from .outcomes import Again, Outcomes
@@ -46,6 +48,7 @@ class Run:
         wait: Whether an accepted deletion does not.
         dry_run: Whether nothing is deleted.
         failed_to: A file for all that is not done.
+        journal: The journal of the run, if it has one.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Run:
         wait: bool,
         dry_run: bool = False,
         failed_to: Path | None = None,
+        journal: Path | None = None,
     ) -> None:
         self._outcomes = Outcomes(wanted, missing_ok=missing_ok, wait=wait)
         self._display = Display(by_provider, limits, self._outcomes.counted)
@@ -66,6 +70,7 @@ class Run:
         self._missing_ok = missing_ok
         self._dry_run = dry_run
         self._failed_to = failed_to
+        self._journal = journal
         self._begun: dict[int, Callable[[], Tombstone]] = {}
         self._numbers: dict[str, int] = {}
         self._rows: dict[int, Tombstone] = {}
@@ -96,6 +101,21 @@ class Run:
 
     def settle(self, number: int, tombstone: Tombstone) -> None:
         """Do nothing: `show()` gets the tombstone next."""
+
+    def rest(self, number: int, account: Callable[[], Tombstone]) -> None:
+        """Do nothing: it stays under way."""
+
+    def close(self, error: BaseException | None) -> None:
+        """Do nothing: `__exit__()` is next."""
+
+    @property
+    def watched(self) -> Watched:
+        """Return the journal of the run, with this as its display."""
+        return Watched(self, self._journal)
+
+    def count_recorded(self, number: int, tombstone: Tombstone) -> None:
+        """Count a result that an earlier process has recorded."""
+        self._outcomes.note(number, tombstone)
 
     # --- results ------------------------------------------------------------------------------------------------
 
@@ -230,6 +250,8 @@ class Run:
             say(f"stopped: {self._outcomes.settled} settled, {left} not begun")
         if len(self._outcomes.wanted) > 1:
             self._outcomes.summarise(self._again, self._failed_to)
+        if self._journal is not None and (self._outcomes.not_begun or self._outcomes.counts["unknown"]):
+            say(f"To finish this run: {resuming(self._journal)}")
         if self._failed_to is not None:
             try:
                 self._outcomes.write_left(self._failed_to)
@@ -244,6 +266,8 @@ class Run:
                 tombstone = account()
                 say_from_signal(f"{tombstone.status}: {tombstone.ref}. {tombstone.detail}")
             say_from_signal(f"{self._outcomes.counted()} · {self._outcomes.not_begun} not settled")
+            if self._journal is not None:
+                say_from_signal(f"To finish this run: {resuming(self._journal)}")
             if self._has_a_table:
                 say_from_signal("\x1b[?25h")  # the cursor, which the live display hides
             # Threads that wait for an answer would keep a gentler exit waiting with them.

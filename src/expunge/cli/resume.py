@@ -1,0 +1,129 @@
+"""`expunge resume`: settle and finish a run that was interrupted."""
+
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from .._client import Client
+from .._facade import limits_of
+from .._job import require_origins
+from .._json import JSON
+from ..errors import InvalidReference
+from ..journal.history import NOT_BEGUN, SETTLED, UNDER_WAY, Facts, History
+from ..journal.reading import Reading, tombstone_of
+from ..providers import parse_ref
+from .exit_codes import USAGE, fail, say
+from .journal_table import counts_in_words, who_of
+from .list_and_show import settings_of
+from .options import AsJson, Yes
+from .rendering import print_json
+from .run.outcomes import Again
+from .run.run import Run
+
+_GLOB = frozenset("*?[]")
+
+
+def resume(
+    journal: Annotated[Path, typer.Argument(metavar="JOURNAL", help="The journal of a run that was interrupted.")],
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Finish a run that was interrupted: read the versions that were under way, and delete what is left.
+
+    Nothing that has an outcome is touched. On a terminal, expunge asks first; without one, --yes is required.
+    """
+    with Reading(journal) as reading:
+        history = reading.history
+        by_provider = _left_by_provider(reading)
+        settings = settings_of(cast("dict[str, JSON]", history.run["origins"]))
+        hosts: dict[str, str] = {each.provider: each.origin for each in settings}
+        require_origins(history.run, hosts.get)
+        _say_what_is_left(reading)
+    if not history.is_complete:
+        _ask(sum(by_provider.values()), hosts, yes=yes)
+    options = cast("dict[str, JSON]", history.run["options"])
+    with Client(*settings) as client:
+        run = Run(
+            _References(journal, history.count),
+            by_provider,
+            lambda: limits_of(client),
+            Again(with_file="expunge delete --from-file FILE"),
+            missing_ok=bool(options["missing_ok"]),
+            wait=bool(options["wait"]),
+            journal=journal,
+        )
+        _take_recorded(journal, history, run, as_json=as_json)
+        if not history.is_complete:
+            with run:
+                run.show(client.resume(run.watched), as_json=as_json)
+    raise typer.Exit(run.exit_code())
+
+
+class _References(Collection[str]):
+    """All references of a journal; they are read from its file, which must not be open for writing then."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._path = path
+        self._count = count
+
+    def __iter__(self) -> Iterator[str]:
+        with Reading(self._path) as reading:
+            yield from (text for _, text, _ in reading.references())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, text: object) -> bool:
+        return any(text == each for each in self)
+
+
+def _left_by_provider(reading: Reading) -> "Counter[str]":
+    """Count the references without an outcome by provider, and refuse a glob among them."""
+    states = reading.history.states
+    counts: Counter[str] = Counter()
+    for n, text, _ in reading.references(lambda n: states[n - 1] != SETTLED):
+        if _GLOB & set(text):
+            raise fail(f"{reading.path} has {text!r}, which is a glob, as reference {n}. Nothing was sent.")
+        try:
+            counts[parse_ref(text).provider] += 1
+        except InvalidReference:
+            counts["no reference"] += 1
+    return counts
+
+
+def _say_what_is_left(reading: Reading) -> None:
+    history = reading.history
+    for part in history.parts:
+        say(f"{history.run['command']}: {who_of(part)}")
+    under_way, not_begun = history.states.count(UNDER_WAY), history.states.count(NOT_BEGUN)
+    if history.is_complete:
+        say(f"{reading.path} has an outcome for each of its {history.count} references; nothing is left to do.")
+        return
+    say(f"{history.count} references: {counts_in_words(history)}")
+    say(f"{under_way} may have been sent and are read first; {not_begun} were not begun.")
+
+
+def _ask(count: int, hosts: dict[str, str], *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise fail("there is no terminal to ask on, so --yes is required; nothing was sent.")
+    which = "it" if count == 1 else f"all {count} that are left"
+    sys.stderr.write(f"Delete {which}, on {', '.join(sorted(hosts.values()))}? Type yes: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != "yes":
+        raise fail("not confirmed; nothing was sent.", USAGE)
+
+
+def _take_recorded(journal: Path, history: History, run: Run, *, as_json: bool) -> None:
+    """Have *run* count what has an outcome, and print it as it was recorded."""
+    with Reading(journal) as reading:
+        for n, _, facts in reading.references(lambda n: history.states[n - 1] == SETTLED):
+            recorded = cast("Facts", facts)
+            run.count_recorded(n, tombstone_of(recorded))
+            if as_json:
+                print_json(dict(recorded))
