@@ -7,6 +7,7 @@ import pytest
 from tests.bulk.running import REFS, both, delete_many
 
 import expunge
+from expunge._recording import Watched
 from expunge.sandbox import Sandbox
 
 REPLICATE = [f"replicate:acme/churn@{number:064x}" for number in range(1, 13)]
@@ -25,6 +26,7 @@ class Notebook:
 
     def __init__(self, fails_at=0):
         self.heard = []
+        self.ended_by = self
         self._fails_at = fails_at
 
     def intend(self, items):
@@ -37,6 +39,12 @@ class Notebook:
 
     def settle(self, number, tombstone):
         self.heard.append(("settle", number, tombstone.status))
+
+    def rest(self, number, account):
+        self.heard.append(("rest", number, account().status))
+
+    def close(self, error):
+        self.ended_by = error
 
     def of(self, number):
         return [heard[0] for heard in self.heard if heard[1] == number]
@@ -110,7 +118,9 @@ def test_fail_fast_begins_nothing_more(kind, missing_ok, sandbox):
 def test_every_reference_is_intended_before_it_begins_and_settled_once(kind, sandbox):
     notebook, got = Notebook(), []
 
-    delete_many(kind, sandbox.environ, [*REFS, REFS[0], "nonsense"], got.append, concurrency=2, journal=notebook)
+    delete_many(
+        kind, sandbox.environ, [*REFS, REFS[0], "nonsense"], got.append, concurrency=2, journal=Watched(notebook)
+    )
 
     assert [heard[1:] for heard in notebook.heard if heard[0] == "intend"] == list(enumerate([*REFS, "nonsense"], 1))
     assert all(notebook.of(number) == ["intend", "begin", "settle"] for number in range(1, 10))
@@ -123,7 +133,7 @@ def test_a_reference_that_cannot_be_intended_is_not_begun(kind, sandbox):
     notebook, got = Notebook(fails_at=5), []
 
     with pytest.raises(OSError, match="the disk is full"):
-        delete_many(kind, sandbox.environ, iter(REFS), got.append, concurrency=2, journal=notebook)
+        delete_many(kind, sandbox.environ, iter(REFS), got.append, concurrency=2, journal=Watched(notebook))
 
     assert sorted(each.ref for each in got) == REFS[:4]
     assert all(sandbox.holds(ref) for ref in REFS[4:])

@@ -28,6 +28,11 @@ class Ended:
     stderr: str
 
     @property
+    def said(self) -> list[str]:
+        """The lines for a person, without the place of the journal, which differs each time."""
+        return [line for line in self.stderr.splitlines() if not line.startswith("journal: ")]
+
+    @property
     def objects(self) -> list[Any]:
         return [json.loads(line) for line in self.stdout.splitlines()]
 

@@ -34,7 +34,7 @@ def test_several_files_lines_of_json_and_stdin_are_read_in_turn(refs, expunge, s
 
     assert ended.code == 0
     assert {line["ref"] for line in ended.objects} == {refs[4], refs[0], refs[2], refs[5], refs[3]}
-    assert ended.stderr == "2 duplicates dropped\n5 deleted\n"
+    assert ended.said == ["2 duplicates dropped", "5 deleted"]
     assert len(sent(sandbox)) == 5
 
 
@@ -101,7 +101,7 @@ def test_the_end_has_counts_then_all_that_is_not_done_by_reason_in_input_order(r
 
     ended = expunge("delete", *refs, LIVE, "cerebras:acme/gpt-oss-120b@99", "--yes", "--failed-to", str(left))
 
-    said = ended.stderr.splitlines()
+    said = ended.said
     assert ended.code == 1
     assert len(ended.stdout.splitlines()) == 10
     assert said[0] == "6 deleted · 1 absent · 3 refused"

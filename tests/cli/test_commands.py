@@ -12,7 +12,9 @@ import pytest
 
 from expunge import __version__
 
-COMMANDS = ["delete", "apply", "list", "show", "plan", "execute", "prune", "report", "sandbox", "providers"]
+COMMANDS = [
+    *("delete", "apply", "list", "show", "plan", "execute", "prune", "resume", "report", "sandbox", "providers"),
+]
 PAGE = Path(__file__).parents[2] / "docs" / "command-line.md"
 
 

@@ -26,7 +26,7 @@ def test_one_command_deletes_on_all_four(expunge, sandbox):
     assert ended.code == 0
     assert {line["ref"]: line["status"] for line in ended.objects} == dict.fromkeys(refs, "deleted")
     assert not any(sandbox.holds(ref) for ref in refs)
-    assert ended.stderr == "4 deleted\n"
+    assert ended.said == ["4 deleted"]
 
 
 def test_a_json_line_has_the_fields_of_a_tombstone(expunge):
@@ -128,7 +128,7 @@ def test_references_come_from_a_file_too_and_duplicates_are_counted(expunge, san
     ended = expunge("delete", "--from-file", str(listed), "--yes", "--json")
 
     assert {line["ref"] for line in ended.objects} == {CEREBRAS, BASETEN}
-    assert ended.stderr == "1 duplicate dropped\n2 deleted\n"
+    assert ended.said == ["1 duplicate dropped", "2 deleted"]
     assert len(sent(sandbox)) == 2
 
 

@@ -8,7 +8,7 @@ import re
 import pytest
 from tests.journal.journals import change, create, refs, tombstone
 
-from expunge.cli.journal_lines import FIELDS
+from expunge.cli.journal.lines import FIELDS
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ..errors import Refused
 from ..providers import PROVIDERS
 from ..refs import Reference
 from .exit_codes import fail, say
-from .journals import journal_for
+from .journal.place import journal_for
 from .list_and_show import settings_of
 from .manifests import read_manifest
 from .options import (

@@ -14,7 +14,7 @@ from ..plans.plan import Plan
 from ..providers import parse_ref
 from ..types import Tombstone
 from .exit_codes import fail, say
-from .journals import journal_for
+from .journal.place import journal_for
 from .list_and_show import settings_for
 from .options import (
     AsJson,

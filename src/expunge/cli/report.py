@@ -8,8 +8,8 @@ import typer
 from ..journal.reading import Reading
 from ..plans.plan import Plan
 from .exit_codes import fail, say
-from .journal_lines import lines, print_csv
-from .journal_table import counts_in_words, print_journal, verified
+from .journal.lines import lines, print_csv
+from .journal.table import counts_in_words, print_journal, verified
 from .options import AsJson
 from .page.file import write_page
 from .plan_table import notes_of, print_plan, summary_of

@@ -17,7 +17,7 @@ from ..journal.history import NOT_BEGUN, SETTLED, UNDER_WAY, Facts, History
 from ..journal.reading import Reading, tombstone_of
 from ..providers import parse_ref
 from .exit_codes import USAGE, fail, say
-from .journal_table import counts_in_words, who_of
+from .journal.table import counts_in_words, who_of
 from .list_and_show import settings_of
 from .options import AsJson, Yes
 from .rendering import print_json

@@ -32,6 +32,7 @@ class Writer:
         self._noted = 0
         self._durable = 0
         self._thread: Thread | None = None
+        self._has_no_thread = False
         self._is_ending = False
         self._failure: Exception | None = None
 
@@ -41,9 +42,12 @@ class Writer:
             for entry in entries:
                 self._queue.append(entry)
                 self._noted += 1
-            self._start()
+            number = self._noted
+            has_thread = self._start()
             self._news.notify_all()
-            return self._noted
+        if not has_thread:
+            self._write_queued()
+        return number
 
     def is_durable(self, number: int) -> bool:
         """Return whether the entry with *number* is on the disk.
@@ -105,27 +109,36 @@ class Writer:
         if self._failure is not None:
             raise database.write_failed(self._path, self._failure)
 
-    def _start(self) -> None:
-        if self._thread is None and not self._is_ending:
+    def _start(self) -> bool:
+        """Start the thread; return whether there is one. "can't start new thread": then each caller writes."""
+        if self._thread is None and not self._is_ending and not self._has_no_thread:
             thread = Thread(target=self._run, name="expunge-journal", daemon=True)
             try:
                 thread.start()
                 self._thread = thread
-            except (RuntimeError, MemoryError) as error:
-                self._failure = error
+            except (RuntimeError, MemoryError):
+                self._has_no_thread = True
+        return not self._has_no_thread
 
     def _run(self) -> None:
-        try:
-            while True:
-                with self._news:
-                    self._news.wait_for(lambda: self._queue or self._is_ending)
-                    if not self._queue:
-                        return
-                self._commit()
-        except (sqlite3.Error, MemoryError) as error:
+        while True:
             with self._news:
-                self._failure = error
-                self._news.notify_all()
+                self._news.wait_for(lambda: self._queue or self._is_ending)
+                if not self._queue:
+                    return
+            if not self._write_queued():
+                return
+
+    def _write_queued(self) -> bool:
+        """Commit what is queued; return whether that was possible."""
+        if self._failure is None:
+            try:
+                self._commit()
+            except (sqlite3.Error, MemoryError) as error:
+                with self._news:
+                    self._failure = error
+                    self._news.notify_all()
+        return self._failure is None
 
     def _commit(self) -> None:
         """Write all that is queued, in one commit; if that fails, it stays queued."""
@@ -143,10 +156,10 @@ class Writer:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                 raise
-        with self._news:
-            del self._queue[: len(entries)]
-            self._durable += len(entries)
-            self._news.notify_all()
+            with self._news:
+                del self._queue[: len(entries)]
+                self._durable += len(entries)
+                self._news.notify_all()
 
 
 def plain(facts: Mapping[str, object]) -> dict[str, JSON]:

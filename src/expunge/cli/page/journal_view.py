@@ -3,8 +3,8 @@
 from attrs import frozen
 
 from ...journal.reading import Reading
-from ..journal_lines import IN_ORDER, NOT_BEGUN, Line, evidence_of, lines, word_of
-from ..journal_table import DONE, facts_of, moment, resume_line
+from ..journal.lines import IN_ORDER, NOT_BEGUN, Line, evidence_of, lines, word_of
+from ..journal.table import DONE, facts_of, moment, resume_line
 from .progress_chart import Chart, chart_of
 
 _MOST_ROWS = 2_000

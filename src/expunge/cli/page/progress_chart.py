@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import frozen
 
 from ...journal.history import Part
-from ..journal_table import DONE, moment
+from ..journal.table import DONE, moment
 from .timeline import HEIGHT, WIDTH
 
 _COLUMNS = 96

@@ -15,7 +15,7 @@ from ...bulk.limits import Limit
 from ...providers import PROVIDERS
 from ...types import Tombstone
 from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
-from ..journals import resuming
+from ..journal.place import resuming
 from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
 from .outcomes import Again, Outcomes

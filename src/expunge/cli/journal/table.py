@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from shlex import quote
 from typing import cast
 
-from .._text import one_line
-from ..journal.history import History, Part
-from ..journal.reading import Reading
-from ..types import Status
-from .journal_lines import IN_ORDER, NOT_BEGUN, Line, evidence_of, lines, seconds_between, word_of
-from .rendering import Styled, is_terminal, print_rows, style_of
+from ..._text import one_line
+from ...journal.history import History, Part
+from ...journal.reading import Reading
+from ...types import Status
+from ..rendering import Styled, is_terminal, print_rows, style_of
+from .lines import IN_ORDER, NOT_BEGUN, Line, evidence_of, lines, seconds_between, word_of
 
 _HEADS = ("outcome", "reference", "settled", "seconds", "evidence", "detail")
 DONE: frozenset[object] = frozenset({"deleted", "accepted", "planned"})

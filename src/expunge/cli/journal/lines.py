@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TextIO
 
-from .._json import JSON
-from .._text import one_line
-from ..errors import InvalidReference
-from ..journal.history import Part
-from ..journal.reading import Reading
-from ..providers import parse_ref
-from ..types import Status
+from ..._json import JSON
+from ..._text import one_line
+from ...errors import InvalidReference
+from ...journal.history import Part
+from ...journal.reading import Reading
+from ...providers import parse_ref
+from ...types import Status
 
 FIELDS = (
     *("n", "status", "ref", "requested_ref", "provider", "scope", "confirmed_by", "attempts", "http_status"),

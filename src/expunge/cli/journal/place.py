@@ -7,7 +7,7 @@ from shlex import quote
 
 from platformdirs import user_state_path
 
-from .exit_codes import fail, say
+from ..exit_codes import fail, say
 
 
 def journal_for(given: Path | None, count: int, command: str, *, dry_run: bool) -> Path | None:

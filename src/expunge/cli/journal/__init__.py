@@ -1,0 +1,1 @@
+"""The journal of a run: its place, and its report in words, lines and CSV."""
