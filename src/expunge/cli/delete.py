@@ -102,7 +102,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
         )
         with run:
             tombstones = client.delete_many(
-                wanted,
+                wanted.with_duplicates(),
                 concurrency=concurrency,
                 wait=wait,
                 timeout=timeout,

@@ -115,9 +115,20 @@ class References(Collection[str]):
         if self.duplicates:
             say(f"{self.duplicates} duplicate{'s' if self.duplicates > 1 else ''} dropped")
 
+    def with_duplicates(self) -> Collection[str]:
+        """Return all texts, for a reader that drops duplicates itself: two sets of a million take twice the memory."""
+        return _Texts(self)
+
+    def texts(self) -> Iterator[str]:
+        """Return each text, duplicates too, checked again."""
+        return (text for text, _ in self._parsed())
+
     def parsed(self) -> Iterator[tuple[str, Reference]]:
         """Return each distinct text with its reference."""
         seen = Seen()
+        return ((text, ref) for text, ref in self._parsed() if seen.is_new(str(ref)))
+
+    def _parsed(self) -> Iterator[tuple[str, Reference]]:
         for place, text, is_typed in self._texts():
             try:
                 ref = parse_ref(text)
@@ -125,8 +136,7 @@ class References(Collection[str]):
             except (InvalidReference, Refused):
                 # Nothing was checked of what stands there now.
                 raise _Changed(f"{place}the file was changed while it was read. Run the command again.") from None
-            if seen.is_new(str(ref)):
-                yield text, ref
+            yield text, ref
 
     def close(self) -> None:
         """Close the files."""
@@ -154,6 +164,22 @@ class References(Collection[str]):
         for source in self._sources:
             for number, text in source.lines():
                 yield f"{source.name}:{number}: ", text, False
+
+
+class _Texts(Collection[str]):
+    """All texts of some references, duplicates too; the length is that without them."""
+
+    def __init__(self, references: References) -> None:
+        self._references = references
+
+    def __iter__(self) -> Iterator[str]:
+        return self._references.texts()
+
+    def __len__(self) -> int:
+        return len(self._references)
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._references
 
 
 def _opened(name: str) -> _Source:
