@@ -1,0 +1,64 @@
+"""The progress of a run: each provider with its rate, and why it waits."""
+
+import io
+import re
+import sys
+import threading
+
+import pytest
+from tests.conftest import SteppedClock
+
+from expunge._answer import Answer
+from expunge.bulk.limits import Limit
+from expunge.cli.run import display as module
+from expunge.cli.run.display import Display
+
+TOTALS = {"cerebras": 3, "replicate": 1_000}
+
+
+@pytest.fixture
+def limits():
+    clock = SteppedClock()
+    return {
+        "cerebras": Limit(None, clock, lambda _answer: None),
+        "replicate": Limit(50.0, clock, lambda _answer: None),
+    }
+
+
+def test_each_provider_has_a_line_with_its_rate_and_the_counts_come_last(limits):
+    display = Display(TOTALS, lambda: limits, lambda: "5 deleted · 1 failed")
+    for provider in ("cerebras", "replicate", "replicate"):
+        display.advance(provider)
+
+    cerebras, replicate, counts = display.lines()
+
+    assert re.fullmatch(r"cerebras 1/3   0 calls/s   about \d+ s left", cerebras)
+    assert re.match(r"replicate 2/1000   0 calls/s of 50   about ", replicate)
+    assert counts == "5 deleted · 1 failed"
+
+
+def test_a_provider_that_asks_to_wait_is_named_with_its_seconds(limits):
+    throttled = Answer(http_status=429, problem="HTTP 429", headers={"retry-after": "20"})
+    limits["replicate"].hear(throttled, left_at=1_000.0)
+
+    lines = Display(TOTALS, lambda: limits, str).lines()
+
+    assert "Replicate asks for 20 s, 20 s left" in lines[1]
+    assert "asks" not in lines[0]
+
+
+def test_without_a_terminal_a_line_comes_now_and_then(limits, monkeypatch):
+    heard = threading.Event()
+
+    class Stderr(io.StringIO):
+        def write(self, text):
+            if "replicate 0/1000" in text:
+                heard.set()
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stderr", Stderr())
+    monkeypatch.setattr(module, "LINE_EVERY", 0.001)
+    with Display(TOTALS, lambda: limits, lambda: "0 settled").shown(live=True):
+        assert heard.wait(60)
+
+    assert sys.stderr.getvalue().startswith("cerebras 0/3")
