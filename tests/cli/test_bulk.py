@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -211,3 +214,34 @@ def test_plans_wait_and_keep_what_is_not_done_too(command, expunge, tmp_path):
     assert "deleted" in {line["status"] for line in ended.objects}
     assert "accepted" not in {line["status"] for line in ended.objects}
     assert left.exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_during_a_wait_keeps_what_is_only_accepted_and_what_was_not_begun(
+    number, code, expunge, sandbox, tmp_path
+):
+    sandbox.replicate.delay = 10_000.0
+    taken = [f"replicate:acme/churn@{number:064x}" for number in range(1, 5)]
+    for ref in taken:
+        sandbox.add(ref)
+    left = tmp_path / "left.txt"
+    arguments = ["delete", *taken, "--wait", "--yes", "--json", "--failed-to", str(left)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "expunge", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=expunge.environ,
+    )
+    while len({request.target for request in sandbox.requests if request.method == "GET"}) < len(taken):
+        assert process.poll() is None
+
+    os.kill(process.pid, number)
+    stdout, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == code
+    assert {json.loads(line)["ref"]: json.loads(line)["status"] for line in stdout.splitlines()} == dict.fromkeys(
+        taken, "accepted"
+    )
+    assert "4 accepted" in stderr
+    assert left.read_text().split() == taken
