@@ -6,7 +6,7 @@ import pytest
 
 import expunge
 
-from .loopback import TOKEN, answer, both, request_of, serving
+from .loopback import REF, TOKEN, answer, both, request_of, serving
 
 REFS = [f"truefoundry:fraud-repo/churn@{number}" for number in range(1, 9)]
 
@@ -107,3 +107,27 @@ def test_a_kept_connection_is_watched_before_the_first_delete_on_it(kind, after,
 
     assert found == ["deleted", "refused", "refused"]
     assert server.connections == 3
+
+
+@pytest.mark.parametrize("after", [0.0, 0.05])
+def test_a_kept_connection_is_watched_before_the_first_read_on_it(kind, after, monkeypatch):
+    """A second 404 about another version would be a read-back that finds this one gone."""
+    monkeypatch.setattr(f"expunge._http.{'blocking' if kind == 'sync' else 'awaited'}.WATCH_SECONDS", 30.0)
+    may_send = threading.Event()
+    there = b'{"name": "orgs/acme/models/gpt-oss-120b/versions/2", "done": true}'
+
+    def serve(server, connection, number):
+        while request_of(connection):
+            connection.sendall(answer(b"{}", 404) if number == 1 else answer(there))
+            if number == 1:
+                may_send.wait(30)
+                connection.sendall(answer(b"{}", 404))
+                server.over.wait(30)
+
+    with serving(serve) as server, both(kind, expunge.Cerebras(api_key=TOKEN, base_url=server.origin)) as call:
+        with pytest.raises(expunge.NotFound):
+            call("delete", "cerebras:acme/gpt-oss-120b@1")
+        threading.Timer(after, may_send.set).start()
+        found = call("get", REF)
+
+    assert found.ref == REF

@@ -30,7 +30,7 @@ class Connection:
         self._below = below
         self._conversation = Conversation()
         self.rested_at = 0.0
-        self.was_watched = False
+        self.watched: set[bool] = set()
 
     @property
     def has_more(self) -> bool:
@@ -161,9 +161,9 @@ class Connections:
 
     async def _rested(self, outgoing: Outgoing) -> Connection | None:
         while (connection := self._resting.take()) is not None:
-            if outgoing.is_reading or connection.was_watched:
+            if outgoing.is_reading in connection.watched:
                 return connection
-            connection.was_watched = True
+            connection.watched.add(outgoing.is_reading)
             try:
                 has_arrived = self._resting.heard(await connection.arrives(WATCH_SECONDS))
             except BaseException:

@@ -23,7 +23,7 @@ class Connection:
         self._pipe: socket.socket | Nested = connected
         self._conversation = Conversation()
         self.rested_at = 0.0
-        self.was_watched = False
+        self.watched: set[bool] = set()
 
     @property
     def has_more(self) -> bool:
@@ -129,9 +129,9 @@ class Connections:
 
     def _rested(self, outgoing: Outgoing) -> Connection | None:
         while (connection := self._resting.take()) is not None:
-            if outgoing.is_reading or connection.was_watched:
+            if outgoing.is_reading in connection.watched:
                 return connection
-            connection.was_watched = True
+            connection.watched.add(outgoing.is_reading)
             if not self._resting.heard(connection.arrived(WATCH_SECONDS)):
                 return connection
             connection.close()

@@ -17,7 +17,10 @@ from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 WATCH_SECONDS = 0.01
-"""Seconds for which a kept connection is watched before the first delete on it: a second answer follows closely."""
+"""Seconds for which a kept connection is watched before the first delete and the first read on it.
+
+A second answer follows closely. Taken for the answer to a read-back, another version's 404 would say `deleted`.
+"""
 
 REST_SECONDS = 30.0
 """Seconds for which a connection may rest and still be used: servers close it after a minute or more."""
