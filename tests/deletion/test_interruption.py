@@ -4,7 +4,8 @@ import asyncio
 import threading
 
 import pytest
-from tests.deletion.driving import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, THERE, answered, repo
+from attrs import evolve
+from tests.deletion.driving import CEREBRAS, DELETED, GONE, LATE, LOST, MESSAGE, NAME, THERE, answered, repo
 
 import expunge
 from expunge._answer import Answer
@@ -69,6 +70,32 @@ def test_a_wait_for_what_was_taken_is_unknown_while_it_is_there(clock):
     interruption, _ = interrupted([DELETED, THERE, STOP, THERE], clock, wait=True)
 
     assert interruption.tombstone.status == "unknown"
+
+
+def test_a_success_counts_whatever_a_read_had_found_before_it(clock):
+    interruption, _ = interrupted([answered(500), THERE, DELETED, STOP], clock, wait=True)
+
+    tombstone = interruption.tombstone
+    assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "response", 2)
+
+
+def test_an_answer_about_something_else_is_kept_if_a_listener_ends_the_program(clock):
+    """No read of this version can tell what became of the other one."""
+
+    def leave(event):
+        if event.kind == "attempt":
+            raise SystemExit
+
+    parsed = expunge.parse_ref(CEREBRAS)
+    other = evolve(DELETED, body={"name": NAME + "3", "deleted": True})
+    flow = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock, listeners=[leave]).run()
+    next(flow)
+
+    with pytest.raises(SystemExit) as raised:
+        flow.send(other)
+
+    assert raised.value.tombstone.status == "unknown"
+    assert "Something else may have been deleted" in raised.value.tombstone.detail
 
 
 def test_before_anything_was_sent_nothing_is_unknown(clock):

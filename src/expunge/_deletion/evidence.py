@@ -19,11 +19,12 @@ class Evidence:
         attempts: Delete requests that may have left this machine.
         doubts: Attempts that may have had an effect.
         may_come_late: Whether a doubt may still take effect after a read found the version.
-        was_found: Whether a read since the last doubt found the version.
+        was_found: Whether a read since the last doubt, or the last success, found the version.
         was_seen: Whether anything showed that the version existed.
         is_sending: Whether a delete is under way and its answer not yet judged.
         taken: The documented success that the provider answered with, if any.
         is_acknowledged: Whether the last success did not say what was deleted, and no read has contradicted it.
+        other: Why something else may have been deleted, as a clause; empty if no answer named another resource.
         deleted: The last answer to a delete.
         read: The last answer to a read.
     """
@@ -36,6 +37,7 @@ class Evidence:
     is_sending: bool = False
     taken: Judgement | None = None
     is_acknowledged: bool = False
+    other: str = ""
     deleted: Answer | None = None
     read: Answer | None = None
 
@@ -73,10 +75,11 @@ class Evidence:
             attempts=self.attempts + answer.was_sent,
             doubts=self.doubts + is_doubt,
             may_come_late=self.may_come_late or judged.may_come_late,
-            was_found=self.was_found and not is_doubt,
+            was_found=self.was_found and not (is_doubt or is_taken),
             was_seen=self.was_seen or is_taken,
             taken=judged.judgement if is_taken else self.taken,
             is_acknowledged=judged.judgement == "acknowledged",
+            other=judged.reason if judged.judgement == "other_resource" else self.other,
             deleted=answer if answer.http_status is not None else self.deleted,
         )
 

@@ -33,7 +33,7 @@ from .endings import AFTER_ANSWER, AFTER_READ, AfterAnswer
 from .evidence import Evidence
 from .judgement import Judged, judge
 from .options import LAST_READ_SECONDS, Options
-from .record import EARLIER, ELSEWHERE, Outcome, Record, Settled
+from .record import EARLIER, Outcome, Record, Settled
 from .time_left import TimeLeft
 from .watch import Watch
 
@@ -238,7 +238,7 @@ class Deletion:
         if step == "deleted by retry":
             raise record.confirmed("deleted", "retry", "A repeated request found it gone.")
         if step == "unknown":
-            raise record.unknown(f"{judged.reason}. {ELSEWHERE}")
+            raise record.something_else()
         if self._options.wait and judged.judgement != "uncertain":
             yield from self._await_gone()
         if step == "settled by the answer":
@@ -324,7 +324,7 @@ class Deletion:
         self.stop = None  # it was heard, or it comes too late to matter
         settled = self._record.account("it was interrupted")
         try:
-            if settled.outcome.tombstone.status == "unknown":
+            if settled.outcome.tombstone.status == "unknown" and not self._evidence.other:
                 self._evidence = self._evidence.cut_short()
                 self._time.end_now()
                 sighting = yield from self._timed(self._look())

@@ -99,6 +99,8 @@ class Record:
         evidence = self.evidence.cut_short()
         snapshot = copy(self)
         snapshot.evidence = evidence
+        if evidence.other:
+            return snapshot.something_else()
         is_contradicted = evidence.taken == "deleted" and evidence.was_found
         if evidence.taken and not is_contradicted:
             return snapshot.taken()
@@ -128,6 +130,10 @@ class Record:
         """End with a doubt that no read could settle."""
         message = f"{self.ref} may be gone: {reason}. See what is there now: expunge show {self.ref}"
         return self.settled("unknown", message, Unconfirmed(message, ref=str(self.ref)))
+
+    def something_else(self) -> Settled:
+        """End with an answer that names another resource; no read of this version can settle that."""
+        return self.unknown(f"{self.evidence.other}. {ELSEWHERE}")
 
     def confirmed(self, status: Status, confirmed_by: ConfirmedBy, detail: str) -> Settled:
         """End with what *confirmed_by* showed."""
