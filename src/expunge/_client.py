@@ -108,7 +108,7 @@ class Client(Facade["Session"]):
         that provider's references are `failed` with 0 attempts. The other arguments are those of `delete()`.
 
         Args:
-            refs: References or their texts, read lazily; duplicates are dropped.
+            refs: References or their texts; duplicates are dropped. An iterator is read lazily, in its own thread.
             concurrency: Number under way at once on each provider.
             wait: Whether to read each back until it is gone.
             timeout: Seconds for each reference, from the time that its work begins.

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 import threading
+from contextvars import ContextVar
 
 import pytest
 from tests.bulk.running import REFS, both, delete_many
@@ -37,6 +38,20 @@ def test_a_source_that_waits_for_each_result_gets_it(kind, sandbox):
     delete_many(kind, sandbox.environ, refs(), seen)
 
     assert got == REFS
+
+
+@both
+def test_a_source_is_read_in_the_context_of_its_caller(kind, sandbox):
+    tenant = ContextVar("tenant")
+    tenant.set("acme")
+    got = []
+
+    def refs():
+        yield f"cerebras:{tenant.get()}/gpt-oss-120b@11"
+
+    delete_many(kind, sandbox.environ, refs(), got.append)
+
+    assert [(tombstone.ref, tombstone.status) for tombstone in got] == [(REFS[0], "deleted")]
 
 
 @both
