@@ -90,6 +90,39 @@ def test_as_many_threads_as_can_be_started_do_the_work(most, sandbox, monkeypatc
     assert len(started) == most
 
 
+def test_an_interruption_while_a_thread_starts_ends_the_run(sandbox, monkeypatch):
+    """The thread runs already, and it takes part in the end like all others."""
+    is_busy, start, started, late, raised = threading.Event(), threading.Thread.start, [], [], []
+
+    def struck(thread):
+        start(thread)
+        started.extend([thread] if thread.name == "expunge-cerebras" else [])
+        if len(started) > 1 and thread is started[1]:
+            assert is_busy.wait(30)
+            late.append(thread)
+            raise KeyboardInterrupt
+
+    def hold(event):
+        if event.kind == "attempt":
+            is_busy.set()
+            while not late:
+                pass
+            late[0].join(30)
+
+    def run():
+        try:
+            delete_many("sync", sandbox.environ, REFS[:2], lambda _: None, [hold], concurrency=2)
+        except KeyboardInterrupt as interruption:
+            raised.append(interruption)
+
+    monkeypatch.setattr(threading.Thread, "start", struck)
+    running = threading.Thread(target=run, daemon=True)
+    running.start()
+    running.join(60)
+
+    assert [tombstone.ref for tombstone in raised[0].tombstones] == REFS[:2]
+
+
 @both
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
 def test_a_listener_that_ends_the_program_takes_no_record_with_it(kind, error, sandbox):

@@ -7,8 +7,6 @@ caller has it. So whatever interrupts a run, wherever it strikes, nothing that w
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from contextvars import copy_context
-from threading import Semaphore, Thread
 from http import HTTPStatus
 
 from attrs import frozen
@@ -161,82 +159,6 @@ class Crew:
         for tombstone in () if is_noted else tombstones.values():
             error.add_note(f"{tombstone.ref}: {tombstone.status}. {tombstone.detail}")
 
-
-class Feed:
-    """References as they are taken: one when it is asked for, read in a thread of its own if reading may block.
-
-    A slow source holds no result back, and one that waits for a result gets it.
-
-    Attributes:
-        is_over: Whether there are no more, or reading them failed.
-    """
-
-    def __init__(self, items: Items, arrived: Callable[[], None]) -> None:
-        self._items = items
-        self._arrived = arrived
-        self._ready: deque[Item] = deque()
-        self._wanted = Semaphore(0)
-        self._asked = 0
-        self._reader: Thread | None = None
-        self._is_closed = False
-        self._error: BaseException | None = None
-        self._has_ended = False
-
-    @property
-    def is_over(self) -> bool:
-        """Return whether nothing more comes."""
-        return self._has_ended and not self._ready
-
-    def ask(self, most: int) -> None:
-        """Ask for items until *most* are asked for and not taken."""
-        while self._asked < most and not self._has_ended:
-            self._asked += 1
-            if self._items.never_wait or not self._start_reader():
-                self._read()
-            else:
-                self._wanted.release()
-
-    def take(self) -> Iterator[Item]:
-        """Return the items that have arrived."""
-        while self._ready:
-            self._asked -= 1
-            yield self._ready.popleft()
-
-    def close(self) -> None:
-        """Ask for no more; a reader that waits is let go."""
-        self._is_closed = True
-        self._has_ended = True
-        self._ready.clear()
-        self._wanted.release()
-
-    def check(self) -> None:
-        """Raise an interruption that struck while a reference was read: it does not wait for the end."""
-        if self._error is not None and not isinstance(self._error, Exception):
-            raise self._error
-
-    def end(self) -> None:
-        """Raise what reading the references raised."""
-        if self._error is not None:
-            raise self._error
-
-    def _start_reader(self) -> bool:
-        if self._reader is None:
-            reader = Thread(target=copy_context().run, args=(self._read_on,), name="expunge-feed", daemon=True)
-            try:
-                reader.start()
-            except RuntimeError:
-                return False  # no thread can be started: then it is read here
-            self._reader = reader
-        return True
-
-    def _read_on(self) -> None:
-        while not self._has_ended:
-            self._wanted.acquire()
-            if not self._has_ended:
-                self._read()
-                self._arrived()
-
-    def _read(self) -> None:
     def _note(self, number: int, tombstone: Tombstone) -> None:
         try:
             if self.terms.ledger is not None:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from itertools import islice
 from queue import SimpleQueue
 from threading import Thread
@@ -144,7 +145,7 @@ class Feed:
 
     def _start_reader(self) -> bool:
         if self._reader is None:
-            reader = Thread(target=self._read_on, name="expunge-feed", daemon=True)
+            reader = Thread(target=copy_context().run, args=(self._read_on,), name="expunge-feed", daemon=True)
             try:
                 reader.start()
             except RuntimeError:

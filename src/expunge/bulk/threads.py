@@ -74,9 +74,13 @@ class _Pool:
         """Have *job* done by one of *needed* threads; return whether there is any."""
         if len(self.threads) < needed:
             thread = Thread(target=self._work_on, args=(self._work,), name=self._name, daemon=True)
-            with suppress(RuntimeError, MemoryError):  # "can't start new thread": those that there are do the work
+            # First: an interruption may strike in start() when the thread runs already. A thread that nobody counts
+            # would take the end from one that somebody waits for.
+            self.threads.append(thread)
+            try:
                 thread.start()
-                self.threads.append(thread)
+            except (RuntimeError, MemoryError):  # "can't start new thread": those that there are do the work
+                self.threads.remove(thread)
         if self.threads:
             self._work.put(job)
         return bool(self.threads)
@@ -169,7 +173,8 @@ class _Threads(Crew):
         self.dismiss()
         for pool in tuple(self._pools.values()):
             for thread in pool.threads:
-                thread.join()
+                if thread.is_alive():  # one that an interruption struck may never start
+                    thread.join()
 
     def _pool(self, provider: str | None, *, sends: bool) -> _Pool:
         key = (provider, sends)
