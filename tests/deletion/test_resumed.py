@@ -78,6 +78,6 @@ def test_what_a_provider_accepted_is_waited_for_and_not_sent_again(clock):
 
 
 def test_what_a_provider_accepted_is_unknown_at_the_deadline(clock):
-    tombstone = drive([THERE] * 5, clock, was_accepted=True, wait=True, timeout=1.5).tombstone
+    tombstone = drive([THERE] * 6, clock, was_accepted=True, wait=True, timeout=1.5).tombstone
 
     assert (tombstone.status, tombstone.attempts) == ("unknown", 1)
