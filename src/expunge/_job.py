@@ -187,8 +187,8 @@ def _options_of(run: Facts, concurrency: int | None) -> tuple[Options, Terms]:
         wait=bool(content["wait"]),
         timeout=float(cast("float", content["timeout"])),
         allow_model=bool(content["allow_model"]),
-        manifest=cast("Mapping[str, JSON] | None", content["manifest"]),
-        resolved=cast("Mapping[str, str] | None", content["resolved"]),
+        manifest=cast("Mapping[str, JSON] | None", content.get("manifest")),
+        resolved=cast("Mapping[str, str] | None", content.get("resolved")),
     )
     most = concurrency or int(cast("int", content["concurrency"]))
     return options, Terms(concurrency=most, rests=options.wait, missing_ok=bool(content["missing_ok"]))

@@ -252,6 +252,19 @@ def test_a_resumed_plan_checks_each_version_again(run, sandbox, path):
     assert set(outcomes(path)) == set(planned)
 
 
+def test_a_journal_lets_nothing_go_that_the_plan_keeps(run, sandbox, path):
+    with expunge.Client.from_env(sandbox.environ) as client:
+        plan = client.plan("cerebras:acme/gpt-oss-120b", keep_last=3)
+    planned = [choice.ref for choice in plan.deletions]
+    kept = next(choice.ref for model in plan.models for choice in model.choices if choice.action == "keep")
+
+    got = {each.requested_ref: each.status for each in run("execute", plan, only=[planned[0], kept], journal=path)}
+
+    assert got == {planned[0]: "deleted", kept: "failed"}
+    assert sandbox.holds(kept)
+    assert outcomes(path) == got
+
+
 def test_a_disk_that_fills_stops_the_sending_and_says_so(sandbox, path):
     for number in range(113, 301):
         sandbox.add(f"cerebras:acme/gpt-oss-120b@{number}")

@@ -101,9 +101,11 @@ def test_the_library_needs_four_packages(metadata):
 @pytest.mark.parametrize(
     ("extra", "needs"),
     [
-        pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2", "markupsafe"}, id="cli"),
+        pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "platformdirs"}, id="cli"),
         pytest.param("sandbox", {"starlette", "uvicorn"}, id="sandbox"),
-        pytest.param("all", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "starlette", "uvicorn"}, id="all"),
+        pytest.param(
+            "all", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "platformdirs", "starlette", "uvicorn"}, id="all"
+        ),
     ],
 )
 def test_an_extra_needs_what_it_is_for(extra, needs, metadata):

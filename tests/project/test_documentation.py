@@ -93,7 +93,9 @@ def test_the_commands_of_a_page_succeed_in_their_order(path, sandbox, tmp_path, 
             continue
         if arguments[0] in ASKS and not {"--yes", "--dry-run"} & set(arguments):
             arguments.append("--yes")
-        done = CliRunner().invoke(application(arguments), arguments, env=sandbox.environ)
+        done = CliRunner().invoke(
+            application(arguments), arguments, env=sandbox.environ | {"XDG_STATE_HOME": str(tmp_path)}
+        )
         assert done.exit_code == 0, f"{piece.place}: {piece.text}\n{done.output}{done.exception!r}"
 
 

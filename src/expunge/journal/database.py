@@ -47,14 +47,18 @@ def create(path: Path) -> sqlite3.Connection:
         raise InvalidJournal(f"the journal {path} cannot be created: {why}.") from None
     try:
         connection = _connect(path, "rw")
-        with translated(path):
-            connection.execute("PRAGMA journal_mode=DELETE")
-            connection.execute("BEGIN EXCLUSIVE")
-            connection.execute(f"PRAGMA application_id={_APPLICATION}")
-            connection.execute(f"PRAGMA user_version={FORMAT}")
-            for statement in SCHEMA:
-                connection.execute(statement)
-            _sync_folder(path)
+        try:
+            with translated(path):
+                connection.execute("PRAGMA journal_mode=DELETE")
+                connection.execute("BEGIN EXCLUSIVE")
+                connection.execute(f"PRAGMA application_id={_APPLICATION}")
+                connection.execute(f"PRAGMA user_version={FORMAT}")
+                for statement in SCHEMA:
+                    connection.execute(statement)
+                _sync_folder(path)
+        except BaseException:
+            connection.close()
+            raise
     except BaseException:
         with suppress(OSError):
             path.unlink()
@@ -149,8 +153,12 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
             isolation_level=None,
             check_same_thread=False,
         )
-        for setting in ("locking_mode=EXCLUSIVE", "synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
-            connection.execute(f"PRAGMA {setting}")
+        try:
+            for setting in ("locking_mode=EXCLUSIVE", "synchronous=FULL", "trusted_schema=OFF", "cell_size_check=ON"):
+                connection.execute(f"PRAGMA {setting}")
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
