@@ -87,7 +87,8 @@ def compared(
 
 def table(rows: Iterable[Row]) -> str:
     """Write *rows* as a table of Markdown."""
-    lines = ["| what | compared with | processor time | by the clock | target | met |", "|---|---|---|---|---|---|"]
+    heads = ("operation", "compared with", "processor time", "by the clock", "target", "met")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in rows:
         target = f"{row.sign} {row.target:g}"
         is_met = "yes" if row.is_met else "no"
