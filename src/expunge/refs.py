@@ -14,6 +14,7 @@ MAX_DIGITS = 18
 
 # Characters that change a path, are decoded on the way, or belong to our own grammar.
 _FORBIDDEN = re.compile(r"[/\\?#%@:{}\s]")
+_GLOB = re.compile(r"[*?\[\]]")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -57,7 +58,7 @@ def check_part(value: str, *, part: str, text: str) -> str:
     """Return *value* if it can be a part of a reference on any provider.
 
     Raises:
-        InvalidReference: It is empty, too long, not printable ASCII, or would change a request's path.
+        InvalidReference: It is empty, too long, not printable ASCII, would change a request's path, or is a glob.
     """
     if not value:
         raise invalid(text, part, "is empty")
@@ -65,6 +66,8 @@ def check_part(value: str, *, part: str, text: str) -> str:
         raise invalid(text, part, f"has {len(value)} characters; the limit is {MAX_PART}")
     if value in {".", ".."}:
         raise invalid(text, part, f"is {value!r}, which would change the path of the request")
+    if found := _GLOB.search(value):
+        raise invalid(text, part, f"has {found.group()!r}, which makes it a glob; name one model or version")
     if found := _FORBIDDEN.search(value):
         raise invalid(text, part, f"has {found.group()!r}, which is not allowed in it")
     if not _PRINTABLE.fullmatch(value):
