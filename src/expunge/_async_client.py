@@ -107,6 +107,7 @@ class AsyncClient(Facade["AsyncSession"]):
         match: str | Iterable[str] | None = None,
         protect: str | Iterable[str] | None = None,
         include_aliased: bool = False,
+        assume_not_live: str | Iterable[str] | None = None,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
         named: Iterable[str | Reference] | None = None,
@@ -119,12 +120,13 @@ class AsyncClient(Facade["AsyncSession"]):
             match=match,
             protect=protect,
             include_aliased=include_aliased,
+            assume_not_live=assume_not_live,
             max_delete=max_delete,
             max_percent=max_percent,
             named=named,
         )
         for model in planning.models:
-            async for version in self._listed(model, planning.hear):
+            async for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)
             planning.decide(model)
         return planning.plan()
@@ -161,7 +163,7 @@ class AsyncClient(Facade["AsyncSession"]):
 
     def versions(self, model_ref: str | Reference) -> AsyncIterator[Version]:
         """Read a model's versions lazily, page by page; see `Client.versions()`."""
-        return self._listed(model_of(model_ref))
+        return self._listed(Listing(model_of(model_ref)))
 
     async def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version; see `Client.apply()`."""
@@ -191,11 +193,10 @@ class AsyncClient(Facade["AsyncSession"]):
         return await drive_async(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
 
     async def _listed(
-        self, model: Reference, hear: Callable[[Answer], None] = lambda _answer: None
+        self, listing: Listing, hear: Callable[[Answer], None] = lambda _answer: None
     ) -> AsyncIterator[Version]:
-        listing = Listing(model)
         while not listing.is_complete:
-            for version in await self._drive(model, self._page(listing, hear)):
+            for version in await self._drive(listing.model, self._page(listing, hear)):
                 yield version
 
     def _many(self, job: Job) -> AsyncIterator[Tombstone]:

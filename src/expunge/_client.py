@@ -140,6 +140,7 @@ class Client(Facade["Session"]):
         match: str | Iterable[str] | None = None,
         protect: str | Iterable[str] | None = None,
         include_aliased: bool = False,
+        assume_not_live: str | Iterable[str] | None = None,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
         named: Iterable[str | Reference] | None = None,
@@ -157,6 +158,8 @@ class Client(Facade["Session"]):
             match: Globs; only versions whose number, id or alias matches one may be deleted.
             protect: Globs; versions whose number, id or alias matches one are kept.
             include_aliased: Whether versions with an alias may be deleted.
+            assume_not_live: Globs of models, such as `baseten:*`, in which a version of unknown live state may be
+                deleted; a version that is known to be live never is.
             max_delete: Largest number of versions to delete in total.
             max_percent: Largest percentage of one model's versions to delete; 50, or no limit with *keep_last*.
             named: Versions by number, id or alias; no other version of their models may be deleted.
@@ -173,12 +176,13 @@ class Client(Facade["Session"]):
             match=match,
             protect=protect,
             include_aliased=include_aliased,
+            assume_not_live=assume_not_live,
             max_delete=max_delete,
             max_percent=max_percent,
             named=named,
         )
         for model in planning.models:
-            for version in self._listed(model, planning.hear):
+            for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)
             planning.decide(model)
         return planning.plan()
@@ -257,7 +261,7 @@ class Client(Facade["Session"]):
             NotFound: The model does not exist.
             ExpungeError: A page could not be read, or the list may not be complete.
         """
-        return self._listed(model_of(model_ref))
+        return self._listed(Listing(model_of(model_ref)))
 
     def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version.
@@ -302,10 +306,9 @@ class Client(Facade["Session"]):
     def _drive(self, ref: Reference, flow: Flow[T]) -> T:
         return drive(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
 
-    def _listed(self, model: Reference, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
-        listing = Listing(model)
+    def _listed(self, listing: Listing, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
         while not listing.is_complete:
-            yield from self._drive(model, self._page(listing, hear))
+            yield from self._drive(listing.model, self._page(listing, hear))
 
     def _many(self, job: Job) -> Iterator[Tombstone]:
         def begin(item: Item) -> Begun:

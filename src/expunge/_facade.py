@@ -1,5 +1,6 @@
 """The common part of both clients: settings, and the flow behind each public method."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -37,8 +38,9 @@ from .plans.plan import Plan
 from .plans.planning import Planning
 from .plans.selection import Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
-from .providers._adapter import Absent, ReadFailed
+from .providers._failed_reads import Absent, ReadFailed
 from .providers._listing import Listing
+from .providers._serving import read_state, with_state
 from .refs import Reference
 from .types import Tombstone, Version
 
@@ -50,6 +52,9 @@ DEFAULT_CONCURRENCY = 32
 
 _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
+
+UNREAD = logging.getLogger("expunge.live_state")
+"""Warnings about live states that could not be read, which `is_live` cannot tell from a provider that does not say."""
 
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", "Session", "AsyncSession")
@@ -173,18 +178,28 @@ class Facade(Generic[AnySession]):
             if sighting.version is None:
                 failure = Absent if sighting.presence == "gone" else ReadFailed
                 raise failure(sighting.answer, sighting.reason)
-            return (yield from adapter.describe(ref, sighting.version))
         except ReadFailed as error:
             raise _read_error(error, adapter, ref) from None
+        state = yield from read_state(adapter, ref, sighting.version)
+        if state.unread:
+            UNREAD.warning("The live state of %s is not known: %s.", sighting.version.ref, state.unread)
+        return with_state(sighting.version, state)
 
     def _page(self, listing: Listing, hear: Callable[[Answer], None]) -> Flow[list[Version]]:
-        """Read the next page of *listing*; each answer is passed to *hear*."""
-        adapter = PROVIDERS[listing.model.provider]
+        """Read the next page of *listing*, with live states; each answer is passed to *hear*."""
+        adapter, model = PROVIDERS[listing.model.provider], listing.model
         try:
-            flow = overheard(adapter.page(listing.model, listing.following), hear)
-            return listing.take((yield from self._patiently(adapter, flow)))
+            flow = overheard(adapter.page(model, listing.following), hear)
+            versions = listing.take((yield from self._patiently(adapter, flow)))
         except ReadFailed as error:
-            raise _read_error(error, adapter, listing.model) from None
+            raise _read_error(error, adapter, model) from None
+        if not versions:
+            return versions
+        serving = yield from self._patiently(adapter, overheard(listing.servings.of(adapter, model), hear))
+        states = [adapter.live_state(model, version, serving) for version in versions]
+        for reason in listing.first_told(state.unread for state in states if state.unread):
+            UNREAD.warning("The live state of versions of %s is not known: %s.", model, reason)
+        return [with_state(version, state) for version, state in zip(versions, states, strict=True)]
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
@@ -199,6 +214,7 @@ class Facade(Generic[AnySession]):
         match: str | Iterable[str] | None,
         protect: str | Iterable[str] | None,
         include_aliased: bool,
+        assume_not_live: str | Iterable[str] | None,
         max_delete: int,
         max_percent: float | None,
         named: Iterable[str | Reference] | None,
@@ -210,6 +226,7 @@ class Facade(Generic[AnySession]):
             match=globs(match),
             protect=globs(protect),
             include_aliased=include_aliased,
+            assume_not_live=globs(assume_not_live),
             max_delete=max_delete,
             max_percent=max_percent,
             named=named is not None,

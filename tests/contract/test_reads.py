@@ -234,7 +234,7 @@ def test_a_list_that_goes_on_over_the_same_versions_is_an_error(sandbox, client)
     with pytest.raises(expunge.UnexpectedResponse, match="circle"):
         list(client.versions("replicate:o/a"))
 
-    assert len(sandbox.requests) == 2
+    assert len([request for request in sandbox.requests if "/versions" in request.target]) == 2
 
 
 def test_a_list_of_empty_pages_without_end_is_an_error(sandbox, client):

@@ -161,9 +161,8 @@ def test_aliases_that_were_not_read_are_not_none(response, sandbox, client):
     [
         "orgs/acme/models/gpt-oss-120b/versions/01",
         "orgs/acme/models/gpt-oss-120b/versions/0",
-        "orgs/Acme/models/gpt-oss-120b/versions/1",
-        "orgs/acme/models/GPT-OSS-120b/versions/1",
         "orgs/acme/models/gpt-oss-120b/versions/production",
+        "orgs/Acme/models/GPT-OSS-120b/versions/Production",
         "gpt-oss-120b",
         "",
     ],
@@ -175,6 +174,16 @@ def test_a_deployed_name_that_may_mean_any_version_keeps_all(name, sandbox, clie
     plan = client.plan(CEREBRAS, match="*", include_aliased=True, max_percent=100)
 
     assert set(rules(plan).values()) == {"live_unknown"}
+
+
+@pytest.mark.parametrize("model", ["orgs/Acme/models/gpt-oss-120b", "orgs/acme/models/GPT-OSS-120b"])
+def test_a_version_is_live_if_its_deployed_name_differs_only_in_case(model, sandbox, client):
+    endpoint = {"deployed_models": [{"id": "x", "model": f"{model}/versions/1"}]}
+    sandbox.answer_next("cerebras", "GET", 200, endpoint, path="/management/v1/endpoints/")
+
+    plan = client.plan(CEREBRAS, match="1", max_percent=100)
+
+    assert rules(plan)["1"] == "live"
 
 
 def test_what_is_deployed_of_another_model_says_nothing_of_this_one(sandbox, client):

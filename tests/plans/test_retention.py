@@ -21,8 +21,9 @@ from expunge.providers import Capabilities
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DATED = Capabilities(creation_times=True, aliases=True)
-SERVING = Capabilities(creation_times=True, live_state=True)
-NUMBERED = Capabilities(aliases=True, live_state=True)
+SERVING = Capabilities(creation_times=True, live_state=True, proves_idle=True)
+NAMING = Capabilities(creation_times=True, live_state=True)
+NUMBERED = Capabilities(aliases=True, live_state=True, proves_idle=True)
 
 
 def version(name, days=None, *, created=None, aliases=(), live=None):
@@ -174,12 +175,30 @@ def test_selectors_are_joined_by_and():
         (version("x", 99, live=True), SERVING, "live"),
         (version("x", 99, live=None), SERVING, "live_unknown"),
         (version("x", 99, live=None), DATED, "selected"),
+        (version("x", 99, live=None), NAMING, "selected"),
+        (version("x", 99, live=True), NAMING, "live"),
         (version("x", 99, live=False, aliases=["prod"]), SERVING, "aliased"),
         (version("x", 99, live=True, aliases=["prod"]), SERVING, "live"),
     ],
 )
 def test_a_guard_rail_keeps_what_was_selected(old, capabilities, rule):
     assert chosen([*THREE, old], capabilities, keep_last=3)["x"] == rule
+
+
+@pytest.mark.parametrize("live", [None, True])
+@pytest.mark.parametrize("capabilities", [SERVING, NAMING])
+@pytest.mark.parametrize("assumed", [True, False])
+def test_a_live_state_that_was_not_read_is_assumed_only_if_asked(live, capabilities, assumed):
+    """A version that is known to be live stays anyway."""
+    old = version("x", 99, live=live)
+    unread = {} if live else {old.ref: "HTTP 403"}
+
+    choices = choose(
+        [*THREE, old], Selection(keep_last=3), capabilities, NOW, live_unread=unread, assume_not_live=assumed
+    )
+
+    assert choices[-1].rule == ("live" if live else "selected" if assumed else "live_unknown")
+    assert live or ("assumed not to be live" if assumed else "HTTP 403") in choices[-1].reason
 
 
 def test_an_alias_is_no_guard_where_it_is_lifted():
@@ -265,7 +284,9 @@ SELECTIONS = st.builds(
     protect=GLOBS,
     include_aliased=st.booleans(),
 ).filter(lambda asked: asked["keep_last"] or asked["older_than"] or asked["match"])
-CAPABILITIES = st.builds(Capabilities, creation_times=st.booleans(), live_state=st.booleans())
+CAPABILITIES = st.builds(
+    Capabilities, creation_times=st.booleans(), live_state=st.booleans(), proves_idle=st.booleans()
+)
 
 
 def is_believable(made):
@@ -276,7 +297,15 @@ def fits_any(found, globs):
     return any(fnmatchcase(name, glob) for glob in globs for name in (found.ref.rpartition("@")[2], *found.aliases))
 
 
-def may_go(found, asked, capabilities):
+def may_serve(found, capabilities, unread, assumed):
+    """Return, in other words than the code's, whether *found* is or may be in use."""
+    if found.is_live is not None:
+        return found.is_live or (found.ref in unread and not assumed)
+    is_told = not (capabilities.live_state and capabilities.proves_idle) and found.ref not in unread
+    return not is_told and not assumed
+
+
+def may_go(found, asked, capabilities, unread, assumed):
     """Return, in other words than the code's, whether anything at all speaks against deleting *found*."""
     if capabilities.creation_times and not is_believable(found.created_at):
         return False
@@ -286,14 +315,21 @@ def may_go(found, asked, capabilities):
         return False
     if asked["match"] and not fits_any(found, asked["match"]):
         return False
-    if fits_any(found, asked["protect"]) or found.is_live or (found.is_live is None and capabilities.live_state):
+    if fits_any(found, asked["protect"]) or may_serve(found, capabilities, unread, assumed):
         return False
     return asked["include_aliased"] or not found.aliases
 
 
-@given(VERSIONS, SELECTIONS, CAPABILITIES, st.randoms(use_true_random=False))
-def test_nothing_goes_that_must_not_and_all_goes_that_was_asked_for(versions, asked, capabilities, chance):
-    choices = choose(versions, Selection(**asked), capabilities, NOW)
+@given(VERSIONS, SELECTIONS, CAPABILITIES, NAMES.map(int), st.booleans(), st.randoms(use_true_random=False))
+def test_nothing_goes_that_must_not_and_all_goes_that_was_asked_for(
+    versions, asked, capabilities, step, assumed, chance
+):
+    unread = {found.ref: "HTTP 403" for found in versions[::step]}
+
+    def decide(found):
+        return choose(found, Selection(**asked), capabilities, NOW, live_unread=unread, assume_not_live=assumed)
+
+    choices = decide(versions)
     ranked = sorted(
         (found for found in versions if is_believable(found.created_at) or not capabilities.creation_times),
         key=lambda found: (
@@ -302,7 +338,11 @@ def test_nothing_goes_that_must_not_and_all_goes_that_was_asked_for(versions, as
         ),
     )
     newest = {found.ref for found in ranked[-asked["keep_last"] :]} if asked["keep_last"] else set()
-    expected = {found.ref for found in versions if may_go(found, asked, capabilities) and found.ref not in newest}
+    expected = {
+        found.ref
+        for found in versions
+        if may_go(found, asked, capabilities, unread, assumed) and found.ref not in newest
+    }
     if versions and len(expected) == len(versions):
         expected.discard(ranked[-1].ref)
     going = {choice.ref for choice in choices if choice.action == "delete"}
@@ -312,7 +352,7 @@ def test_nothing_goes_that_must_not_and_all_goes_that_was_asked_for(versions, as
     assert not versions or len(going) < len(versions)
     shuffled = list(versions)
     chance.shuffle(shuffled)
-    assert choose(shuffled, Selection(**asked), capabilities, NOW) == choices
+    assert decide(shuffled) == choices
 
 
 @given(st.lists(st.integers(min_value=0, max_value=300), max_size=40), st.integers(min_value=1, max_value=45))

@@ -41,6 +41,7 @@ class Row(NamedTuple):
 # Every operation of the specifications has its row; what the sandbox serves beyond them needs none.
 ROWS = [
     Row("truefoundry", "GET", "/api/ml/v1/ml-repos?name=fraud-repo", 200),
+    Row("truefoundry", "GET", "/api/svc/v1/apps?offset=0&limit=100", 200),
     Row("truefoundry", "GET", f"{TRUEFOUNDRY}?ml_repo_id=41&name=churn&version=7", 200),
     Row("truefoundry", "GET", f"{TRUEFOUNDRY}?fqn=model:acme/fraud-repo/churn:7&offset=0&limit=100", 200),
     Row("truefoundry", "GET", f"{TRUEFOUNDRY}/mv-5f1c", 200),
@@ -63,6 +64,7 @@ ROWS = [
     Row("baseten", "DELETE", f"{BASETEN}/deployments/dep2bbb", 200),
     Row("baseten", "DELETE", BASETEN, 200),
     Row("replicate", "GET", "/v1/models/acme/classifier", 200),
+    Row("replicate", "GET", "/v1/deployments", 200),
     Row("replicate", "GET", REPLICATE, 200),
     Row("replicate", "GET", "/v1/models/acme/churn/versions", 200),
     Row("replicate", "GET", f"{REPLICATE}/{DOCUMENTED}", 200),

@@ -3,7 +3,7 @@
 from .._flow import Flow
 from ..errors import ExpungeError, Refused
 from ..providers import AnyAdapter
-from ..providers._adapter import Absent, ReadFailed, Replaced
+from ..providers._failed_reads import Absent, ReadFailed, Replaced
 from ..refs import is_number
 from .endings import AFTER_READ
 from .options import Options

@@ -25,7 +25,9 @@ from .._waits import OUT_OF_TURN, Chance, NoLimit, Pace, Patience, asked_wait, p
 from ..errors import ExpungeError, Refused
 from ..events import Listener
 from ..providers import AnyAdapter
-from ..providers._adapter import ReadFailed, Sighting
+from ..providers._adapter import Sighting
+from ..providers._failed_reads import ReadFailed
+from ..providers._serving import read_state
 from ..refs import Reference
 from ..types import Tombstone
 from . import checks
@@ -170,13 +172,13 @@ class Deletion:
             raise self._record.absent(f"it is not there ({sighting.reason})")
         if step == "end" or sighting.version is None:
             raise self._record.read_failed(sighting.answer, sighting.reason)
+        state = yield from read_state(self.adapter, self._record.ref, sighting.version)
         try:
-            version = yield from self.adapter.describe(self._record.ref, sighting.version)
-            against = yield from self.adapter.objections(self._record.ref, version)
+            against = yield from self.adapter.objections(self._record.ref, sighting.version, state)
         except Refused as error:
             raise self._record.settled("refused", str(error), error) from None
         except ReadFailed as error:
-            against = (f"what else is known of it could not be read ({error.reason})",)
+            against = (*state.objections, f"what else is known of it could not be read ({error.reason})")
         known = f" Against it: {'; '.join(against)}." if against else ""
         raise self._record.settled("planned", f"It is there and would be deleted.{known}")
 

@@ -63,6 +63,14 @@ Protect = Annotated[
     typer.Option("--protect", metavar="GLOB", help="Keep versions by number, id or alias. May be repeated."),
 ]
 IncludeAliased = Annotated[bool, typer.Option("--include-aliased", help="Also select versions with an alias.")]
+AssumeNotLive = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assume-not-live",
+        metavar="GLOB",
+        help="In models whose reference matches, let versions go although their live state is not known.",
+    ),
+]
 MaxPercent = Annotated[
     float | None,
     typer.Option(

@@ -15,6 +15,7 @@ from ..refs import Reference
 from .exit_codes import fail, say, usage
 from .list_and_show import settings_of
 from .options import (
+    AssumeNotLive,
     FromFile,
     IncludeAliased,
     KeepLast,
@@ -40,6 +41,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     match: Match = None,
     protect: Protect = None,
     include_aliased: IncludeAliased = False,
+    assume_not_live: AssumeNotLive = None,
     max_delete: MaxSelected = MAX_DELETE,
     max_percent: MaxPercent = None,
 ) -> None:
@@ -62,6 +64,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
             match=match,
             protect=protect,
             include_aliased=include_aliased,
+            assume_not_live=assume_not_live,
             max_delete=max_delete,
             max_percent=max_percent,
             named=named,

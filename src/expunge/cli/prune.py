@@ -10,6 +10,7 @@ from .execute import carry_out
 from .list_and_show import settings_of
 from .options import (
     AsJson,
+    AssumeNotLive,
     Concurrency,
     DryRun,
     FailedTo,
@@ -43,6 +44,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     match: Match = None,
     protect: Protect = None,
     include_aliased: IncludeAliased = False,
+    assume_not_live: AssumeNotLive = None,
     max_delete: MaxSelected = MAX_DELETE,
     max_percent: MaxPercent = None,
     yes: Yes = False,
@@ -72,6 +74,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
                 match=match,
                 protect=protect,
                 include_aliased=include_aliased,
+                assume_not_live=assume_not_live,
                 max_delete=max_delete,
                 max_percent=max_percent,
                 named=named,

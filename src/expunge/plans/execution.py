@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from .._flow import Flow
 from ..errors import ConfigurationError, InvalidPlan, InvalidReference, Refused
 from ..providers import PROVIDERS, AnyAdapter, parse_ref
-from ..providers._adapter import Absent, ReadFailed, Replaced
+from ..providers._failed_reads import Absent, ReadFailed, Replaced
 from ..providers._listing import Listing
+from ..providers._serving import LiveState, read_state
 from ..refs import Reference
 from ..types import Tombstone, Version
 from .age_grammar import before
@@ -99,10 +100,13 @@ class Execution:
         if sighting.version is None:
             failure = Absent if sighting.presence == "gone" else ReadFailed
             raise failure(sighting.answer, sighting.reason)
-        version = yield from adapter.describe(ref, sighting.version)
+        version = sighting.version
         if another := list(_another(choice, version, adapter)):
             raise Replaced(f"{ref} is another version with the same name: {'; '.join(another)}.", ref=str(ref))
-        if differences := list(_differences(choice, version, adapter)):
+        state = yield from read_state(adapter, ref, version)
+        if state.unread and self.plan.selection.assumes_not_live(ref.model):
+            state = LiveState()
+        if differences := list(_differences(choice, version, adapter, state)):
             raise Refused(f"{ref} has changed since it was planned: {'; '.join(differences)}.", ref=str(ref))
         if isinstance(unread, ReadFailed):
             raise ReadFailed(unread.answer, f"whether its model has another version: {unread.reason}")
@@ -134,13 +138,10 @@ class Execution:
         return False
 
 
-def _differences(choice: Choice, version: Version, adapter: AnyAdapter) -> Iterator[str]:
+def _differences(choice: Choice, version: Version, adapter: AnyAdapter, state: LiveState) -> Iterator[str]:
     """Yield a clause for each difference between *version* and the plan that forbids its deletion."""
     seen = choice.version
-    if version.is_live:
-        yield "it is live now"
-    elif version.is_live is None and adapter.capabilities.live_state:
-        yield "whether it is live could not be read"
+    yield from state.objections
     if not adapter.knows_aliases(version):
         yield "its aliases could not be read"
     elif set(version.aliases) != set(seen.aliases):

@@ -194,6 +194,7 @@ def _selection_of(content: Mapping[str, Any]) -> Selection:
         match=tuple(content["match"]),
         protect=tuple(content["protect"]),
         include_aliased=content["include_aliased"],
+        assume_not_live=tuple(content["assume_not_live"]),
         max_delete=content["max_delete"],
         max_percent=content["max_percent"],
         named=content.get("named", False),

@@ -11,10 +11,11 @@ from .._flow import Clock
 from .._system.user import host, user
 from ..errors import ConfigurationError, UnexpectedResponse
 from ..providers import PROVIDERS
+from ..providers._serving import Servings
 from ..refs import Reference
 from ..types import Version
 from .plan import Plan, PlannedModel, require_within_limits
-from .retention import Choice, choose, observed, remarks, texts_of, unused_globs
+from .retention import Choice, choose, observed, remarks, texts_of, unused_assumptions, unused_globs
 from .selection import Selection
 
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -49,12 +50,14 @@ class Planning:
         self._now = clock.now()
         selection.oldest_kept(self._now)  # an age beyond the calendar is refused before anything is read
         self.models = models
+        self.servings = Servings()
         self._selection = selection
         self._origins = origins
         self._names = names or {}
         self._seen: list[Version] = []
         self._identities: dict[str, str] = {}
         self._unread: set[str] = set()
+        self._live_unread: dict[str, str] = {}
         self._planned: list[PlannedModel] = []
 
     def see(self, model: Reference, version: Version) -> None:
@@ -74,6 +77,9 @@ class Planning:
             self._identities[version.ref] = identity
         if not adapter.knows_aliases(version):
             self._unread.add(version.ref)
+        state = self.servings.state_of(adapter, model, version)
+        if state.unread:
+            self._live_unread[version.ref] = state.unread
         self._seen.append(observed(version, self._now))
 
     def decide(self, model: Reference) -> None:
@@ -82,7 +88,16 @@ class Planning:
         names = dict.fromkeys(self._names.get(str(model), ()))
         choices = tuple(
             evolve(choice, identity=self._identities.get(choice.ref))
-            for choice in choose(self._seen, self._selection, capabilities, self._now, self._unread, names=names)
+            for choice in choose(
+                self._seen,
+                self._selection,
+                capabilities,
+                self._now,
+                aliases_unread=self._unread,
+                live_unread=self._live_unread,
+                names=names,
+                assume_not_live=self._selection.assumes_not_live(model),
+            )
         )
         notes = remarks(choices, self._selection, capabilities, model.provider)
         for choice in choices:
@@ -90,7 +105,7 @@ class Planning:
                 names.pop(text, None)
         notes += tuple(f"{text} is not there." for text in names)
         self._planned.append(PlannedModel(ref=str(model), choices=choices, remarks=notes))
-        self._seen, self._identities, self._unread = [], {}, set()
+        self._seen, self._identities, self._unread, self._live_unread = [], {}, set(), {}
 
     def hear(self, answer: Answer) -> None:
         """Refuse to judge ages if the provider's clock contradicts ours.
@@ -125,7 +140,10 @@ class Planning:
             origins=self._origins,
             created_at=self._now,
             created_by=f"{user()} on {host()}",
-            remarks=unused_globs(self._choices(), self._selection),
+            remarks=(
+                *unused_globs(self._choices(), self._selection),
+                *unused_assumptions((model.ref for model in self._planned), self._selection),
+            ),
         )
 
     def _choices(self) -> Iterator[Choice]:

@@ -1,9 +1,11 @@
 """Decides which of a model's versions to delete, and by which rule: a pure function of the versions read."""
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from itertools import chain
+from types import MappingProxyType
 from typing import Literal
 
 from attrs import evolve, frozen
@@ -72,18 +74,26 @@ def choose(
     selection: Selection,
     capabilities: Capabilities,
     now: datetime,
-    unread: Container[str] = (),
     *,
     names: Container[str] = (),
+    aliases_unread: Container[str] = (),
+    live_unread: Mapping[str, str] = MappingProxyType({}),
+    assume_not_live: bool = False,
 ) -> tuple[Choice, ...]:
     """Decide on each of a model's *versions*, newest first; those of unknown age come last.
 
-    *unread* are the references of versions whose aliases could not be read. *names* are the references of versions, by
-    number or alias, that were named; they count only if the selection is of named ones.
+    *names* are the references of versions, by number or alias, that were named; they count only if the selection is of
+    named ones. *aliases_unread* are the references of versions whose aliases could not be read; *live_unread* holds, by
+    reference, why a live state could not be read. *assume_not_live* lets versions of unknown live state go.
 
     Missing data is never a reason to delete. If the provider gives creation times, a version without a plausible one
     is kept. So is a version whose live state could not be read.
     """
+
+    def unread(version: Version) -> str:
+        is_open = version.is_live is None and capabilities.live_state and capabilities.proves_idle
+        return live_unread.get(version.ref) or ("its live state could not be read" if is_open else "")
+
     seen = [observed(version, now) for version in versions]
     by_number = all(is_number(name_of(version)) for version in seen)
 
@@ -97,8 +107,15 @@ def choose(
     cutoff = selection.oldest_kept(now)
     chosen: list[Choice] = []
     for rank, version in enumerate(ranked, 1):
-        choice = _choose(version, rank, selection, capabilities, cutoff=cutoff, names=names)
-        if choice.action == "delete" and version.ref in unread:
+        doubt = unread(version)
+        choice = _choose(
+            version, rank, selection, cutoff=cutoff, names=names, live_unread="" if assume_not_live else doubt
+        )
+        if choice.action == "delete" and doubt:
+            choice = evolve(
+                choice, reason=f"{choice.reason} Its live state is not known; it is assumed not to be live."
+            )
+        if choice.action == "delete" and version.ref in aliases_unread:
             choice = _kept(version, "alias_unknown", "Its aliases could not be read.")
         chosen.append(choice)
     chosen += [_kept(version, "undated", "Its creation time is not known.") for version in undated]
@@ -123,7 +140,14 @@ def remarks(
     if count := counts["undated"]:
         found.append(f"{_versions(count)} without a plausible creation time: never selected, not counted by keep_last.")
     if count := counts["live_unknown"]:
-        found.append(f"{_versions(count)} whose live state could not be read: not selected.")
+        why = dict.fromkeys(choice.reason for choice in choices if choice.rule == "live_unknown")
+        found.append(
+            f"{_versions(count)} kept, as they may be live. {' '.join(why)} Use assume_not_live to delete them anyway."
+        )
+    if capabilities.live_state and not capabilities.proves_idle and counts["selected"]:
+        found.append(
+            f"{provider} names only some of the versions in use. A version that it does not name may still serve."
+        )
     if count := counts["alias_unknown"]:
         found.append(f"{_versions(count)} whose aliases could not be read: not selected.")
     if count := counts["aliased"]:
@@ -141,18 +165,25 @@ def unused_globs(choices: Iterable[Choice], selection: Selection) -> tuple[str, 
     return tuple(f"{shown(glob)} {verb} nothing: it matches no version." for verb, glob in sorted(unused))
 
 
+def unused_assumptions(models: Iterable[str], selection: Selection) -> tuple[str, ...]:
+    """Return a remark for each glob of `assume_not_live` that matches none of *models*: it may be misspelt."""
+    seen = list(models)
+    unused = [glob for glob in selection.assume_not_live if not any(fnmatchcase(model, glob) for model in seen)]
+    return tuple(f"assume_not_live {shown(glob)} has no effect: it matches no model." for glob in unused)
+
+
 def _choose(
     version: Version,
     rank: int,
     selection: Selection,
-    capabilities: Capabilities,
     *,
     cutoff: datetime | None,
     names: Container[str],
+    live_unread: str,
 ) -> Choice:
     """Decide on the *rank*-th newest version: first by the selectors, then by the guard rails."""
     not_asked_for = _not_selected(version, rank, selection, cutoff, names)
-    for rule, reason in chain(not_asked_for, _guarded(version, selection, capabilities)):
+    for rule, reason in chain(not_asked_for, _guarded(version, selection, live_unread)):
         return _kept(version, rule, reason)
     return Choice(version=version, action="delete", rule="selected", reason=_why(version, selection))
 
@@ -173,15 +204,15 @@ def _not_selected(
         yield "match", f"Does not match {' or '.join(selection.match)}."
 
 
-def _guarded(version: Version, selection: Selection, capabilities: Capabilities) -> Iterator[tuple[Rule, str]]:
+def _guarded(version: Version, selection: Selection, live_unread: str) -> Iterator[tuple[Rule, str]]:
     """Yield each guard rail that keeps *version* although it was selected, with a sentence."""
     for glob in selection.protect:
         if fits(version, glob):
             yield "protected", f"Protected by {glob}."
     if version.is_live:
         yield "live", "Live now."
-    if version.is_live is None and capabilities.live_state:
-        yield "live_unknown", "Its live state could not be read."
+    elif live_unread:
+        yield "live_unknown", f"It may be live: {live_unread}."
     if version.aliases and not selection.include_aliased:
         yield "aliased", f"Has the alias {', '.join(version.aliases)}."
 

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from .._json import JSON
 from ..errors import ConfigurationError
-from ..refs import shown
+from ..refs import Reference, shown
 from ..types import Version
 from .age_grammar import before, parse_age
 
@@ -30,6 +30,7 @@ class Selection:
         match: Globs; if there are any, only versions whose number, id or alias matches one may be deleted.
         protect: Globs; versions whose number, id or alias matches one are kept.
         include_aliased: Whether versions with an alias may be deleted.
+        assume_not_live: Globs; in models whose reference matches one, a version of unknown live state may be deleted.
         max_delete: Largest number of versions to delete in total.
         max_percent: Largest percentage of one model's versions to delete. None means 50, or no limit with *keep_last*.
         named: Whether only versions that were named one by one may be deleted.
@@ -40,6 +41,7 @@ class Selection:
     match: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
     include_aliased: bool = False
+    assume_not_live: tuple[str, ...] = ()
     max_delete: int = MAX_DELETE
     max_percent: float | None = None
     named: bool = False
@@ -55,8 +57,11 @@ class Selection:
             raise _wrong("keep_last", self.keep_last, "at least one version of each model stays")
         if self.older_than is not None:
             parse_age(self.older_than)
-        for glob in (*self.match, *self.protect):
+        for glob in (*self.match, *self.protect, *self.assume_not_live):
             _check_glob(glob)
+        for glob in self.assume_not_live:
+            if "@" in glob:
+                raise _wrong("assume_not_live", shown(glob), "it is matched against models, such as baseten:mod3x7q")
         if not (_is_integer(self.max_delete) and self.max_delete >= 0):
             raise _wrong("max_delete", self.max_delete, "it must be an integer from 0")
         percent = self.max_percent
@@ -76,6 +81,10 @@ class Selection:
             return None
         return before(now, self.older_than)
 
+    def assumes_not_live(self, model: Reference) -> bool:
+        """Return whether versions of *model* may be deleted although their live state is not known."""
+        return any(fnmatchcase(str(model), glob) for glob in self.assume_not_live)
+
     def to_dict(self) -> dict[str, JSON]:
         """Return the fields as a plan holds them."""
         return {
@@ -84,6 +93,7 @@ class Selection:
             "match": list(self.match),
             "protect": list(self.protect),
             "include_aliased": self.include_aliased,
+            "assume_not_live": list(self.assume_not_live),
             "max_delete": self.max_delete,
             "max_percent": self.max_percent,
             **({"named": True} if self.named else {}),

@@ -16,6 +16,8 @@ from ..config import ProviderSettings, Secret
 from ..errors import Refused
 from ..refs import Reference, invalid
 from ..types import ProviderName, Version
+from ._failed_reads import Absent, ReadFailed
+from ._serving import Found, LiveState, Serving
 
 AnyReference = TypeVar("AnyReference", bound=Reference)
 T = TypeVar("T")
@@ -33,7 +35,8 @@ class Capabilities:
     Attributes:
         aliases: Whether versions have other names than their number or id.
         creation_times: Whether it gives creation times of versions.
-        live_state: Whether it says which version serves now.
+        live_state: Whether it names versions that serve now.
+        proves_idle: Whether a version that it does not name surely does not serve.
         deletes_models: Whether a documented operation deletes a complete model.
         asynchronous: Whether it accepts a deletion first and finishes it later.
         manifests: Whether versions are created, updated and deleted by manifest.
@@ -42,6 +45,7 @@ class Capabilities:
     aliases: bool = False
     creation_times: bool = False
     live_state: bool = False
+    proves_idle: bool = False
     deletes_models: bool = False
     asynchronous: bool = False
     manifests: bool = False
@@ -91,23 +95,6 @@ class Page:
     following: object = None
 
 
-class ReadFailed(Exception):
-    """A read got no documented answer; `_deletion` and `_facade.py` turn it into an error of the library."""
-
-    def __init__(self, answer: Answer, reason: str = "") -> None:
-        super().__init__(reason or answer.describe())
-        self.answer = answer
-        self.reason = reason or answer.describe()
-
-
-class Absent(ReadFailed):
-    """A read found that it is not there."""
-
-
-class Replaced(Refused):
-    """The version that was read may be another one with the same name, so it proves nothing about the planned one."""
-
-
 class Adapter(ABC, Generic[AnyReference]):
     """One provider: the grammar of its references, its calls, and the meaning of its answers."""
 
@@ -120,6 +107,9 @@ class Adapter(ABC, Generic[AnyReference]):
 
     calls_per_second: ClassVar[float | None] = None
     """The documented rate for one credential, reads included; None if no limit is documented."""
+
+    serving_lists: ClassVar[str]
+    """The lists that name the versions in use, as a plural noun."""
 
     deletes_before_answering: ClassVar[bool] = True
     """Whether a version that still exists after a complete answer will stay."""
@@ -179,21 +169,32 @@ class Adapter(ABC, Generic[AnyReference]):
     def look(self, ref: AnyReference) -> Flow[Sighting]:
         """Read *ref* back."""
 
-    def objections(self, ref: AnyReference, version: Version) -> Flow[tuple[str, ...]]:
+    def objections(self, ref: AnyReference, version: Version, state: LiveState) -> Flow[tuple[str, ...]]:
         """Return known objections to deleting *ref*, as clauses for a dry run.
 
         Raises:
             Refused: The provider's documentation says that it does not delete it.
         """
-        del ref
+        del ref, version
         yield from ()
-        return ("it is live now",) if version.is_live else ()
+        return state.objections
 
-    def describe(self, ref: AnyReference, version: Version) -> Flow[Version]:
-        """Add fields to *version* that only further reads can provide."""
-        del ref
-        yield from ()
-        return version
+    @abstractmethod
+    def find_serving(self, model: AnyReference, found: Found) -> Flow[None]:
+        """Add the versions in use to *found*, as far as *model* needs them; all pages are read.
+
+        Raises:
+            ReadFailed: A list could not be read completely.
+        """
+
+    def serving_scope(self, model: AnyReference) -> str:
+        """Return the name of the lists that tell about *model*; models with the same name share them."""
+        del model
+        return self.name
+
+    def live_state(self, model: AnyReference, version: Version, serving: Serving) -> LiveState:
+        """Return whether *version* of *model* serves, by *serving* and by its own fields."""
+        return serving.state_of(model, version)
 
     def identity(self, version: Version) -> str | None:
         """Return the provider's own name for exactly *version*, if its reference may later name another one."""

@@ -1,12 +1,16 @@
 """Reading a model's list: each version once, only versions that can be named, and never in a circle."""
 
+from collections.abc import Iterable
+
 from .._answer import Answer
 from .._duplicates import Seen
 from ..errors import InvalidReference
 from ..refs import Reference, shown
 from ..types import Version
 from . import parse_ref
-from ._adapter import Page, ReadFailed
+from ._adapter import Page
+from ._failed_reads import ReadFailed
+from ._serving import Servings
 
 _MOST_EMPTY_PAGES = 100
 """Pages in a row that may bring no new version while the list says that it goes on."""
@@ -17,17 +21,26 @@ class Listing:
 
     Attributes:
         model: The model whose versions are listed.
+        servings: The lists of what serves, which other models may share.
         following: Where the next page begins; None for the first one.
         is_complete: Whether the last page has been taken.
     """
 
-    def __init__(self, model: Reference) -> None:
+    def __init__(self, model: Reference, servings: Servings | None = None) -> None:
         self.model = model
+        self.servings = Servings() if servings is None else servings
         self.following: object = None
         self.is_complete = False
         self._seen = Seen()
         self._places: set[object] = set()
         self._empty_pages = 0
+        self._told: set[str] = set()
+
+    def first_told(self, reasons: Iterable[str]) -> list[str]:
+        """Return those of *reasons* that no earlier page had."""
+        new = [reason for reason in dict.fromkeys(reasons) if reason not in self._told]
+        self._told.update(new)
+        return new
 
     def take(self, page: Page) -> list[Version]:
         """Return the versions of *page* that no earlier page had: a list that changes meanwhile repeats some.

@@ -4,13 +4,15 @@ Source: Baseten's page "Delete models"; the deployment's delete, get and list fr
 `internal/tools/apigen/specs/management.json`, and `baseten` 0.13.1.
 """
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from attrs import frozen
 
 from expunge_clients.baseten.api.deployments import delete_deployment, get_deployment, list_deployments
+from expunge_clients.baseten.api.environments import list_environments
 from expunge_clients.baseten.api.models import delete_model, get_model
-from expunge_clients.baseten.models import DeploymentsV1, DeploymentV1, ModelV1
+from expunge_clients.baseten.models import DeploymentsV1, DeploymentV1, EnvironmentsV1, ModelV1
+from expunge_clients.baseten.types import UNSET
 
 from .. import config
 from .._answer import Answer
@@ -23,7 +25,6 @@ from ._adapter import (
     Adapter,
     Capabilities,
     Page,
-    ReadFailed,
     Sighting,
     Verdict,
     documented,
@@ -32,6 +33,8 @@ from ._adapter import (
     sighting,
     time_of,
 )
+from ._failed_reads import ReadFailed
+from ._serving import Found, LiveState, Serving, read_serving
 
 _LONGEST_WAIT = 1e9
 """Longest wait, in seconds, that is taken seriously."""
@@ -63,10 +66,11 @@ class BasetenAdapter(Adapter[BasetenReference]):
 
     name = "baseten"
     settings = config.Baseten
-    capabilities = Capabilities(creation_times=True, live_state=True, deletes_models=True)
+    capabilities = Capabilities(creation_times=True, live_state=True, proves_idle=True, deletes_models=True)
     # 100 a second, by API key and route, deletes included: Baseten docs, "Rate limits" of the management API. It is
     # kept for all routes together: the routes of one deletion need no more.
     calls_per_second = 100.0
+    serving_lists = "environments"
 
     def authorization(self, secret: Secret) -> str:
         """Return the key with the scheme `Api-Key`, which every source accepts."""
@@ -122,17 +126,21 @@ class BasetenAdapter(Adapter[BasetenReference]):
 
         return sighting(answer, read)
 
-    def objections(self, ref: BasetenReference, version: Version) -> Flow[tuple[str, ...]]:
+    def objections(self, ref: BasetenReference, version: Version, state: LiveState) -> Flow[tuple[str, ...]]:
         """Return objections to a model: its deployments. Refuse a live deployment: Baseten does not delete those."""
         if ref.scope == "version":
             if version.is_live:
                 raise Refused(f"{ref} is live now, and Baseten does not delete live deployments.", ref=str(ref))
-            return ()
+            return state.objections  # whether it deletes one that is being promoted is not documented
         page = yield from self.page(ref, None)
-        live = [found.ref for found in page.versions if found.is_live]
+        serving = yield from read_serving(cast("Adapter[Reference]", self), ref)
+        states = {found.ref: self.live_state(ref, found, serving) for found in page.versions}
+        live = [name for name, found in states.items() if found.is_live]
+        unread = dict.fromkeys(found.unread for found in states.values() if found.unread)
         return (
             f"its {len(page.versions)} deployments would be deleted too",
             *((f"{len(live)} of them are live now ({', '.join(live)})",) if live else ()),
+            *(f"some of them may be live: {reason}" for reason in unread),
         )
 
     def page(self, model: BasetenReference, following: object) -> Flow[Page]:
@@ -144,6 +152,39 @@ class BasetenAdapter(Adapter[BasetenReference]):
         found = parsed(documented(answer), DeploymentsV1)
         require_complete(answer)
         return Page(tuple(_version(model, deployment, answer) for deployment in found.deployments))
+
+    def serving_scope(self, model: BasetenReference) -> str:
+        """Return the model's own name: environments belong to one model."""
+        return str(model)
+
+    def find_serving(self, model: BasetenReference, found: Found) -> Flow[None]:
+        """Add the deployments of all environments: the current ones, and those that are being promoted.
+
+        Source: Baseten's management API specification, `EnvironmentV1`: a candidate may carry part of the traffic.
+        """
+        answer = yield from call(
+            Call(endpoint=list_environments, arguments={"model_id": model.model_id}, largest=LIST_BODY)
+        )
+        for environment in parsed(documented(answer), EnvironmentsV1).environments:
+            candidate = environment.candidate_deployment
+            for deployment in (environment.current_deployment, candidate):
+                if isinstance(deployment, DeploymentV1):
+                    found.add(BasetenReference(model.model_id, deployment.id))
+                elif deployment not in (None, UNSET):
+                    raise ReadFailed(answer, f"environment {environment.name!r} has an unreadable deployment")
+            if environment.in_progress_promotion and not isinstance(candidate, DeploymentV1):
+                # A promotion is under way, and nothing tells of which deployment.
+                found.doubt(model)
+        require_complete(answer)
+
+    def live_state(self, model: BasetenReference, version: Version, serving: Serving) -> LiveState:
+        """Return whether the environments or the deployment's own fields say that it serves."""
+        if version.is_live:
+            return LiveState(is_live=True)
+        state = serving.state_of(model, version)
+        if version.is_live is None and state.is_live is False:
+            return LiveState(unread="its own fields do not say whether it serves")
+        return state
 
     def retry_after(self, answer: Answer) -> float | None:
         """Find the wait in the body's `retry_after`, in seconds."""

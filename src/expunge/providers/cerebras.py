@@ -7,7 +7,7 @@ retrieving versions and endpoints.
 import re
 from typing import ClassVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from expunge_clients.cerebras.api.endpoints import get_endpoint, list_endpoints
 from expunge_clients.cerebras.api.model_versions import (
@@ -27,13 +27,12 @@ from .. import config
 from .._answer import Answer
 from .._flow import LIST_BODY, Call, Flow, call
 from ..config import Secret
-from ..refs import Reference, check_number, check_part, invalid, is_number, split_version
+from ..refs import Reference, check_number, check_part, invalid, is_number, shown, split_version
 from ..types import ProviderName, Version
 from ._adapter import (
     Adapter,
     Capabilities,
     Page,
-    ReadFailed,
     Sighting,
     Verdict,
     documented,
@@ -41,6 +40,8 @@ from ._adapter import (
     require_complete,
     sighting,
 )
+from ._failed_reads import ReadFailed
+from ._serving import Found
 
 _NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -77,7 +78,8 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
 
     name = "cerebras"
     settings = config.Cerebras
-    capabilities = Capabilities(aliases=True, live_state=True)
+    capabilities = Capabilities(aliases=True, live_state=True, proves_idle=True)
+    serving_lists = "endpoints"
 
     def authorization(self, secret: Secret) -> str:
         """Return a bearer token, as the page shows it."""
@@ -169,11 +171,6 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
 
         return sighting(answer, read)
 
-    def describe(self, ref: CerebrasReference, version: Version) -> Flow[Version]:
-        """Set whether *version* is deployed on one of the organisation's endpoints."""
-        live = yield from self._live(ref)
-        return evolve(version, is_live=None if live is None else version.ref in live)
-
     def page(self, model: CerebrasReference, following: object) -> Flow[Page]:
         """Read all versions: the list has no pages."""
         del following
@@ -181,37 +178,33 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         answer = yield from call(Call(endpoint=list_model_versions, arguments=arguments, largest=LIST_BODY))
         found = parsed(documented(answer), ModelVersionList)
         require_complete(answer)
-        versions = [_version(self._named(model, row, answer), row) for row in found.model_versions]
-        live = yield from self._live(model)
-        return Page(
-            tuple(evolve(version, is_live=None if live is None else version.ref in live) for version in versions)
-        )
+        return Page(tuple(_version(self._named(model, row, answer), row) for row in found.model_versions))
 
-    def _live(self, ref: CerebrasReference) -> Flow[frozenset[str] | None]:
-        """Find the versions of *ref*'s model that endpoints have deployed; None if that cannot be read completely.
+    def serving_scope(self, model: CerebrasReference) -> str:
+        """Return the organisation, whose endpoints are listed."""
+        return model.organisation
 
-        The endpoint list does not show deployments, so each endpoint of the organisation is read.
+    def find_serving(self, model: CerebrasReference, found: Found) -> Flow[None]:
+        """Add the versions that the organisation's endpoints have deployed, or are rolling out.
+
+        The list of endpoints does not show deployments, so each endpoint is read. The state of a deployment is not
+        looked at: one that has begun and is not complete serves, or will serve.
         """
-        arguments: dict[str, object] = {"org_name": ref.organisation}
+        arguments: dict[str, object] = {"org_name": model.organisation}
         answer = yield from call(Call(endpoint=list_endpoints, arguments=arguments, largest=LIST_BODY))
-        try:
-            endpoints = parsed(documented(answer), EndpointList).endpoints
-            require_complete(answer)
-        except ReadFailed:
-            return None
-        live: set[str] = set()
+        endpoints = parsed(documented(answer), EndpointList).endpoints
         if len(endpoints) > _MOST_ENDPOINTS:
-            return None
+            raise ReadFailed(answer, f"there are {len(endpoints)} of them, and at most {_MOST_ENDPOINTS} are read")
         for row in endpoints:
-            endpoint = yield from call(Call(endpoint=get_endpoint, arguments={"endpoint_id": row.endpoint_id}))
-            if not endpoint.is_documented:
-                return None
-            for deployed in parsed(endpoint, Endpoint).deployed_models or []:
-                version = _deployed(deployed.model, ref)
-                if version is None:
-                    return None
-                live.add(version)
-        return frozenset(live)
+            answered = yield from call(Call(endpoint=get_endpoint, arguments={"endpoint_id": row.endpoint_id}))
+            try:
+                endpoint = parsed(documented(answered), Endpoint)
+            except ReadFailed as error:
+                # An endpoint that has gone since may have had a successor since: the list is not complete.
+                raise ReadFailed(error.answer, f"endpoint {row.endpoint_id!r}: {error.reason}") from None
+            for deployed in endpoint.deployed_models or ():
+                _note(deployed.model, found, answered)
+        require_complete(answer)
 
     def _named(self, ref: CerebrasReference, version: ModelVersionStatus, answer: Answer) -> CerebrasReference:
         """Read the version's own name, which must belong to the requested model."""
@@ -224,22 +217,17 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         raise ReadFailed(answer, f"the answer names {version.name!r}, which is not a version of {ref.model}")
 
 
-def _deployed(name: str, ref: CerebrasReference) -> str | None:
-    """Read the version that an endpoint names as deployed; None if it may or may not be of *ref*'s model.
-
-    A name of another model is returned as it is: it cannot be a version of this one.
-    """
-    found = _NATIVE.fullmatch(name)
-    if not found:
-        return None
-    organisation, architecture, version = found.groups()
-    asked, named = (ref.organisation, ref.architecture), (organisation, architecture)
-    if named != asked:
-        # Names that differ only in case may be the same model.
-        is_other = [part.casefold() for part in named] != [part.casefold() for part in asked]
-        return name if is_other else None
-    # The deploy call also takes an alias, which may have moved since.
-    return str(CerebrasReference(organisation, architecture, version)) if _NUMBER.fullmatch(version) else None
+def _note(name: str, found: Found, answer: Answer) -> None:
+    """Note the version that an endpoint names as deployed."""
+    named = _NATIVE.fullmatch(name)
+    if not named:
+        raise ReadFailed(answer, f"{shown(name)} is deployed, which does not name a version")
+    organisation, architecture, version = named.groups()
+    if _NUMBER.fullmatch(version):
+        found.add(CerebrasReference(organisation, architecture, version))
+    else:
+        # The deploy call also takes an alias, which may have moved since.
+        found.doubt(CerebrasReference(organisation, architecture))
 
 
 def _aliases(version: ModelVersionStatus) -> tuple[str, ...]:

@@ -9,13 +9,20 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import frozen
 
+from expunge_clients.replicate.api.deployments import list_deployments
 from expunge_clients.replicate.api.models import (
     delete_model_version,
     get_model,
     get_model_version,
     list_model_versions,
 )
-from expunge_clients.replicate.models import Model, ModelVersion, ModelVersionPage
+from expunge_clients.replicate.models import (
+    DeploymentPage,
+    DeploymentRelease,
+    Model,
+    ModelVersion,
+    ModelVersionPage,
+)
 
 from .. import config
 from .._answer import Answer
@@ -28,7 +35,6 @@ from ._adapter import (
     Adapter,
     Capabilities,
     Page,
-    ReadFailed,
     Sighting,
     Verdict,
     documented,
@@ -36,6 +42,8 @@ from ._adapter import (
     sighting,
     time_of,
 )
+from ._failed_reads import ReadFailed
+from ._serving import Found, LiveState
 
 # To every endpoint except the creation of predictions: Replicate docs, "Rate limits".
 _CALLS_PER_MINUTE = 3_000
@@ -64,12 +72,13 @@ class ReplicateReference(Reference):
 
 
 class ReplicateAdapter(Adapter[ReplicateReference]):
-    """Replicate's API: versions have content ids and no aliases, and their live state is unknown."""
+    """Replicate's API: versions have content ids and no aliases."""
 
     name = "replicate"
     settings = config.Replicate
-    capabilities = Capabilities(creation_times=True, asynchronous=True)
     calls_per_second = _CALLS_PER_MINUTE / 60
+    capabilities = Capabilities(creation_times=True, live_state=True, proves_idle=True, asynchronous=True)
+    serving_lists = "deployments"
     deletes_before_answering = False
 
     def authorization(self, secret: Secret) -> str:
@@ -130,16 +139,43 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
 
         return sighting(answer, read)
 
-    def objections(self, ref: ReplicateReference, version: Version) -> Flow[tuple[str, ...]]:
+    def find_serving(self, model: ReplicateReference, found: Found) -> Flow[None]:
+        """Add the versions that the account's deployments release.
+
+        Source: Replicate's HTTP API specification, `deployments.list`. Deployments of other accounts do not show.
+        """
+        del model  # the list is the account's
+        places: set[str | None] = {None}
+        following: str | None = None
+        while True:
+            arguments: dict[str, object] = {} if following is None else {"cursor": following}
+            answer = yield from call(Call(endpoint=list_deployments, arguments=arguments, largest=LIST_BODY))
+            page = parsed(documented(answer), DeploymentPage)
+            if not isinstance(answer.body, dict) or "next" not in answer.body:
+                raise ReadFailed(answer, "the list does not say whether there are more pages")
+            for deployment in page.results:
+                release = deployment.current_release
+                if isinstance(release, DeploymentRelease):
+                    found.add(_released(release, answer))
+                elif release is not None:
+                    raise ReadFailed(answer, f"deployment {deployment.name!r} has an unreadable release")
+            following = _cursor(page.next_, answer)
+            if following is None:
+                return
+            if following in places:
+                raise ReadFailed(answer, "the list leads in a circle")
+            places.add(following)
+
+    def objections(self, ref: ReplicateReference, version: Version, state: LiveState) -> Flow[tuple[str, ...]]:
         """Refuse a version of a public model: Replicate deletes only from private ones."""
-        del version
+        live = yield from super().objections(ref, version, state)
         arguments = {"model_owner": ref.owner, "model_name": ref.name}
         answer = yield from call(Call(endpoint=get_model, arguments=arguments))
         if not answer.is_documented:
-            return (f"whether its model is public could not be read ({answer.describe()})",)
+            return (*live, f"whether its model is public could not be read ({answer.describe()})")
         if parsed(answer, Model).visibility == "public":
             raise Refused(f"{ref} is in a public model, and Replicate deletes only from private ones.", ref=str(ref))
-        return ()
+        return live
 
     def page(self, model: ReplicateReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is the cursor that `next` names."""
@@ -166,6 +202,14 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         return float(found.group(1)) if found else None
 
 
+def _released(release: DeploymentRelease, answer: Answer) -> ReplicateReference:
+    """Return the version that *release* names."""
+    owner, slash, name = release.model.partition("/")
+    if not (owner and slash and name and release.version):
+        raise ReadFailed(answer, f"a release of {shown(release.model)} does not name a version")
+    return ReplicateReference(owner, name, release.version)
+
+
 def _cursor(following: object, answer: Answer) -> str | None:
     """Take the cursor out of `next`, which must lead to the same list at the same origin.
 
@@ -178,7 +222,9 @@ def _cursor(following: object, answer: Answer) -> str | None:
     except ValueError:
         raise ReadFailed(answer, f"the next page has an invalid address: {shown(following)}") from None
     query = parse_qs(there.query, keep_blank_values=True)
-    if (here.scheme, here.netloc, here.path) != (there.scheme, there.netloc, there.path) or there.fragment:
+    # Only the cursor is taken. The specification's example of `next` is http, for a host that serves https.
+    is_same = (here.netloc, here.path) == (there.netloc, there.path) and there.scheme in {here.scheme, "http"}
+    if not is_same or there.fragment:
         raise ReadFailed(answer, f"the next page is at another address, which is not followed: {shown(following)}")
     if list(query) != ["cursor"] or len(query["cursor"]) != 1 or not query["cursor"][0]:
         raise ReadFailed(answer, f"the next page does not have exactly one cursor: {shown(following)}")

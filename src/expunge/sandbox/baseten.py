@@ -58,6 +58,14 @@ class Deployment:
 
 
 @dataclass
+class Promotion:
+    """A deployment on its way into an environment, with its share of the traffic in percent."""
+
+    candidate: Deployment
+    traffic: int
+
+
+@dataclass
 class Model:
     """One model with its deployments, oldest first."""
 
@@ -65,6 +73,8 @@ class Model:
     name: str
     created_at: str | None
     deployments: list[Deployment] = field(default_factory=list[Deployment])
+    promotions: dict[str, "Promotion"] = field(default_factory=dict[str, "Promotion"])
+    """Promotions under way, by the name of their environment."""
 
     def json(self) -> dict[str, Any]:
         """Put the model as the API shows it."""
@@ -148,6 +158,14 @@ class Baseten(Provider):
             model.deployments.append(deployment)
             return deployment
 
+    def promote(self, model_id: str, deployment_id: str, environment: str = "production", *, traffic: int = 40) -> None:
+        """Begin to promote a deployment: it gets *traffic* percent, and its own fields do not show it."""
+        with self.lock:
+            deployment = self.deployment(model_id, deployment_id)
+            if deployment is None:
+                raise ValueError(f"{model_id} has no deployment {deployment_id}")
+            self._models[model_id].promotions[environment] = Promotion(deployment, traffic)
+
     def model(self, model_id: str) -> Model | None:
         """Return one model, or None."""
         with self.lock:
@@ -220,17 +238,20 @@ class Baseten(Provider):
 
     def _list_environments(self, call: Call) -> Response:
         model = self._model(call)
-        rows = [
-            {
-                "name": one.environment,
-                "model_id": model.id,
-                "created_at": one.created_at,
-                "current_deployment": one.json(),
-                "candidate_deployment": None,
-            }
-            for one in model.deployments
-            if one.environment
-        ]
+        current = {one.environment: one for one in model.deployments if one.environment}
+        rows: list[dict[str, Any]] = []
+        for name in dict.fromkeys((*current, *model.promotions)):
+            serving, promotion = current.get(name), model.promotions.get(name)
+            rows.append(
+                {
+                    "name": name,
+                    "model_id": model.id,
+                    "created_at": model.created_at,
+                    "current_deployment": serving and serving.json(),
+                    "candidate_deployment": promotion and promotion.candidate.json(),
+                    "in_progress_promotion": promotion and {"percent_traffic_to_new_version": promotion.traffic},
+                }
+            )
         return JSONResponse({"environments": rows})
 
     def _get_deployment(self, call: Call) -> Response:

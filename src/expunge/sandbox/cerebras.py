@@ -56,6 +56,7 @@ class Deployed(NamedTuple):
     id: str
     version: StoredVersion
     alias: str | None
+    state: str
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Endpoint:
                     "model": one.version.resource,
                     "version_alias": one.alias,
                     "created": self.updated,
-                    "state": "complete",
+                    "state": one.state,
                 }
                 for one in self.deployed
             ],
@@ -163,16 +164,17 @@ class Cerebras(Provider):
         number: int,
         *,
         alias: str | None = None,
+        state: str = "complete",
         id: str | None = None,  # noqa: A002 - what the API calls it
     ) -> Endpoint:
-        """Put a version on an endpoint, which is made if it is missing."""
+        """Put a version on an endpoint, which is made if it is missing; *state* says how far the rollout is."""
         with self.lock:
             version = self.version(org, arch, str(number))
             if version is None:
                 raise ValueError(f"{org}/{arch} has no version {number}")
             target = self._endpoints.setdefault(endpoint, Endpoint(endpoint, org, arch))
             same_on_every_start = uuid.uuid5(uuid.NAMESPACE_URL, f"{endpoint}/{version.resource}")
-            target.deployed.append(Deployed(id or str(same_on_every_start), version, alias))
+            target.deployed.append(Deployed(id or str(same_on_every_start), version, alias, state))
             return target
 
     def endpoint(self, endpoint: str) -> Endpoint | None:

@@ -79,6 +79,24 @@ class Model:
         }
 
 
+@dataclass
+class Deployment:
+    """One deployment of the account; what is changed here is what the next read shows."""
+
+    owner: str
+    name: str
+    model: str
+    """The released model, as `OWNER/NAME`."""
+    version: str
+    serial: int
+    number: int = 1
+
+    def json(self) -> dict[str, Any]:
+        """Put the deployment as the API shows it."""
+        release = {"number": self.number, "model": self.model, "version": self.version}
+        return {"owner": self.owner, "name": self.name, "current_release": release}
+
+
 class Replicate(Provider):
     """The stand-in for the API as one account sees it.
 
@@ -107,6 +125,7 @@ class Replicate(Provider):
         """Forget every model."""
         with self.lock:
             self._models: dict[tuple[str, str], Model] = {}
+            self._deployments: dict[str, Deployment] = {}
             self._serials = itertools.count(1)
             self.page_size = 10
 
@@ -152,6 +171,17 @@ class Replicate(Provider):
             version = StoredVersion(id, created_at, is_shared, next(self._serials))
             model.versions.append(version)
             return version
+
+    def deploy(self, deployment: str, owner: str, name: str, version: str) -> Deployment:
+        """Release a version on a deployment of the account, which is made if it is missing."""
+        with self.lock:
+            target = self._deployments.get(deployment)
+            if target is None:
+                target = Deployment(self.account, deployment, f"{owner}/{name}", version, next(self._serials))
+                self._deployments[deployment] = target
+            else:
+                target.model, target.version, target.number = f"{owner}/{name}", version, target.number + 1
+            return target
 
     def model(self, owner: str, name: str) -> Model | None:
         """Return one model, or None."""
@@ -201,6 +231,7 @@ class Replicate(Provider):
     def operations(self) -> Sequence[Operation]:
         """List the routes that a client of versions needs."""
         return (
+            Operation("GET", "/v1/deployments", self._list_deployments, query=frozenset({"cursor"})),
             Operation("GET", _MODEL, lambda call: JSONResponse(self._model(call).json())),
             Operation("DELETE", _MODEL, self._delete_model),
             Operation("GET", _VERSIONS, self._list, query=frozenset({"cursor"})),
@@ -240,6 +271,9 @@ class Replicate(Provider):
         self._own_private(call)
         if version.is_shared:
             raise ApiError(400, "Someone other than you has run predictions with this version.")
+        released = {(one.model, one.version) for one in self._deployments.values()}
+        if (f"{call.path['owner']}/{call.path['name']}", version.id) in released:
+            raise ApiError(400, "The version has an associated deployment.")
         if version.gone_at is None:
             version.gone_at = self._clock() + self.delay
         return Response(status_code=202)
@@ -253,17 +287,23 @@ class Replicate(Provider):
 
     def _list(self, call: Call) -> Response:
         versions = self._model(call).versions[::-1]
-        page = cut([one.serial for one in versions], call.one("cursor"), self.page_size)
-        url = f"{call.origin}/v1/models/{quote(call.path['owner'])}/{quote(call.path['name'])}/versions"
+        return self._page(versions, call, f"/v1/models/{quote(call.path['owner'])}/{quote(call.path['name'])}/versions")
+
+    def _list_deployments(self, call: Call) -> Response:
+        return self._page(list(self._deployments.values())[::-1], call, "/v1/deployments")
+
+    def _page(self, rows: Sequence[StoredVersion | Deployment], call: Call, path: str) -> Response:
+        """Answer with the page of *rows*, newest first, that the cursor asks for."""
+        page = cut([row.serial for row in rows], call.one("cursor"), self.page_size)
 
         def link(cursor: str | None) -> str | None:
-            return cursor and f"{url}?{urlencode({'cursor': cursor})}"
+            return cursor and f"{call.origin}{path}?{urlencode({'cursor': cursor})}"
 
         return JSONResponse(
             {
                 "next": link(page.next),
                 "previous": link(page.previous),
-                "results": [one.json() for one in versions[page.rows]],
+                "results": [row.json() for row in rows[page.rows]],
             }
         )
 

@@ -39,6 +39,7 @@ class TrueFoundry(Provider):
             self._models: dict[tuple[str, str, str], str] = {}
             self._highest: dict[str, int] = {}
             self._rows: list[StoredVersion] = []
+            self._apps: list[dict[str, Json]] = []
             # So numbered, the seeds get the ids of the documented examples.
             self._repo_ids, self._model_ids, self._row_ids = (itertools.count(n) for n in (41, 22, 0x5F16))
 
@@ -124,6 +125,19 @@ class TrueFoundry(Provider):
             self._rows.append(row)
             return row
 
+    def add_app(self, name: str, *fqns: str) -> dict[str, Json]:
+        """Deploy an application that downloads the versions that *fqns* name; what is returned is what is read."""
+        with self.lock:
+            artifacts = [{"type": "truefoundry-artifact", "artifact_version_fqn": fqn} for fqn in fqns]
+            app = {
+                "id": f"app-{len(self._apps) + 1}",
+                "name": name,
+                "fqn": f"{self.tenant}:prod-cluster:{name}",
+                "deployment": {"manifest": {"artifacts_download": {"artifacts": artifacts}}},
+            }
+            self._apps.append(app)
+            return app
+
     def versions(self, ml_repo: str, name: str) -> list[StoredVersion]:
         """List the rows of one model, newest number first, of whatever tenant."""
         with self.lock:
@@ -174,6 +188,7 @@ class TrueFoundry(Provider):
             Operation("PUT", _VERSIONS, self._apply, takes_json=True),
             Operation("GET", _VERSIONS, self._list, query=FILTERS, repeatable=REPEATABLE),
             Operation("GET", f"{_VERSIONS}/{{id}}", self._get),
+            Operation("GET", "/api/svc/v1/apps", self._list_apps, query=frozenset({"limit", "offset"})),
             Operation("GET", "/api/ml/v1/ml-repos", self._list_repos, query=frozenset({"name", "limit", "offset"})),
         )
 
@@ -225,6 +240,9 @@ class TrueFoundry(Provider):
 
     def _list(self, call: Call) -> Response:
         return page([row.json() for row in select(self._rows, call)], call)
+
+    def _list_apps(self, call: Call) -> Response:
+        return page(self._apps, call)
 
     def _list_repos(self, call: Call) -> Response:
         wanted = call.one("name")

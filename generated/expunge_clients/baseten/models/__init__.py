@@ -6,6 +6,9 @@ from .deployment_v1 import DeploymentV1
 from .deployment_v1_autoscaling_settings_type_0 import DeploymentV1AutoscalingSettingsType0
 from .deployment_v1_labels_type_0 import DeploymentV1LabelsType0
 from .deployments_v1 import DeploymentsV1
+from .environment_v1 import EnvironmentV1
+from .environment_v1_in_progress_promotion_type_0 import EnvironmentV1InProgressPromotionType0
+from .environments_v1 import EnvironmentsV1
 from .model_tombstone_v1 import ModelTombstoneV1
 from .model_v1 import ModelV1
 
@@ -15,6 +18,9 @@ __all__ = (
     "DeploymentV1",
     "DeploymentV1AutoscalingSettingsType0",
     "DeploymentV1LabelsType0",
+    "EnvironmentsV1",
+    "EnvironmentV1",
+    "EnvironmentV1InProgressPromotionType0",
     "ModelTombstoneV1",
     "ModelV1",
 )

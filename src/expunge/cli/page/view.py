@@ -177,6 +177,8 @@ def _asked_for(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
         yield f"Keep versions whose number, id or alias matches {' or '.join(selection.protect)}."
     aliased = "may be deleted" if selection.include_aliased else "are kept"
     yield f"Versions with an alias {aliased}."
+    for glob in selection.assume_not_live:
+        yield f"In models that match {glob}, versions whose live state is not known may be deleted."
     yield f"Delete at most {selection.max_delete} in total."
     if selection.max_percent is not None or selection.keep_last is None:
         yield f"Delete at most {selection.most_percent:g}% of a model's versions."
@@ -194,6 +196,7 @@ def _flags(selection: Selection) -> Iterator[str]:
     yield from (f"--protect {shlex.quote(glob)}" for glob in selection.protect)
     if selection.include_aliased:
         yield "--include-aliased"
+    yield from (f"--assume-not-live {shlex.quote(glob)}" for glob in selection.assume_not_live)
     yield f"--max-delete {selection.max_delete}"
     if selection.max_percent is not None:
         yield f"--max-percent {selection.max_percent:g}"

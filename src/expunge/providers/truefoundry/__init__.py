@@ -17,7 +17,10 @@ from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
 from ...types import Version
-from .._adapter import Absent, Adapter, Capabilities, Page, ReadFailed, Sighting, Verdict
+from .._adapter import Adapter, Capabilities, Page, Sighting, Verdict
+from .._failed_reads import Absent, ReadFailed
+from .._serving import Found
+from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest
 from .reference import TrueFoundryReference, parse, parse_fqn
 from .rows import (
@@ -50,7 +53,9 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
 
     name = "truefoundry"
     settings = config.TrueFoundry
-    capabilities = Capabilities(aliases=True, creation_times=True, manifests=True)
+    # An application whose code loads a version by itself does not name it, so absence proves nothing.
+    capabilities = Capabilities(aliases=True, creation_times=True, live_state=True, manifests=True)
+    serving_lists = "applications"
     # The delete is a POST to the collection that also takes a PUT as an upsert.
     reads_between_deletes = True
 
@@ -137,6 +142,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         if rows.following is not None:
             following = _Place(place.repo_id, rows.following, rows.rows[0].version.fqn, rows.total)
         return Page(versions, following)
+
+    def find_serving(self, model: TrueFoundryReference, found: Found) -> Flow[None]:
+        """Add the versions that the manifests of applications download."""
+        del model
+        return find_downloaded(found)
 
     def apply(self, manifest: Mapping[str, JSON]) -> Flow[Version]:
         """Create or update the version that *manifest* describes, by one PUT that is never repeated."""

@@ -16,7 +16,8 @@ from ..._text import one_line
 from ..._waits import asked_wait
 from ...errors import Refused, Unconfirmed, ValidationError
 from ...types import Version
-from .._adapter import Absent, ReadFailed, parsed
+from .._adapter import parsed
+from .._failed_reads import Absent, ReadFailed
 from .reference import TrueFoundryReference
 from .rows import Row, all_rows, ml_repo_id, version_of
 

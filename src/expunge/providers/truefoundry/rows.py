@@ -20,7 +20,8 @@ from ..._json import JSON
 from ...errors import Refused
 from ...refs import is_number
 from ...types import Version
-from .._adapter import Absent, ReadFailed, parsed, time_of
+from .._adapter import parsed, time_of
+from .._failed_reads import Absent, ReadFailed
 from .reference import TrueFoundryReference
 
 _FQN = re.compile(r"model:[^/:]+/([^/:]+)/([^/:]+):[0-9]+")
