@@ -198,7 +198,7 @@ class Facade(Generic[AnySession]):
         serving = yield from self._patiently(adapter, overheard(listing.servings.of(adapter, model), hear))
         states = [adapter.live_state(model, version, serving) for version in versions]
         for reason in listing.first_told(state.unread for state in states if state.unread):
-            UNREAD.warning("The live state of versions of %s is not known: %s.", model, reason)
+            UNREAD.warning("The live state of %s is not known: %s.", model, reason)
         return [with_state(version, state) for version, state in zip(versions, states, strict=True)]
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:

@@ -152,3 +152,25 @@ def test_providers_tells_who_names_what_serves(expunge):
         "baseten": (True, True),
         "replicate": (True, True),
     }
+
+
+def test_the_question_shows_a_version_that_an_application_names(expunge, sandbox):
+    sandbox.truefoundry.add_app("scorer", "model:acme/fraud-repo/churn:2")
+
+    ended = expunge.on_terminal("delete", f"{TRUEFOUNDRY}@2", f"{TRUEFOUNDRY}@3", types="no\n")
+
+    assert f"{TRUEFOUNDRY}@2, LIVE" in ended.stdout
+    assert f"{TRUEFOUNDRY}@3   (" in ended.stdout
+    assert writes(sandbox) == []
+
+
+@every_list
+def test_the_question_says_why_a_live_state_is_not_known(model, path, lists, expunge, sandbox):
+    ref = next(line["ref"] for line in expunge("list", model, "--json").objects if not line["is_live"])
+    sandbox.answer_next(model.partition(":")[0], "GET", 403, {}, path=path)
+
+    ended = expunge.on_terminal("delete", ref, types="no\n")
+
+    assert f"{ref}, live state not known" in ended.stdout
+    assert f"needs the right to list {lists}" in " ".join(ended.stdout.split())
+    assert writes(sandbox) == []

@@ -41,6 +41,10 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(place.query).items()}
         if place.path.startswith("/v1/models"):
             answer = replicate_page(self.headers["host"], int(query.get("cursor", 0)))
+        elif place.path == "/v1/deployments":
+            answer = {"results": [], "previous": None, "next": None}
+        elif place.path.endswith("/apps"):
+            answer = {"data": [], "pagination": {"total": 0}}
         elif place.path.endswith("/ml-repos"):
             answer = {"data": [{"id": "41", "manifest": {"name": "repo"}}], "pagination": {"total": 1}}
         else:

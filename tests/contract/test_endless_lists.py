@@ -45,6 +45,8 @@ def listing(request):
                     return
                 if place.path.endswith("/ml-repos"):
                     body = {"data": [{"id": "41", "manifest": {"name": "repo"}}], "pagination": {"total": 1}}
+                elif place.path.endswith("/apps"):
+                    body = {"data": [], "pagination": {"total": 0}}
                 else:
                     offset = int(parse_qs(place.query)["offset"][0])
                     offsets.append(offset)

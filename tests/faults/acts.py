@@ -109,7 +109,7 @@ def chunked(*, complete: bool) -> Act:
 
 
 def _fail_and_foretell(wire: Wire, stand: Stand) -> None:
-    reads = b"".join(message(200, body) for body in stand.others.values() if stand.name == "truefoundry")
+    reads = b"".join(message(200, body) for path, body in stand.others.items() if path.endswith("/ml-repos"))
     wire.send(message(500, MISSING) + reads + stand.read(is_there=False))
 
 

@@ -119,7 +119,8 @@ STANDS = {
             "/api/ml/v1/ml-repos": {
                 "data": [{"id": "41", "manifest": {"name": "fraud-repo"}}],
                 "pagination": {"total": 1, "offset": 0, "limit": 100},
-            }
+            },
+            "/api/svc/v1/apps": _rows(),
         },
         success=(200, {}),
         other={"data": {"manifest": {"ml_repo": "fraud-repo", "name": "churn", "version": 4}}},
@@ -158,6 +159,7 @@ STANDS = {
         other={"id": "dep1aaa", "deleted": True, "model_id": "mod3x7q"},
         there=_deployment("dep2bbb"),
         stranger=_deployment("dep1aaa"),
+        others={"/v1/models/mod3x7q/environments": {"environments": []}},
         gone=(404, MISSING),
     ),
     "replicate": Stand(
@@ -170,7 +172,10 @@ STANDS = {
         other={"id": "0" * 64},
         there={"id": VERSION_ID, "created_at": "2025-04-02T11:20:00Z", "cog_version": None, "openapi_schema": None},
         stranger={"id": "0" * 64, "created_at": "2025-04-02T11:20:00Z", "cog_version": None, "openapi_schema": None},
-        others={"/v1/models/acme/classifier": {"owner": "acme", "name": "classifier", "visibility": "private"}},
+        others={
+            "/v1/models/acme/classifier": {"owner": "acme", "name": "classifier", "visibility": "private"},
+            "/v1/deployments": {"results": [], "previous": None, "next": None},
+        },
         gone=(404, MISSING),
         works_after=3,
     ),

@@ -1,22 +1,20 @@
 """`expunge list` and `expunge show`: read without changing anything."""
 
-import logging
 import os
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from .._client import Client
-from .._facade import UNREAD, model_of, version_of
-from .._text import one_line
+from .._facade import model_of, version_of
 from ..config import ProviderSettings
 from ..providers import PROVIDERS
 from ..refs import Reference
-from .exit_codes import say, usage
+from .exit_codes import usage
 from .options import AsJson
 from .rendering import VERSION_HEADS, print_json, print_rows, version_row
+from .unread_states import say_unread, unread_states
 
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
@@ -34,24 +32,6 @@ def settings_of(names: Iterable[str]) -> list[ProviderSettings]:
     return found
 
 
-class _Said(logging.Handler):
-    """Prints the text of each record on stderr."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        say(one_line(record.getMessage(), 2_000))
-
-
-@contextmanager
-def unread_states_said() -> Generator[None, None, None]:
-    """Print on stderr why a live state could not be read."""
-    handler = _Said()
-    UNREAD.addHandler(handler)
-    try:
-        yield
-    finally:
-        UNREAD.removeHandler(handler)
-
-
 def list_versions(
     model_ref: Annotated[str, typer.Argument(metavar="MODEL_REF", help="A model, such as cerebras:acme/gpt-oss-120b.")],
     as_json: AsJson = False,
@@ -59,7 +39,7 @@ def list_versions(
     """List the versions of a model."""
     with usage():
         ref = model_of(model_ref)
-    with Client(*settings_for([ref])) as client, unread_states_said():
+    with Client(*settings_for([ref])) as client, unread_states(say_unread):
         versions = client.versions(ref)
         if as_json:
             for version in versions:
@@ -75,7 +55,7 @@ def show(
     """Show one version. An alias is resolved to its number."""
     with usage():
         parsed = version_of(ref)
-    with Client(*settings_for([parsed])) as client, unread_states_said():
+    with Client(*settings_for([parsed])) as client, unread_states(say_unread):
         version = client.get(parsed)
     if as_json:
         print_json(version.to_dict())

@@ -9,11 +9,13 @@ from itertools import islice
 from attrs import frozen
 
 from ..._client import Client
+from ..._text import one_line
 from ...errors import ExpungeError, NotFound
 from ...providers import PROVIDERS
 from ...refs import Reference, is_number
 from ..exit_codes import USAGE, fail, say
 from ..rendering import reading
+from ..unread_states import unread_states
 from .references import References
 
 _MOST_SHOWN = 200
@@ -48,8 +50,12 @@ def ask(client: Client, wanted: References, hosts: Mapping[str, str]) -> Mapping
     resolved: dict[str, str] = {}
     lines: list[str] = []
     left_out = 0
-    with reading(f"{len(wanted)} reference{'' if len(wanted) == 1 else 's'}"):
-        for text, ref, look in _looks(client, wanted):
+    unread: dict[str, str] = {}
+    with (
+        reading(f"{len(wanted)} reference{'' if len(wanted) == 1 else 's'}"),
+        unread_states(unread.__setitem__),
+    ):
+        for text, ref, look in _looks(client, wanted, unread):
             if look.resolved is not None:
                 resolved[text] = look.resolved
             if len(lines) < _MOST_SHOWN or look.is_notable:
@@ -62,6 +68,8 @@ def ask(client: Client, wanted: References, hosts: Mapping[str, str]) -> Mapping
         say(line)
     if left_out:
         say(f"  … and {left_out} more, none of them live and none an alias")
+    for reason in dict.fromkeys(unread.values()):
+        say(one_line(f"Live states are not known: {reason}.", 2_000))
     sys.stderr.write(f"Delete {'it' if len(wanted) == 1 else f'all {len(wanted)}'}? Type yes: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != "yes":
@@ -69,24 +77,24 @@ def ask(client: Client, wanted: References, hosts: Mapping[str, str]) -> Mapping
     return resolved
 
 
-def _looks(client: Client, wanted: References) -> Iterator[tuple[str, Reference, _Look]]:
+def _looks(client: Client, wanted: References, unread: Mapping[str, str]) -> Iterator[tuple[str, Reference, _Look]]:
     references = wanted.parsed()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(references, 4 * _AT_ONCE)):
-            looks = pool.map(partial(_look, client), [ref for _, ref in batch])
+            looks = pool.map(partial(_look, client, unread), [ref for _, ref in batch])
             yield from ((text, ref, look) for (text, ref), look in zip(batch, looks, strict=True))
 
 
-def _look(client: Client, ref: Reference) -> _Look:
+def _look(client: Client, unread: Mapping[str, str], ref: Reference) -> _Look:
     is_alias = ref.version is not None and not is_number(ref.version) and PROVIDERS[ref.provider].needs_resolving(ref)
     nothing = "" if is_alias else None
     try:
         if ref.scope == "model":
             versions = list(client.versions(ref))
             live = sum(version.is_live is True for version in versions)
-            return _Look(
-                f", {len(versions)} deployments, {f'{live} of them LIVE' if live else 'none live'}", None, True
-            )
+            some = f"{live} of them LIVE" if live else "none live"
+            some += ", the live state of some not known" if str(ref) in unread else ""
+            return _Look(f", {len(versions)} deployments, {some}", None, True)
         version = client.get(ref)
     except NotFound:
         return _Look(", NOT THERE", nothing, is_notable=True)
@@ -95,7 +103,7 @@ def _look(client: Client, ref: Reference) -> _Look:
     state = ""
     if version.is_live:
         state = ", LIVE"
-    elif version.is_live is None and PROVIDERS[ref.provider].capabilities.live_state:
+    elif version.ref in unread:
         state = ", live state not known"
     if not is_alias:
         return _Look(state, None, is_notable=bool(state))
