@@ -3,7 +3,6 @@
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from random import random
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -13,12 +12,11 @@ from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Manifest, Options, as_mapping
 from ._deletion.record import never_sent
-from ._failures import error_for
 from ._flow import Clock, Flow, overheard
 from ._job import Job, items_of, resumed
 from ._recording import AnyJournal
 from ._rules import rules_of
-from ._waits import Chance, Patience, asked_wait, paced, patiently, until
+from ._waits import Chance, Patience, paced, patiently, until
 from .bulk.engine import Terms
 from .bulk.feed import Item
 from .bulk.limits import Limit
@@ -28,9 +26,7 @@ from .errors import (
     ExpungeError,
     InvalidPlan,
     InvalidReference,
-    NotFound,
     Refused,
-    UnexpectedResponse,
 )
 from .events import Listener
 from .plans.execution import Execution, require_fresh
@@ -38,7 +34,7 @@ from .plans.plan import Plan
 from .plans.planning import Planning
 from .plans.selection import Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
-from .providers._failed_reads import Absent, ReadFailed
+from .providers._failed_reads import Absent, ReadFailed, read_error
 from .providers._listing import Listing
 from .providers._serving import read_state, with_state
 from .refs import Reference
@@ -179,7 +175,7 @@ class Facade(Generic[AnySession]):
                 failure = Absent if sighting.presence == "gone" else ReadFailed
                 raise failure(sighting.answer, sighting.reason)
         except ReadFailed as error:
-            raise _read_error(error, adapter, ref) from None
+            raise read_error(error, adapter, ref) from None
         state = yield from read_state(adapter, ref, sighting.version)
         if state.unread:
             UNREAD.warning("The live state of %s is not known: %s.", sighting.version.ref, state.unread)
@@ -192,7 +188,7 @@ class Facade(Generic[AnySession]):
             flow = overheard(adapter.page(model, listing.following), hear)
             versions = listing.take((yield from self._patiently(adapter, flow)))
         except ReadFailed as error:
-            raise _read_error(error, adapter, model) from None
+            raise read_error(error, adapter, model) from None
         if not versions:
             return versions
         serving = yield from self._patiently(adapter, overheard(listing.servings.of(adapter, model), hear))
@@ -300,23 +296,6 @@ def cut_short(deletion: Deletion, error: Exception) -> Tombstone:
 def limits_of(client: "Facade[Session]") -> Mapping[str, Limit]:
     """Return the rates of the providers that *client* has used in this process, by name."""
     return {name: limit for (process, name), limit in tuple(client.limits.items()) if process == os.getpid()}
-
-
-def _read_error(error: ReadFailed, adapter: AnyAdapter, ref: Reference) -> ExpungeError:
-    answer = error.answer
-    if isinstance(error, Absent):
-        return NotFound(
-            f"{ref} is not there: {error.reason}.",
-            ref=str(ref),
-            http_status=answer.http_status,
-            request_id=answer.request_id,
-        )
-    message = f"{ref} could not be read: {error.reason}."
-    if answer.is_documented or answer.says_not_found:
-        # A missing list does not show that a version is missing.
-        return UnexpectedResponse(message, ref=str(ref), http_status=answer.http_status, request_id=answer.request_id)
-    asked = asked_wait(answer, datetime.now(UTC), adapter.retry_after)
-    return error_for(answer, message, ref=str(ref), retry_after=asked)
 
 
 def model_of(ref: str | Reference) -> Reference:

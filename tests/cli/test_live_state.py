@@ -1,4 +1,4 @@
-"""Live state on the command line: unread lists are explained on stderr, and globs are no references."""
+"""Live state on the command line: stderr explains an unread list, and a glob is not a reference."""
 
 import json
 

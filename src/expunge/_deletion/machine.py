@@ -199,11 +199,16 @@ class Deletion:
             yield Sleep(pause)
             if step == "wait" and self.adapter.reads_between_deletes:
                 yield from self._read(answer, "failed")
+            self._require_time(answer)  # without it, the reads that follow would fail one after another
             yield from checks.require_precondition(self._record, self._options)
-            if self._time.seconds() <= 0:
-                raise self._record.ended(
-                    answer, f"{answer.describe()}, and the time was over before it could be sent again"
-                )
+            self._require_time(answer)
+
+    def _require_time(self, answer: Answer) -> None:
+        """End the deletion if no time is left to send it again after *answer*."""
+        if self._time.seconds() <= 0:
+            raise self._record.ended(
+                answer, f"{answer.describe()}, and the time was over before it could be sent again"
+            )
 
     def _send(self) -> Flow[tuple[Answer, Judged]]:
         """Send the delete once, and judge its answer; from before the first byte until then it is in doubt."""

@@ -1,11 +1,20 @@
 """Failed reads: a read got no documented answer, or found that there is nothing."""
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
 from .._answer import Answer
-from ..errors import Refused
+from .._failures import error_for
+from .._waits import asked_wait
+from ..errors import ExpungeError, NotFound, Refused, UnexpectedResponse
+from ..refs import Reference
+
+if TYPE_CHECKING:
+    from . import AnyAdapter
 
 
 class ReadFailed(Exception):
-    """A read got no documented answer; `_deletion` and `_facade.py` turn it into an error of the library."""
+    """A read got no documented answer; `_deletion` and `read_error()` turn it into an error of the library."""
 
     def __init__(self, answer: Answer, reason: str = "") -> None:
         super().__init__(reason or answer.describe())
@@ -19,3 +28,21 @@ class Absent(ReadFailed):
 
 class Replaced(Refused):
     """The version that was read may be another one with the same name, so it proves nothing about the planned one."""
+
+
+def read_error(error: ReadFailed, adapter: "AnyAdapter", ref: Reference) -> ExpungeError:
+    """Return the library's error for a read of *ref* that failed."""
+    answer = error.answer
+    if isinstance(error, Absent):
+        return NotFound(
+            f"{ref} is not there: {error.reason}.",
+            ref=str(ref),
+            http_status=answer.http_status,
+            request_id=answer.request_id,
+        )
+    message = f"{ref} could not be read: {error.reason}."
+    if answer.is_documented or answer.says_not_found:
+        # A missing list does not show that a version is missing.
+        return UnexpectedResponse(message, ref=str(ref), http_status=answer.http_status, request_id=answer.request_id)
+    asked = asked_wait(answer, datetime.now(UTC), adapter.retry_after)
+    return error_for(answer, message, ref=str(ref), retry_after=asked)
