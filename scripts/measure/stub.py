@@ -80,6 +80,7 @@ class _Stub:
     def list(self, origin: str) -> None:
         """Make the pages of a model with many versions, in the shape of Replicate's."""
         path, schema = "/v1/models/acme/many/versions", _schema()
+        self.pages[b"/v1/deployments"] = _answer(b'{"previous":null,"next":null,"results":[]}')
         for first in range(0, ENTRIES, _PER_PAGE):
             rows = [
                 {

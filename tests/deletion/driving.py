@@ -40,7 +40,7 @@ def answered(http_status, headers=None):
 
 def repo():
     """Return TrueFoundry's answer about the ML repo of its version."""
-    (body,) = STANDS["truefoundry"].others.values()
+    body = STANDS["truefoundry"].others["/api/ml/v1/ml-repos"]
     return Answer(http_status=200, is_json=True, body=body, parsed=MLRepoPage.from_dict(body))
 
 

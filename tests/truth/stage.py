@@ -128,7 +128,7 @@ class Stage:
 
     def _plan(self) -> expunge.Plan:
         """Return a plan that deletes the version and keeps the other, as it would be made of what the server holds."""
-        is_live = expunge.PROVIDERS[self.stand.name].capabilities.live_state
+        is_live = expunge.PROVIDERS[self.stand.name].capabilities.proves_idle
         going, kept = (
             Version(ref=ref, is_live=False if is_live else None) for ref in (self.stand.ref, KEPT[self.stand.name])
         )
