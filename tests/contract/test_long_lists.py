@@ -57,9 +57,8 @@ def test_a_page_is_read_when_it_is_taken(model):
         assert next(lazy.versions(model)).ref.startswith(f"{model}@")
 
 
-@pytest.mark.parametrize("width", [8, 16])
-def test_what_was_seen_is_new_only_once(width):
-    seen = Seen(width)
+def test_what_was_seen_is_new_only_once():
+    seen = Seen()
     texts = [f"replicate:acme/m@{number}" for number in range(5_000)]
 
     assert all(seen.is_new(text) for text in texts)

@@ -53,12 +53,25 @@ def test_a_provider_is_named_like_a_package(tree, name):
 @pytest.mark.parametrize(
     ("provider", "expected"),
     [
-        ("baseten", {"delete_model", "get_model", "delete_deployment", "get_deployment", "list_deployments"}),
+        (
+            "baseten",
+            {
+                "delete_model",
+                "get_model",
+                "delete_deployment",
+                "get_deployment",
+                "list_deployments",
+                "list_environments",
+            },
+        ),
         (
             "cerebras",
             {"delete_model_version", "get_model_version", "list_model_versions", "list_endpoints", "get_endpoint"},
         ),
-        ("replicate", {"delete_model_version", "get_model_version", "list_model_versions", "get_model"}),
+        (
+            "replicate",
+            {"delete_model_version", "get_model_version", "list_model_versions", "get_model", "list_deployments"},
+        ),
         (
             "truefoundry",
             {
@@ -67,6 +80,7 @@ def test_a_provider_is_named_like_a_package(tree, name):
                 "list_model_versions",
                 "get_model_version",
                 "list_ml_repos",
+                "list_applications",
             },
         ),
     ],
