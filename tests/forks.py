@@ -181,20 +181,29 @@ COMMAND_LINE = Forks("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.p
 PROGRAMS = Forks(
     *("clients.update", "changes", "apply_overlay", "normalise", "actions", "release.*"),
     *("openapi_python_client.*", "expunge._yaml", "tests.clients.warm_up"),
+    *("twine.cli", "twine.commands.check", "readme_renderer.rst", "check_wheel_contents.*"),
     hash_seed="0",
 )
 """The runner of the programs of scripts/, and of the generator."""
 
 
+_IN_FORKS = ("openapi_python_client", "twine", "check_wheel_contents")
+"""The programs that `clients.build` and `release.build` start and that take longer to load than to run."""
+
+
 def generator_in_a_fork(place: str) -> SimpleNamespace:
-    """Return what `clients.build` may have for `subprocess`: it runs the generator in a fork, all else as it is."""
+    """Return what a module may have for `subprocess`: it runs the generator and the like in forks, all else as it is.
+
+    The forks lack the `-P` of those that check a release: the tests that build in a real process are held to it.
+    """
 
     def run(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, **options: object):
-        if "openapi_python_client" not in command:
+        parts = [part for part in command if part != "-P"]
+        if parts[2] not in _IN_FORKS:
             return subprocess.run(command, env=env, cwd=cwd, **options)  # noqa: PLW1510 - the caller says it
-        assert (env["PYTHONHASHSEED"], env["PYTHONUTF8"]) == ("0", "1"), "the forks are of such a process"
+        assert env["PYTHONHASHSEED"] == "0", "the forks are of such a process"
         with tempfile.TemporaryFile() as both, Path(os.devnull).open() as nothing:
-            request = {"command": list(command[1:]), "env": dict(env), "cwd": str(cwd)}
+            request = {"command": parts[1:], "env": dict(env), "cwd": str(cwd)}
             exit_code = Running(place, request, [nothing.fileno(), both.fileno(), both.fileno()]).wait(120)
             both.seek(0)
             return subprocess.CompletedProcess(list(command), exit_code, both.read().decode(), "")
@@ -290,8 +299,8 @@ def _run(
     os.environ.clear()
     os.environ.update(env)
     time.tzset()
-    if "clients.build" in sys.modules:
-        sys.modules["clients.build"].subprocess = generator_in_a_fork(place)
+    for starts_others in {"clients.build", "release.build"} & sys.modules.keys():
+        sys.modules[starts_others].subprocess = generator_in_a_fork(place)
     is_module = command[0] == "-m"
     name, *arguments = command[is_module:]
     sys.argv = [name, *arguments]

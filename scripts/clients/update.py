@@ -70,6 +70,8 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
     if (root / spec).read_bytes() == source.content:
         print(f"no change: {place} holds the same spec as {spec}")
         return False, ""
+    if not check:
+        read_fragments(root)  # a fragment that cannot be read stops the update now, not after seconds of work
     with work_folder(root, "update", to_swap=not check) as beside:
         tree = beside / "tree"
         _prepare(root, tree, provider, source)

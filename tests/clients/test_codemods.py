@@ -80,6 +80,11 @@ def test_a_module_that_is_not_python_stops_the_build(endpoint):
         pytest.param("Part.from_dict(data)", 'Part.from_dict(cast("dict[str, Any]", data))', id="model"),
         pytest.param("Part.from_dict(other)", "Part.from_dict(other)", id="model-of-known-type"),
         pytest.param("x = data", 'x = cast("Any", data)', id="items"),
+        pytest.param(
+            "class A:\n    def f():\n        if a:\n            return [Part.from_dict(data)]",
+            'class A:\n    def f():\n        if a:\n            return [Part.from_dict(cast("dict[str, Any]", data))]',
+            id="deep-inside",
+        ),
     ],
 )
 def test_types_that_checkers_cannot_infer_are_annotated(code, expected, tmp_path):

@@ -5,6 +5,8 @@ import shutil
 import pytest
 from tests.trees import ROOT, change, contents, copy_tree, own_program, program
 
+from clients.stamp import read_stamp, stamp_of
+
 pytestmark = pytest.mark.slow
 
 
@@ -108,15 +110,7 @@ def test_check_names_what_was_touched_whichever_side_it_is(tree, name, old, new,
     assert contents(tree / "generated") == before
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "specs/baseten.yaml",
-        "overlays/baseten.overlay.yaml",
-        "scripts/spec/normalised.py",
-        "generated/expunge_clients/_path.py",
-    ],
-)
+@pytest.mark.parametrize("name", ["specs/baseten.yaml", "generated/expunge_clients/_path.py"])
 def test_nothing_is_built_where_the_stamp_proves_that_nothing_has_changed(tree, name):
     proved = generate(tree)
     with (tree / name).open("a", encoding="utf-8") as file:
@@ -126,6 +120,19 @@ def test_nothing_is_built_where_the_stamp_proves_that_nothing_has_changed(tree, 
     assert "nothing has changed" in proved.stdout
     assert "files changed in generated/" in built.stdout
     assert "nothing has changed" in generate(tree).stdout
+
+
+@pytest.mark.parametrize(
+    "name", ["overlays/baseten.overlay.yaml", "scripts/spec/normalised.py", "src/expunge/_yaml.py"]
+)
+def test_the_stamp_fits_no_other_input(tree, name):
+    generated = tree / "generated"
+    fitted = stamp_of(tree, generated) == read_stamp(generated)
+    with (tree / name).open("a", encoding="utf-8") as file:
+        file.write("\n# a word\n")
+
+    assert fitted
+    assert stamp_of(tree, generated) != read_stamp(generated)
 
 
 def test_a_damaged_stamp_is_no_proof(tree):

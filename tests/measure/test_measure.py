@@ -44,8 +44,8 @@ def test_a_target_is_met_by_the_figure_that_is_printed(value, sign, is_met):
         ("expunge-tasks", "2", 3),
         ("expunge-threads", "2", 3),
         ("expunge-busy", "2", 3),
-        ("expunge-versions", "", 303),
-        ("json.loads", "", 100),  # the pages are read once
+        pytest.param("expunge-versions", "", 303, marks=pytest.mark.slow),
+        pytest.param("json.loads", "", 100, marks=pytest.mark.slow),  # the pages are read once
         ("httpx", "truefoundry", 3),
         ("httpx-tasks", "2", 3),
         ("httpx-threads", "2", 3),

@@ -64,6 +64,7 @@ REFERRED = st.fixed_dictionaries({"One": SCHEMAS, "Two": SCHEMAS}).map(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(SCHEMAS, REFERRED, VALUES, st.booleans())
 def test_a_check_and_the_interpreter_agree(schema, schemas, value, refers):

@@ -44,7 +44,7 @@ def choose_body(package: Path, document: dict[str, JSON]) -> None:
 class _Choose(Codemod):
     """Joins the questions which body was given into one chain, and imports the types that it names."""
 
-    hint = re.compile(r"isinstance\(\s*body\b")
+    hint = re.compile(r"\bif isinstance\(\s*body\b.*\bif isinstance\(\s*body\b", re.DOTALL)
 
     def __init__(self) -> None:
         super().__init__()
