@@ -160,7 +160,7 @@ class Client(Facade["Session"]):
         Args:
             model_refs: Models such as `baseten:mod3x7q`; one, several, or none with *named*.
             keep_last: Number of each model's newest versions to keep; at least 1.
-            keep_daily: Number of days, the last ones that have versions, of which the newest version is kept; in UTC.
+            keep_daily: Number of days that keep their newest version: the last ones that have any, in UTC.
             keep_weekly: The same for ISO weeks.
             keep_monthly: The same for months.
             keep_yearly: The same for years.

@@ -36,7 +36,7 @@ class Selection:
 
     Attributes:
         keep_last: Number of each model's newest versions to keep, or None.
-        keep_daily: Number of days, the last ones that have versions, of which the newest version is kept; or None.
+        keep_daily: Number of days that keep their newest version, the last ones that have any; or None.
         keep_weekly: The same for ISO weeks.
         keep_monthly: The same for months.
         keep_yearly: The same for years.
