@@ -31,7 +31,7 @@ from .config import ProviderSettings, Secret
 from .errors import ConfigurationError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
-from .plans.selection import MAX_DELETE
+from .plans.selection import MAX_DELETE, Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._listing import Listing
 from .refs import Reference
@@ -182,8 +182,7 @@ class Client(Facade["Session"]):
             PlanTooLarge: It would delete more than the limits allow.
             ExpungeError: A model could not be read completely.
         """
-        planning = self._planning(
-            model_refs,
+        selection = Selection(
             keep_last=keep_last,
             keep_daily=keep_daily,
             keep_weekly=keep_weekly,
@@ -191,15 +190,16 @@ class Client(Facade["Session"]):
             keep_yearly=keep_yearly,
             keep_within=keep_within,
             older_than=older_than,
-            match=match,
-            protect=protect,
+            match=globs(match),
+            protect=globs(protect),
             include_aliased=include_aliased,
-            assume_not_live=assume_not_live,
+            assume_not_live=globs(assume_not_live),
             at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
-            named=named,
+            named=named is not None,
         )
+        planning = self._planning(model_refs, selection, named)
         for model in planning.models:
             for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)
