@@ -28,7 +28,7 @@ from .config import ProviderSettings, Secret
 from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
-from .plans.selection import MAX_DELETE
+from .plans.selection import MAX_DELETE, Selection, globs
 from .providers import PROVIDERS, parse_ref
 from .providers._listing import Listing
 from .refs import Reference
@@ -103,28 +103,40 @@ class AsyncClient(Facade["AsyncSession"]):
         model_refs: str | Reference | Iterable[str | Reference] = (),
         *,
         keep_last: int | None = None,
+        keep_daily: int | None = None,
+        keep_weekly: int | None = None,
+        keep_monthly: int | None = None,
+        keep_yearly: int | None = None,
+        keep_within: str | None = None,
         older_than: str | None = None,
         match: str | Iterable[str] | None = None,
         protect: str | Iterable[str] | None = None,
         include_aliased: bool = False,
         assume_not_live: str | Iterable[str] | None = None,
+        at_most: int | None = None,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
         named: Iterable[str | Reference] | None = None,
     ) -> Plan:
         """Select versions to delete; see `Client.plan()`."""
-        planning = self._planning(
-            model_refs,
+        selection = Selection(
             keep_last=keep_last,
+            keep_daily=keep_daily,
+            keep_weekly=keep_weekly,
+            keep_monthly=keep_monthly,
+            keep_yearly=keep_yearly,
+            keep_within=keep_within,
             older_than=older_than,
-            match=match,
-            protect=protect,
+            match=globs(match),
+            protect=globs(protect),
             include_aliased=include_aliased,
-            assume_not_live=assume_not_live,
+            assume_not_live=globs(assume_not_live),
+            at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
-            named=named,
+            named=named is not None,
         )
+        planning = self._planning(model_refs, selection, named)
         for model in planning.models:
             async for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)

@@ -31,7 +31,7 @@ from .config import ProviderSettings, Secret
 from .errors import ConfigurationError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
-from .plans.selection import MAX_DELETE
+from .plans.selection import MAX_DELETE, Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._listing import Listing
 from .refs import Reference
@@ -136,32 +136,45 @@ class Client(Facade["Session"]):
         model_refs: str | Reference | Iterable[str | Reference] = (),
         *,
         keep_last: int | None = None,
+        keep_daily: int | None = None,
+        keep_weekly: int | None = None,
+        keep_monthly: int | None = None,
+        keep_yearly: int | None = None,
+        keep_within: str | None = None,
         older_than: str | None = None,
         match: str | Iterable[str] | None = None,
         protect: str | Iterable[str] | None = None,
         include_aliased: bool = False,
         assume_not_live: str | Iterable[str] | None = None,
+        at_most: int | None = None,
         max_delete: int = MAX_DELETE,
         max_percent: float | None = None,
         named: Iterable[str | Reference] | None = None,
     ) -> Plan:
         """Select versions to delete; this only reads, and deletes nothing.
 
-        The selectors *keep_last*, *older_than*, *match* and *named* are joined by AND; at least one is required. A plan
-        never selects a model's last version, a live version, an aliased version, or one whose live state or creation
-        time could not be read.
+        At least one selector is required: a keep rule, *older_than*, *match* or *named*. They are joined by AND, so a
+        version that any keep rule keeps stays. A plan never selects a model's last version, a live version, an aliased
+        version, or one whose live state or creation time could not be read.
 
         Args:
             model_refs: Models such as `baseten:mod3x7q`; one, several, or none with *named*.
             keep_last: Number of each model's newest versions to keep; at least 1.
+            keep_daily: Number of days that keep their newest version: the last ones that have any, in UTC.
+            keep_weekly: The same for ISO weeks.
+            keep_monthly: The same for months.
+            keep_yearly: The same for years.
+            keep_within: An age such as `30d`; versions of that age and younger ones are kept.
             older_than: An age such as `12h`, `30d`, `2w`, `3mo` or `1y`; younger versions are kept.
             match: Globs; only versions whose number, id or alias matches one may be deleted.
             protect: Globs; versions whose number, id or alias matches one are kept.
             include_aliased: Whether versions with an alias may be deleted.
             assume_not_live: Globs of models, such as `baseten:*`, in which a version of unknown live state may be
                 deleted; a version that is known to be live never is.
+            at_most: Number of versions to delete; of all that may go, the oldest ones go.
             max_delete: Largest number of versions to delete in total.
-            max_percent: Largest percentage of one model's versions to delete; 50, or no limit with *keep_last*.
+            max_percent: Largest percentage of one model's versions to delete; 50, or no limit with a rule that
+                keeps a number of versions.
             named: Versions by number, id or alias; no other version of their models may be deleted.
 
         Raises:
@@ -169,18 +182,24 @@ class Client(Facade["Session"]):
             PlanTooLarge: It would delete more than the limits allow.
             ExpungeError: A model could not be read completely.
         """
-        planning = self._planning(
-            model_refs,
+        selection = Selection(
             keep_last=keep_last,
+            keep_daily=keep_daily,
+            keep_weekly=keep_weekly,
+            keep_monthly=keep_monthly,
+            keep_yearly=keep_yearly,
+            keep_within=keep_within,
             older_than=older_than,
-            match=match,
-            protect=protect,
+            match=globs(match),
+            protect=globs(protect),
             include_aliased=include_aliased,
-            assume_not_live=assume_not_live,
+            assume_not_live=globs(assume_not_live),
+            at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
-            named=named,
+            named=named is not None,
         )
+        planning = self._planning(model_refs, selection, named)
         for model in planning.models:
             for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)

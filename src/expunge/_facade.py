@@ -32,7 +32,7 @@ from .events import Listener
 from .plans.execution import Execution, require_fresh
 from .plans.plan import Plan
 from .plans.planning import Planning
-from .plans.selection import Selection, globs
+from .plans.selection import Selection
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._failed_reads import Absent, ReadFailed, read_error
 from .providers._listing import Listing
@@ -204,29 +204,10 @@ class Facade(Generic[AnySession]):
     def _planning(
         self,
         model_refs: str | Reference | Iterable[str | Reference],
-        *,
-        keep_last: int | None,
-        older_than: str | None,
-        match: str | Iterable[str] | None,
-        protect: str | Iterable[str] | None,
-        include_aliased: bool,
-        assume_not_live: str | Iterable[str] | None,
-        max_delete: int,
-        max_percent: float | None,
+        selection: Selection,
         named: Iterable[str | Reference] | None,
     ) -> Planning:
-        """Check the models, the selectors and every setting before anything is sent."""
-        selection = Selection(
-            keep_last=keep_last,
-            older_than=older_than,
-            match=globs(match),
-            protect=globs(protect),
-            include_aliased=include_aliased,
-            assume_not_live=globs(assume_not_live),
-            max_delete=max_delete,
-            max_percent=max_percent,
-            named=named is not None,
-        )
+        """Check the models and every setting before anything is sent."""
         given = [model_refs] if isinstance(model_refs, str | Reference) else model_refs
         names: dict[str, list[str]] = {}
         models = dict.fromkeys(model_of(ref) for ref in given)

@@ -73,6 +73,9 @@ def deletes_with_every_setting() -> None:
 def plans(client: expunge.Client) -> None:
     plan = client.plan("baseten:mod3x7q", keep_last=3, older_than="30d", match="v1-*", protect=["a", "b"])
     assert_type(plan, expunge.Plan)
+    client.plan(
+        "baseten:mod3x7q", keep_daily=7, keep_weekly=4, keep_monthly=12, keep_yearly=1, keep_within="30d", at_most=9
+    )
     assert_type(plan.created_at, datetime)
     plan.save("plan.json")
     assert_type(expunge.Plan.load("plan.json"), expunge.Plan)

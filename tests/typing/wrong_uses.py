@@ -36,6 +36,7 @@ def statuses(tombstone: expunge.Tombstone) -> None:
 def plans(client: expunge.Client, plan: expunge.Plan) -> None:
     client.plan("baseten:mod3x7q", keep=3)  # wrong: no such selector
     client.plan("baseten:mod3x7q", keep_last="3")  # wrong: a number
+    client.plan("baseten:mod3x7q", keep_within=30)  # wrong: an age has a unit
     client.plan("baseten:mod3x7q", older_than=30)  # wrong: an age has a unit
     client.execute("plan.json")  # wrong: a plan, not the name of its file
     plan.created_by = "nobody"  # wrong: a plan is frozen

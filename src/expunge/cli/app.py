@@ -101,7 +101,14 @@ COMMANDS = {
         "Show what a plan would delete, or what became of the run in a journal. Nothing is sent.",
         "expunge report plan.json",
         "expunge report plan.json --html plan.html",
+        "expunge report plan.json --markdown",
         "expunge report clean-up.journal --csv",
+    ),
+    "diff": Command(
+        "diff",
+        "diff",
+        "Show the versions that newly go, no longer go, are gone, or have another reason. Nothing is sent.",
+        "expunge diff old.json new.json",
     ),
     "sandbox": Command(
         "sandbox",

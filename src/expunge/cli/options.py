@@ -19,6 +19,7 @@ FromFile = Annotated[
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a merge request.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. Required without a terminal.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read, and show what would be deleted.")]
 MaxAge = Annotated[str, typer.Option("--max-age", metavar="AGE", help="Refuse an older plan.")]
@@ -51,6 +52,15 @@ MaxSelected = Annotated[
 KeepLast = Annotated[
     int | None, typer.Option("--keep-last", metavar="N", help="Keep the newest N versions of each model.")
 ]
+KeepDaily = Annotated[
+    int | None, typer.Option("--keep-daily", metavar="N", help="Keep the newest of each of the last N days with any.")
+]
+KeepWeekly = Annotated[int | None, typer.Option("--keep-weekly", metavar="N", help="The same for ISO weeks.")]
+KeepMonthly = Annotated[int | None, typer.Option("--keep-monthly", metavar="N", help="The same for months.")]
+KeepYearly = Annotated[int | None, typer.Option("--keep-yearly", metavar="N", help="The same for years.")]
+KeepWithin = Annotated[
+    str | None, typer.Option("--keep-within", metavar="AGE", help="Keep versions that are not older, such as 30d.")
+]
 OlderThan = Annotated[
     str | None, typer.Option("--older-than", metavar="AGE", help="Select older versions: 12h, 30d, 2w, 3mo or 1y.")
 ]
@@ -71,10 +81,15 @@ AssumeNotLive = Annotated[
         help="In models whose reference matches, let versions go although their live state is not known.",
     ),
 ]
+AtMost = Annotated[
+    int | None, typer.Option("--at-most", metavar="N", help="Of all that may go, delete only the oldest N.")
+]
 MaxPercent = Annotated[
     float | None,
     typer.Option(
-        "--max-percent", metavar="P", help="Largest share of a model to delete (50; unlimited with --keep-last)."
+        "--max-percent",
+        metavar="P",
+        help="Largest share of a model to delete (50; unlimited with a rule that keeps a number of versions).",
     ),
 ]
 

@@ -16,9 +16,15 @@ from .exit_codes import fail, say, usage
 from .list_and_show import settings_of
 from .options import (
     AssumeNotLive,
+    AtMost,
     FromFile,
     IncludeAliased,
+    KeepDaily,
     KeepLast,
+    KeepMonthly,
+    KeepWeekly,
+    KeepWithin,
+    KeepYearly,
     Match,
     MaxPercent,
     MaxSelected,
@@ -37,17 +43,23 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     model_refs: OptionalModelRefs = None,
     from_file: FromFile = None,
     keep_last: KeepLast = None,
+    keep_daily: KeepDaily = None,
+    keep_weekly: KeepWeekly = None,
+    keep_monthly: KeepMonthly = None,
+    keep_yearly: KeepYearly = None,
+    keep_within: KeepWithin = None,
     older_than: OlderThan = None,
     match: Match = None,
     protect: Protect = None,
     include_aliased: IncludeAliased = False,
     assume_not_live: AssumeNotLive = None,
+    at_most: AtMost = None,
     max_delete: MaxSelected = MAX_DELETE,
     max_percent: MaxPercent = None,
 ) -> None:
     """Select the versions to delete, and write them to a plan. Sends only GET requests.
 
-    A selector is required: --keep-last, --older-than or --match, or versions that --from-file names. Versions must
+    A selector is required: a keep rule, --older-than or --match, or versions that --from-file names. Versions must
     match all of them. A plan never selects a model's last version, a live version, an aliased version, or one whose
     age or live state could not be read.
     """
@@ -60,11 +72,17 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
         made = client.plan(
             models,
             keep_last=keep_last,
+            keep_daily=keep_daily,
+            keep_weekly=keep_weekly,
+            keep_monthly=keep_monthly,
+            keep_yearly=keep_yearly,
+            keep_within=keep_within,
             older_than=older_than,
             match=match,
             protect=protect,
             include_aliased=include_aliased,
             assume_not_live=assume_not_live,
+            at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
             named=named,

@@ -42,7 +42,7 @@ def notes_of(plan: Plan) -> list[str]:
 
 def remark_of(remark: str) -> str:
     """Return a plan's *remark* in the command line's words."""
-    return as_options(remark, (field.name for field in fields(Selection)))
+    return as_options(remark, (field.name for field in fields(Selection) if field.name not in {"timezone", "named"}))
 
 
 def summary_of(plan: Plan) -> str:

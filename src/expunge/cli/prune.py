@@ -11,6 +11,7 @@ from .list_and_show import settings_of
 from .options import (
     AsJson,
     AssumeNotLive,
+    AtMost,
     Concurrency,
     DryRun,
     FailedTo,
@@ -18,7 +19,12 @@ from .options import (
     FromFile,
     IncludeAliased,
     JournalFile,
+    KeepDaily,
     KeepLast,
+    KeepMonthly,
+    KeepWeekly,
+    KeepWithin,
+    KeepYearly,
     Match,
     MaxAge,
     MaxPercent,
@@ -40,11 +46,17 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     model_refs: OptionalModelRefs = None,
     from_file: FromFile = None,
     keep_last: KeepLast = None,
+    keep_daily: KeepDaily = None,
+    keep_weekly: KeepWeekly = None,
+    keep_monthly: KeepMonthly = None,
+    keep_yearly: KeepYearly = None,
+    keep_within: KeepWithin = None,
     older_than: OlderThan = None,
     match: Match = None,
     protect: Protect = None,
     include_aliased: IncludeAliased = False,
     assume_not_live: AssumeNotLive = None,
+    at_most: AtMost = None,
     max_delete: MaxSelected = MAX_DELETE,
     max_percent: MaxPercent = None,
     yes: Yes = False,
@@ -61,7 +73,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
 ) -> None:
     """Select versions, show them, ask, and delete them: plan and execute in one command.
 
-    A selector is required: --keep-last, --older-than or --match, or versions that --from-file names. Versions must
+    A selector is required: a keep rule, --older-than or --match, or versions that --from-file names. Versions must
     match all of them.
     """
     models, named = chosen(context, model_refs or [], from_file or [])
@@ -70,11 +82,17 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
             made = client.plan(
                 models,
                 keep_last=keep_last,
+                keep_daily=keep_daily,
+                keep_weekly=keep_weekly,
+                keep_monthly=keep_monthly,
+                keep_yearly=keep_yearly,
+                keep_within=keep_within,
                 older_than=older_than,
                 match=match,
                 protect=protect,
                 include_aliased=include_aliased,
                 assume_not_live=assume_not_live,
+                at_most=at_most,
                 max_delete=max_delete,
                 max_percent=max_percent,
                 named=named,

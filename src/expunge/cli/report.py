@@ -1,5 +1,6 @@
 """`expunge report`: show what a plan would delete, or what became of a run."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,15 +11,16 @@ from ..plans.plan import Plan
 from .exit_codes import fail, say
 from .journal.lines import lines, print_csv
 from .journal.table import counts_in_words, print_journal, verified
-from .options import AsJson
+from .options import AsJson, AsMarkdown
 from .page.file import write_page
+from .page.markdown import plan_as_markdown
 from .plan_table import notes_of, print_plan, summary_of
 from .rendering import print_json, print_rows
 
 _JOURNAL = b"SQLite format 3\0"
 
 
-def report(
+def report(  # noqa: PLR0917 - the framework passes options by name
     file: Annotated[Path, typer.Argument(metavar="JOURNAL|PLAN", help="A file that expunge has written.")],
     html: Annotated[
         Path | None,
@@ -26,6 +28,7 @@ def report(
     ] = None,
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet.")] = False,
+    as_markdown: AsMarkdown = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Show the hash of the last row, for comparison with one that was noted.")
     ] = False,
@@ -34,14 +37,16 @@ def report(
 
     A journal that was changed is refused: the first row that was changed, added or removed is named.
     """
-    if (html is not None) + as_json + as_csv > 1:
-        raise fail("--html, --json and --csv exclude each other.")
+    if (html is not None) + as_json + as_csv + as_markdown > 1:
+        raise fail("--html, --json, --csv and --markdown exclude each other.")
     if _is_journal(file):
+        if as_markdown:
+            raise fail(f"{file} is a journal, and --markdown is for plans.")
         _report_journal(file, html, as_json=as_json, as_csv=as_csv, verify=verify)
     elif as_json or as_csv or verify:
         raise fail(f"{file} is not a journal, and --json, --csv and --verify are for journals.")
     else:
-        _report_plan(file, html)
+        _report_plan(file, html, as_markdown=as_markdown)
 
 
 def _is_journal(file: Path) -> bool:
@@ -73,12 +78,14 @@ def _report_journal(file: Path, html: Path | None, *, as_json: bool, as_csv: boo
             say(f"{history.count} references: {counts_in_words(history)}")
 
 
-def _report_plan(file: Path, html: Path | None) -> None:
+def _report_plan(file: Path, html: Path | None, *, as_markdown: bool) -> None:
     plan = Plan.load(file)
-    if html is None:
-        print_plan(plan)
-    else:
+    if html is not None:
         write_page(plan, file, html)
+    elif as_markdown:
+        sys.stdout.write(plan_as_markdown(plan))
+    else:
+        print_plan(plan)
     for line in notes_of(plan):
         say(line)
     say(summary_of(plan))

@@ -15,7 +15,7 @@ from ..providers import parse_ref
 from ..types import Version
 from . import file as plan_file
 from .retention import Action, Choice, Rule
-from .selection import Selection
+from .selection import COUNTED, Selection
 
 _FORMAT = 1
 """The format of a plan's content; other formats are refused."""
@@ -189,7 +189,7 @@ def _choice_content(choice: Choice) -> dict[str, JSON]:
 
 def _selection_of(content: Mapping[str, Any]) -> Selection:
     return Selection(
-        keep_last=content["keep_last"],
+        **{name: content[name] for name in (*COUNTED, "keep_within", "timezone", "at_most")},
         older_than=content["older_than"],
         match=tuple(content["match"]),
         protect=tuple(content["protect"]),

@@ -14,6 +14,7 @@ from ..providers import PROVIDERS
 from ..providers._serving import Servings
 from ..refs import Reference
 from ..types import Version
+from .backlog import oldest
 from .plan import Plan, PlannedModel, require_within_limits
 from .retention import Choice, choose, observed, remarks, texts_of, unused_assumptions, unused_globs
 from .selection import Selection
@@ -49,6 +50,7 @@ class Planning:
         self._clock = clock
         self._now = clock.now()
         selection.oldest_kept(self._now)  # an age beyond the calendar is refused before anything is read
+        selection.kept_since(self._now)
         self.models = models
         self.servings = Servings()
         self._selection = selection
@@ -113,7 +115,7 @@ class Planning:
         Raises:
             ConfigurationError: The clocks differ by more than a few minutes; nothing was deleted.
         """
-        if self._selection.older_than is None:
+        if self._selection.older_than is None and self._selection.keep_within is None:
             return
         try:
             there = parsedate_to_datetime(answer.headers.get("date", ""))
@@ -133,17 +135,17 @@ class Planning:
         Raises:
             PlanTooLarge: It would delete more than the selection allows.
         """
-        require_within_limits(self._planned, self._selection)
+        models, remarks = self._planned, unused_globs(self._choices(), self._selection)
+        if self._selection.at_most is not None:
+            models = oldest(models, self._selection.at_most)
+        require_within_limits(models, self._selection)
         return Plan(
-            models=tuple(self._planned),
+            models=tuple(models),
             selection=self._selection,
             origins=self._origins,
             created_at=self._now,
             created_by=f"{user()} on {host()}",
-            remarks=(
-                *unused_globs(self._choices(), self._selection),
-                *unused_assumptions((model.ref for model in self._planned), self._selection),
-            ),
+            remarks=(*remarks, *unused_assumptions((model.ref for model in self._planned), self._selection)),
         )
 
     def _choices(self) -> Iterator[Choice]:

@@ -13,14 +13,15 @@ from attrs import evolve, frozen
 from ..providers import Capabilities
 from ..refs import is_number, shown
 from ..types import Version
-from .selection import Selection, fits, name_of
+from .keeping import KeepRule, Kept, kept_by, why_not_kept
+from .selection import CALENDAR, Selection, fits, name_of
 
 Action = Literal["keep", "delete"]
 """The decision on one version."""
 
 Rule = Literal[
     "selected",
-    "keep_last",
+    KeepRule,
     "older_than",
     "match",
     "named",
@@ -31,8 +32,9 @@ Rule = Literal[
     "aliased",
     "alias_unknown",
     "last_version",
+    "at_most",
 ]
-"""The rule behind a decision: all selectors (`selected`), the selector that did not select it, or a guard rail."""
+"""The rule behind a decision: all selectors (`selected`), a selector that did not select it, a guard rail, a limit."""
 
 _OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -104,12 +106,17 @@ def choose(
     newest_first = sorted(seen, key=place, reverse=True)
     ranked = [version for version in newest_first if version.created_at or not capabilities.creation_times]
     undated = [version for version in newest_first if capabilities.creation_times and not version.created_at]
-    cutoff = selection.oldest_kept(now)
+    cutoff, kept = selection.oldest_kept(now), kept_by(ranked, selection, now)
     chosen: list[Choice] = []
-    for rank, version in enumerate(ranked, 1):
+    for version in ranked:
         doubt = unread(version)
         choice = _choose(
-            version, rank, selection, cutoff=cutoff, names=names, live_unread="" if assume_not_live else doubt
+            version,
+            kept.get(version.ref, ()),
+            selection,
+            cutoff=cutoff,
+            names=names,
+            live_unread="" if assume_not_live else doubt,
         )
         if choice.action == "delete" and doubt:
             choice = evolve(
@@ -132,8 +139,9 @@ def remarks(
     found: list[str] = []
     if not choices:
         found.append("It has no versions.")
-    if not capabilities.creation_times and selection.older_than is not None:
-        found.append(f"{provider} gives no creation times: older_than selects nothing here.")
+    asked = [name for name in ("older_than", *CALENDAR) if getattr(selection, name) is not None]
+    if not capabilities.creation_times:
+        found += [f"{provider} gives no creation times: {name} selects nothing here." for name in asked]
     if not capabilities.creation_times and selection.keep_last is not None:
         found.append(f"{provider} gives no creation times: keep_last goes by number here.")
     counts = Counter(choice.rule for choice in choices)
@@ -174,28 +182,27 @@ def unused_assumptions(models: Iterable[str], selection: Selection) -> tuple[str
 
 def _choose(
     version: Version,
-    rank: int,
+    kept: Iterable[Kept],
     selection: Selection,
     *,
     cutoff: datetime | None,
     names: Container[str],
     live_unread: str,
 ) -> Choice:
-    """Decide on the *rank*-th newest version: first by the selectors, then by the guard rails."""
-    not_asked_for = _not_selected(version, rank, selection, cutoff, names)
+    """Decide on *version*: first by the selectors, then by the guard rails."""
+    not_asked_for = _not_selected(version, kept, selection, cutoff, names)
     for rule, reason in chain(not_asked_for, _guarded(version, selection, live_unread)):
         return _kept(version, rule, reason)
     return Choice(version=version, action="delete", rule="selected", reason=_why(version, selection))
 
 
 def _not_selected(
-    version: Version, rank: int, selection: Selection, cutoff: datetime | None, names: Container[str]
+    version: Version, kept: Iterable[Kept], selection: Selection, cutoff: datetime | None, names: Container[str]
 ) -> Iterator[tuple[Rule, str]]:
     """Yield each selector that did not select *version*, with a sentence."""
     if selection.named and not any(text in names for text in texts_of(version)):
         yield "named", "It was not named."
-    if selection.keep_last is not None and rank <= selection.keep_last:
-        yield "keep_last", f"{_among(selection.keep_last).capitalize()}."
+    yield from kept
     if cutoff is not None and version.created_at is None:
         yield "older_than", "Its creation time is not known."
     elif cutoff is not None and version.created_at is not None and version.created_at >= cutoff:
@@ -219,9 +226,7 @@ def _guarded(version: Version, selection: Selection, live_unread: str) -> Iterat
 
 def _why(version: Version, selection: Selection) -> str:
     """Return a sentence with the selectors that selected *version*."""
-    why: list[str] = ["named"] if selection.named else []
-    if selection.keep_last is not None:
-        why.append(f"not {_among(selection.keep_last)}")
+    why = [*(["named"] if selection.named else []), *why_not_kept(selection)]
     if selection.older_than is not None:
         why.append(f"older than {selection.older_than}")
     if selection.match:
@@ -235,10 +240,6 @@ def texts_of(version: Version) -> Iterator[str]:
     model, _, _ = version.ref.rpartition("@")
     for alias in version.aliases:
         yield f"{model}@{alias}"
-
-
-def _among(number: int) -> str:
-    return "the newest" if number == 1 else f"among the newest {number}"
 
 
 def _kept(version: Version, rule: Rule, reason: str) -> Choice:

@@ -12,12 +12,22 @@ from ..errors import ConfigurationError
 from ..refs import Reference, shown
 from ..types import Version
 from .age_grammar import before, parse_age
+from .calendar import zone_of
 
 MAX_DELETE = 50
 """Default for the number of versions that one plan may delete."""
 
 MAX_PERCENT = 50.0
-"""Default for the percentage of one model's versions that a plan without `keep_last` may delete."""
+"""Default for the percentage of one model's versions that may be deleted if no rule keeps a number of versions."""
+
+COUNTED = ("keep_last", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly")
+"""Selectors that keep a number of versions."""
+
+CALENDAR = ("keep_daily", "keep_weekly", "keep_monthly", "keep_yearly", "keep_within")
+"""Selectors that need creation times; `older_than` is another one."""
+
+SELECTORS = (*COUNTED, "keep_within", "older_than", "match")
+"""All selectors: each one selects versions to delete."""
 
 
 @frozen(kw_only=True)
@@ -26,17 +36,31 @@ class Selection:
 
     Attributes:
         keep_last: Number of each model's newest versions to keep, or None.
+        keep_daily: Number of days that keep their newest version, the last ones that have any; or None.
+        keep_weekly: The same for ISO weeks.
+        keep_monthly: The same for months.
+        keep_yearly: The same for years.
+        keep_within: An age such as `30d`, or None; versions of that age and younger ones are kept.
+        timezone: Name of the time zone in which a day begins.
         older_than: An age such as `30d`, or None; versions of that age and younger ones are kept.
         match: Globs; if there are any, only versions whose number, id or alias matches one may be deleted.
         protect: Globs; versions whose number, id or alias matches one are kept.
         include_aliased: Whether versions with an alias may be deleted.
         assume_not_live: Globs; in models whose reference matches one, a version of unknown live state may be deleted.
         max_delete: Largest number of versions to delete in total.
-        max_percent: Largest percentage of one model's versions to delete. None means 50, or no limit with *keep_last*.
+        max_percent: Largest percentage of one model's versions to delete. None means 50, or no limit if a rule keeps
+            a number of versions: any of the keep rules but *keep_within*.
         named: Whether only versions that were named one by one may be deleted.
+        at_most: Number of versions to delete, or None; the oldest ones go first.
     """
 
     keep_last: int | None = None
+    keep_daily: int | None = None
+    keep_weekly: int | None = None
+    keep_monthly: int | None = None
+    keep_yearly: int | None = None
+    keep_within: str | None = None
+    timezone: str = "UTC"
     older_than: str | None = None
     match: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
@@ -45,18 +69,20 @@ class Selection:
     max_delete: int = MAX_DELETE
     max_percent: float | None = None
     named: bool = False
+    at_most: int | None = None
 
     def __attrs_post_init__(self) -> None:
         """Refuse a selector that does not parse: misread, it would select the wrong versions."""
-        if self.keep_last is None and self.older_than is None and not self.match and not self.named:
+        if not self.named and all(getattr(self, name) in (None, ()) for name in SELECTORS):
             raise ConfigurationError(
-                "No selector was given; use keep_last, older_than or match.",
-                settings=("keep_last", "older_than", "match"),
+                f"No selector was given; use {', '.join(SELECTORS[:-1])} or {SELECTORS[-1]}.", settings=SELECTORS
             )
-        if self.keep_last is not None and not (_is_integer(self.keep_last) and self.keep_last >= 1):
-            raise _wrong("keep_last", self.keep_last, "at least one version of each model stays")
-        if self.older_than is not None:
-            parse_age(self.older_than)
+        for name in COUNTED:
+            _check_count(name, getattr(self, name), "at least one version of each model stays")
+        for age in (self.keep_within, self.older_than):
+            if age is not None:
+                parse_age(age)
+        zone_of(self.timezone)
         for glob in (*self.match, *self.protect, *self.assume_not_live):
             _check_glob(glob)
         for glob in self.assume_not_live:
@@ -67,13 +93,19 @@ class Selection:
         percent = self.max_percent
         if percent is not None and (isinstance(percent, bool) or not 0 <= percent <= 100):  # noqa: PLR2004 - percent
             raise _wrong("max_percent", percent, "it must be a number from 0 to 100")
+        _check_count("at_most", self.at_most, "it must be an integer from 1")
+
+    @property
+    def keeps_a_number(self) -> bool:
+        """Return whether a rule keeps a number of versions; `keep_within` may keep none."""
+        return any(getattr(self, name) is not None for name in COUNTED)
 
     @property
     def most_percent(self) -> float:
-        """Return the percentage of a model's versions that may be deleted; `keep_last` is a limit of its own."""
+        """Return the percentage of a model's versions that may be deleted; a number to keep is a limit of its own."""
         if self.max_percent is not None:
             return self.max_percent
-        return MAX_PERCENT if self.keep_last is None else inf
+        return inf if self.keeps_a_number else MAX_PERCENT
 
     def oldest_kept(self, now: datetime) -> datetime | None:
         """Return the time before which a version is old at *now*; None without `older_than`."""
@@ -85,10 +117,14 @@ class Selection:
         """Return whether versions of *model* may be deleted although their live state is not known."""
         return any(fnmatchcase(str(model), glob) for glob in self.assume_not_live)
 
+    def kept_since(self, now: datetime) -> datetime | None:
+        """Return the time from which a version is kept as a young one at *now*; None without `keep_within`."""
+        return None if self.keep_within is None else before(now, self.keep_within)
+
     def to_dict(self) -> dict[str, JSON]:
         """Return the fields as a plan holds them."""
         return {
-            "keep_last": self.keep_last,
+            **{name: getattr(self, name) for name in (*COUNTED, "keep_within", "timezone")},
             "older_than": self.older_than,
             "match": list(self.match),
             "protect": list(self.protect),
@@ -97,6 +133,7 @@ class Selection:
             "max_delete": self.max_delete,
             "max_percent": self.max_percent,
             **({"named": True} if self.named else {}),
+            "at_most": self.at_most,
         }
 
 
@@ -119,6 +156,11 @@ def name_of(version: Version) -> str:
 
 def _is_integer(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool)
+
+
+def _check_count(name: str, number: int | None, rule: str) -> None:
+    if number is not None and not (_is_integer(number) and number >= 1):
+        raise _wrong(name, number, rule)
 
 
 def _wrong(name: str, value: object, rule: str) -> ConfigurationError:

@@ -1,8 +1,6 @@
 """The content of the page about a plan: every number and sentence, without markup."""
 
-import shlex
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from typing import get_args
 
@@ -12,14 +10,19 @@ from ...plans.age_grammar import parse_age
 from ...plans.execution import MAX_AGE
 from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice, Rule
-from ...plans.selection import Selection
 from ...providers import parse_ref
 from ..plan_table import remark_of
 from ..rendering import LIVE_WORDS, time_shown
+from .request import asked_for, flags_of, moment_shown
 from .timeline import Timeline, timeline_of
 
 _KEPT_BY: dict[Rule, str] = {
     "keep_last": "among the newest versions, which are kept",
+    "keep_daily": "the newest of a day",
+    "keep_weekly": "the newest of a week",
+    "keep_monthly": "the newest of a month",
+    "keep_yearly": "the newest of a year",
+    "keep_within": "young enough to be kept, or of unknown age",
     "older_than": "not old enough, or of unknown age",
     "match": "not selected by name",
     "named": "not named",
@@ -30,6 +33,7 @@ _KEPT_BY: dict[Rule, str] = {
     "aliased": "with an alias",
     "alias_unknown": "perhaps with an alias: the aliases could not be read",
     "last_version": "the newest of a model that would be emptied",
+    "at_most": "not among the oldest, which go first",
 }
 """Each rule that keeps a version, in a few words."""
 
@@ -114,15 +118,15 @@ def view_of(plan: Plan) -> PageView:
         stays=seen - goes,
         hosts=tuple(sorted(plan.origins.items())),
         created_by=plan.created_by,
-        created=_moment(plan.created_at),
+        created=moment_shown(plan.created_at),
         tool=plan.tool,
-        executable_until=_moment(plan.created_at + parse_age(MAX_AGE)),
+        executable_until=moment_shown(plan.created_at + parse_age(MAX_AGE)),
         max_age=MAX_AGE,
         sha256=plan.sha256,
-        asked_for=tuple(_asked_for(plan.selection, cutoff)),
-        flags=" ".join(_flags(plan.selection)),
+        asked_for=tuple(asked_for(plan.selection, cutoff)),
+        flags=" ".join(flags_of(plan.selection)),
         kept_by=tuple((rule, _KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
-        cutoff=None if cutoff is None else _moment(cutoff),
+        cutoff=None if cutoff is None else moment_shown(cutoff),
         remarks=tuple(map(remark_of, plan.remarks)),
         models=tuple(_model(plan, model, number, cutoff) for number, model in enumerate(plan.models, 1)),
     )
@@ -157,50 +161,3 @@ def _row(choice: Choice) -> Row:
         rule=choice.rule,
         reason=choice.reason,
     )
-
-
-def _asked_for(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
-    """Yield the selectors, the exceptions and the limits, each as a sentence."""
-    if selection.keep_last is not None:
-        newest = "the newest version" if selection.keep_last == 1 else f"the newest {selection.keep_last} versions"
-        yield f"Delete versions that are not among {newest} of their model."
-    if selection.older_than is not None and cutoff is not None:
-        yield f"Delete versions older than {selection.older_than}: made before {_moment(cutoff)}."
-    if selection.match:
-        yield f"Delete versions whose number, id or alias matches {' or '.join(selection.match)}."
-    if selection.named:
-        yield "Delete versions that were named one by one."
-    selectors = (selection.keep_last is not None, selection.older_than is not None, selection.match, selection.named)
-    if sum(map(bool, selectors)) > 1:
-        yield "Only versions that all of these select are deleted."
-    if selection.protect:
-        yield f"Keep versions whose number, id or alias matches {' or '.join(selection.protect)}."
-    aliased = "may be deleted" if selection.include_aliased else "are kept"
-    yield f"Versions with an alias {aliased}."
-    for glob in selection.assume_not_live:
-        yield f"In models that match {glob}, versions whose live state is not known may be deleted."
-    yield f"Delete at most {selection.max_delete} in total."
-    if selection.max_percent is not None or selection.keep_last is None:
-        yield f"Delete at most {selection.most_percent:g}% of a model's versions."
-
-
-def _flags(selection: Selection) -> Iterator[str]:
-    """Yield the same as options that can be typed again."""
-    if selection.keep_last is not None:
-        yield f"--keep-last {selection.keep_last}"
-    if selection.older_than is not None:
-        yield f"--older-than {selection.older_than}"
-    if selection.named:
-        yield "--from-file FILE"
-    yield from (f"--match {shlex.quote(glob)}" for glob in selection.match)
-    yield from (f"--protect {shlex.quote(glob)}" for glob in selection.protect)
-    if selection.include_aliased:
-        yield "--include-aliased"
-    yield from (f"--assume-not-live {shlex.quote(glob)}" for glob in selection.assume_not_live)
-    yield f"--max-delete {selection.max_delete}"
-    if selection.max_percent is not None:
-        yield f"--max-percent {selection.max_percent:g}"
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,46 @@
+"""`expunge diff`: show the versions that two plans decide on in another way."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..plans.difference import difference
+from ..plans.plan import Plan
+from ..plans.retention import Choice
+from .exit_codes import fail, say
+from .options import AsJson, AsMarkdown
+from .page.markdown import counts_of, difference_as_markdown
+from .rendering import print_json, print_rows
+
+OldPlan = Annotated[Path, typer.Argument(metavar="OLD_PLAN", help="The plan to compare with.")]
+NewPlan = Annotated[Path, typer.Argument(metavar="NEW_PLAN", help="The plan that follows it.")]
+
+
+def diff(old_plan: OldPlan, new_plan: NewPlan, as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
+    """Show the versions that newly go, no longer go, are gone, or have another reason. Nothing is sent."""
+    if as_json and as_markdown:
+        raise fail("use --json or --markdown, not both.")
+    old, new = Plan.load(old_plan), Plan.load(new_plan)
+    found = difference(old, new)
+    if as_json:
+        print_json(found.to_dict())
+    elif as_markdown:
+        sys.stdout.write(difference_as_markdown(found))
+    else:
+        rows = [
+            (name, change.ref, _reason(change.before), _reason(change.after))
+            for name, changes in found.lists()
+            for change in changes
+        ]
+        if rows:
+            print_rows(("change", "version", "before", "now"), rows)
+    for provider, origin in new.origins.items():
+        if old.origins.get(provider, origin) != origin:
+            say(f"The plans were made for different hosts of {provider}: {old.origins[provider]} and {origin}.")
+    say(f"{counts_of(found)}.")
+
+
+def _reason(choice: Choice | None) -> str:
+    return "-" if choice is None else choice.reason

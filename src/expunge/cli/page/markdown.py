@@ -1,0 +1,103 @@
+"""Plans and differences as Markdown, for the text of a merge request."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
+
+from ...plans.difference import Change, Difference
+from ...plans.plan import Plan, PlannedModel
+from ...plans.retention import Choice, Rule
+from ..plan_table import notes_of
+from ..rendering import LIVE_WORDS, time_shown
+from .request import asked_for
+from .view import counted, view_of
+from .visible_text import visible
+
+# Words, and marks that end a clause. A dot or colon inside a word could begin a link.
+_PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ();%-]|[.,:](?=\s|\Z))*", re.ASCII)
+
+_HEADS = {
+    "starts": "newly deleted",
+    "stops": "no longer deleted",
+    "gone": "not there any more",
+    "changed": "the same decision for another reason",
+}
+"""The lists of a difference in words."""
+
+
+def plan_as_markdown(plan: Plan) -> str:
+    """Return a report on *plan*: every version that goes, and the number of versions that stay by each rule."""
+    page = view_of(plan)
+    cutoff = plan.selection.oldest_kept(plan.created_at)
+    facts = [
+        *(f"- Host of {provider}: {quoted(host)}" for provider, host in page.hosts),
+        f"- Made {page.created} by {quoted(page.created_by)} with {quoted(page.tool)}",
+        f"- SHA-256 of the plan: {quoted(page.sha256)}",
+        *(f"- {text(sentence)}" for sentence in asked_for(plan.selection, cutoff)),
+        *(f"- {text(note)}" for note in notes_of(plan)),
+    ]
+    models = [line for model in plan.models for line in _model(model)]
+    return "\n".join([f"### {page.title}", "", *facts, *models, ""])
+
+
+def difference_as_markdown(found: Difference) -> str:
+    """Return a table for each list of *found* that is not empty."""
+    lines = [f"### {counts_of(found)}"]
+    for name, changes in found.lists():
+        if changes:
+            lines += ["", f"#### {_HEADS[name].capitalize()}: {len(changes)}", ""]
+            lines += _table(("version", "before", "now"), map(_change_row, changes))
+    return "\n".join([*lines, ""])
+
+
+def counts_of(found: Difference) -> str:
+    """Return the number of versions in each list of *found*, as one line."""
+    counts = [f"{len(changes)} {_HEADS[name]}" for name, changes in found.lists() if changes]
+    return ", ".join(counts) if counts else "No version is decided on in another way"
+
+
+def quoted(given: str) -> str:
+    """Return *given*, which may be anybody's text, as a span of code: nothing inside has a meaning."""
+    shown = " ".join(visible(given).split()) or " "
+    if "\\" in shown:
+        # Renderers differ on a backslash before a bar, which ends a cell of a table also inside a span of code.
+        shown = shown.replace("|", "[U+007C]")
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {shown} {fence}" if longest else f"`{shown}`"
+
+
+def text(given: str) -> str:
+    """Return *given* as it is if it holds only words, else as a span of code."""
+    return given if _PLAIN.fullmatch(given) else quoted(given)
+
+
+def _model(model: PlannedModel) -> Iterator[str]:
+    goes, stays = model.deletions, Counter(choice.rule for choice in model.choices if choice.action == "keep")
+    yield from ("", f"#### {quoted(model.ref)}: {len(goes)} of {counted(len(model.choices))}", "")
+    if goes:
+        yield from _table(("version", "created", "aliases", "live", "why"), map(_row, goes))
+        yield ""
+    kept = [f"{stays[rule]} by {quoted(rule)}" for rule in get_args(Rule) if stays[rule]]
+    yield f"Kept: {', '.join(kept) or 'none'}."
+
+
+def _row(choice: Choice) -> tuple[str, ...]:
+    version = choice.version
+    aliases = ", ".join(map(quoted, version.aliases)) or "-"
+    return quoted(choice.ref), time_shown(version), aliases, LIVE_WORDS[version.is_live], text(choice.reason)
+
+
+def _change_row(change: Change) -> tuple[str, ...]:
+    return quoted(change.ref), _decision(change.before), _decision(change.after)
+
+
+def _decision(choice: Choice | None) -> str:
+    return "-" if choice is None else f"{choice.action}: {text(choice.reason)}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (heads, ["---"] * len(heads), *rows):
+        cells = [cell.replace("|", r"\|") for cell in row]
+        yield f"| {' | '.join(cells)} |"
