@@ -228,7 +228,7 @@ class AsyncClient(Facade["AsyncSession"]):
             async def nothing(_rest: Sleeper) -> Tombstone:
                 return unsent
 
-            return Begun(nothing, lambda: unsent)
+            return Begun(nothing, lambda: unsent, lambda: False)
         options = job.options_for(item)
         deletion = self._deletion(item.requested, item.ref, options)
 
@@ -243,7 +243,7 @@ class AsyncClient(Facade["AsyncSession"]):
                 # A defect of ours must not lose the others' tombstones.
                 return job.ended(cut_short(deletion, error))
 
-        return Begun(settle, deletion.account)
+        return Begun(settle, deletion.account, lambda: deletion.is_ending)
 
     async def _run(self, deletion: Deletion, options: Options, rest: Sleeper | None = None) -> Outcome:
         session = self._session_of(deletion.adapter)

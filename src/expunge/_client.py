@@ -5,7 +5,7 @@ The module is longer than most: the documentation of each public method stands h
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from threading import Event, current_thread, main_thread
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ._answer import Answer
@@ -24,6 +24,7 @@ from ._flow import Flow, Rest, drive, drive_until_rest
 from ._job import Job, text_of
 from ._recording import AnyJournal
 from ._system.signals import is_from_handler
+from ._system.stop import Stop
 from .bulk.engine import Terms
 from .bulk.feed import Item
 from .bulk.threads import Begun, in_threads
@@ -347,7 +348,7 @@ class Client(Facade["Session"]):
         deletion = self._deletion(item.requested, item.ref, options)
         flow = deletion.run()
 
-        def settle(stop: Event) -> Tombstone | Rest:
+        def settle(stop: Stop) -> Tombstone | Rest:
             try:
                 done = self._run_on(deletion, flow, options, stop)
                 return done if isinstance(done, Rest) else job.ended(done.tombstone)
@@ -365,7 +366,7 @@ class Client(Facade["Session"]):
         session, fresh = self._performers(deletion, options)
         return drive(deletion.run(), session, self._clock, fresh)
 
-    def _run_on(self, deletion: Deletion, flow: Flow[Outcome], options: Options, stop: Event) -> Outcome | Rest:
+    def _run_on(self, deletion: Deletion, flow: Flow[Outcome], options: Options, stop: Stop) -> Outcome | Rest:
         session, fresh = self._performers(deletion, options)
         deletion.stop = stop
         return drive_until_rest(flow, session, self._clock, fresh, stop)

@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from inspect import GEN_CLOSED, getgeneratorstate
-from threading import Event
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 from attrs import evolve, frozen
+
+from ._system.stop import Stop
 
 if TYPE_CHECKING:
     from ._answer import Answer
@@ -101,7 +102,7 @@ class Clock:
         """Return the time of day in UTC."""
         return datetime.now(UTC)
 
-    def sleep(self, seconds: float, stop: Event | None = None) -> None:
+    def sleep(self, seconds: float, stop: Stop | None = None) -> None:
         """Block for *seconds*, or until *stop* is set."""
         if stop is None:
             time.sleep(seconds)
@@ -138,7 +139,7 @@ def drive(
     performer: Performer,
     clock: Clock,
     renew: Callable[[], Performer] | None = None,
-    stop: Event | None = None,
+    stop: Stop | None = None,
 ) -> T:
     """Run *flow* to its end with blocking calls.
 
@@ -163,7 +164,7 @@ def drive_until_rest(
     performer: Performer,
     clock: Clock,
     renew: Callable[[], Performer] | None = None,
-    stop: Event | None = None,
+    stop: Stop | None = None,
     *,
     rests: bool = True,
 ) -> T | Rest:

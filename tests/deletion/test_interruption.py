@@ -1,7 +1,6 @@
 """Ctrl-C and a cancelled task: what was under way is settled or called unknown, and the interruption goes on."""
 
 import asyncio
-import threading
 
 import pytest
 from attrs import evolve
@@ -12,6 +11,7 @@ from expunge._answer import Answer
 from expunge._deletion.machine import Deletion
 from expunge._deletion.options import Options
 from expunge._flow import Sleep, Stopped
+from expunge._system.stop import Stop
 from expunge.providers import PROVIDERS
 
 STOP = KeyboardInterrupt
@@ -119,7 +119,7 @@ def stopped(answers, clock, ref=CEREBRAS, **options):
     """
     parsed = expunge.parse_ref(ref)
     deletion = Deletion(PROVIDERS[parsed.provider], parsed, ref, Options(**options), clock, chance=lambda: 0.5)
-    deletion.stop = threading.Event()
+    deletion.stop = Stop()
     flow, remaining, answer, pauses = deletion.run(), list(answers), None, 0
     try:
         while True:
@@ -171,7 +171,7 @@ def test_what_is_asked_to_stop_reads_no_further_for_an_alias(clock):
 def test_a_deletion_that_is_asked_to_stop_sends_nothing_and_is_not_in_doubt(clock):
     parsed = expunge.parse_ref(CEREBRAS)
     deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
-    deletion.stop = threading.Event()
+    deletion.stop = Stop()
     deletion.stop.set()
 
     with pytest.raises(Stopped) as raised:

@@ -93,6 +93,7 @@ class Stage:
         self.server = FaultServer(self.stand, deletes=COURSES[course])
         self.clock = SteppedClock()
         self.got: list[expunge.Tombstone] = []
+        self.cancelled: asyncio.CancelledError | None = None
 
     def play(self, method: str, strike: Strike, *, awaits: bool = False) -> None:
         """Run *method* once."""
@@ -115,12 +116,19 @@ class Stage:
         plan = self._plan()
         async with self._client(expunge.AsyncClient) as client:
             with strike.falls():
-                if method == "delete":
-                    self.got.append(await client.delete(self.stand.ref))
-                    return
-                run = client.execute(plan) if method == "execute" else client.delete_many([self.stand.ref])
-                async for tombstone in run:
-                    self.got.append(tombstone)
+                try:
+                    await self._call(client, plan, method)
+                except asyncio.CancelledError as error:
+                    self.cancelled = error
+                    raise
+
+    async def _call(self, client: expunge.AsyncClient, plan: expunge.Plan, method: str) -> None:
+        if method == "delete":
+            self.got.append(await client.delete(self.stand.ref))
+            return
+        run = client.execute(plan) if method == "execute" else client.delete_many([self.stand.ref])
+        async for tombstone in run:
+            self.got.append(tombstone)
 
     def _client(self, kind):
         settings = self.stand.settings(self.server.origin)
@@ -151,6 +159,9 @@ class Stage:
         # An error that came out of the call may be the context of what struck the caller's own block afterwards.
         both = (raised, getattr(raised, "__context__", None))
         carried += [each.tombstone for each in both if getattr(each, "tombstone", None)]
+        if strike is not None and strike.is_outside:
+            # It came out of the event loop, which then cancelled the call: docs/outcomes.md names this place.
+            carried += getattr(self.cancelled, "tombstones", ())
         known = {id(tombstone): tombstone for tombstone in (*self.got, *carried)}
         if strike is not None and strike.passes and raised is None:
             return "it was swallowed"

@@ -5,7 +5,7 @@ import sys
 import threading
 import types
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,8 +25,10 @@ class Strike:
         lines: The number of lines so far.
         place: The line that was struck, empty before that.
         passes: Whether the caller must hear of it: the thread that signals are handled in was struck, outside a
-            finalizer and a callback of the event loop, where Python lets nothing through, and not with a cancellation
+            finalizer, where Python lets nothing through, and not with a cancellation
             of a task that is not the caller's.
+        is_outside: Whether it struck in another task than the caller's: it may leave the event loop without passing
+            the caller, whom the loop then cancels.
         paths: With n = 0, for each line: where it is, and what `phase` returned then.
     """
 
@@ -40,6 +42,7 @@ class Strike:
         self.lines = 0
         self.place = ""
         self.passes = False
+        self.is_outside = False
         self.paths: list[Hashable] = []
         self.phase: Callable[[], Hashable] = int
         self._number = number
@@ -65,13 +68,17 @@ class Strike:
             if self.lines == self._number:
                 self.place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}"
                 self.passes = threading.current_thread() is threading.main_thread() and not self._is_elsewhere(frame)
+                self.is_outside = self._is_in(frame, {"_settle"})
                 raise self._kind
         return self._of_line
 
-    def _is_elsewhere(self, frame: types.FrameType | None) -> bool:
-        is_cancelled = issubclass(self._kind, asyncio.CancelledError)
+    def _is_elsewhere(self, frame: types.FrameType) -> bool:
+        return issubclass(self._kind, asyncio.CancelledError) and self._is_in(frame, {"_settle"})
+
+    @staticmethod
+    def _is_in(frame: types.FrameType | None, names: Collection[str]) -> bool:
         while frame is not None:
-            if frame.f_code.co_name in ({"_settle", "_ended"} if is_cancelled else {"_ended"}):
+            if frame.f_code.co_name in names:
                 return True
             frame = frame.f_back
         return False

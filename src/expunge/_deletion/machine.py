@@ -40,7 +40,7 @@ from .time_left import TimeLeft
 from .watch import Watch
 
 if TYPE_CHECKING:
-    from threading import Event
+    from .._system.stop import Stop
 
 T = TypeVar("T")
 
@@ -64,6 +64,7 @@ class Deletion:
         adapter: The adapter of its provider.
         stop: When it is set, nothing more begins: what was under way is settled by one read. None if nobody may set it.
         outcome: How it ended; None until then. It is there before any listener hears of the end.
+        is_ending: Whether it was interrupted, and settles what was under way by its last read.
     """
 
     def __init__(
@@ -79,8 +80,9 @@ class Deletion:
         last_read_seconds: float = LAST_READ_SECONDS,
         pace: Pace | None = None,
     ) -> None:
-        self.stop: Event | None = None
+        self.stop: Stop | None = None
         self.outcome: Outcome | None = None
+        self.is_ending = False
         self.adapter = adapter
         self._options = options
         self._clock = clock
@@ -328,6 +330,7 @@ class Deletion:
 
     def _interrupted(self) -> Flow[None]:
         """Settle by one read what an interruption cut short, and announce it; a second one leaves it unknown."""
+        self.is_ending = True
         self.stop = None  # it was heard, or it comes too late to matter
         settled = self._record.account("it was interrupted")
         try:

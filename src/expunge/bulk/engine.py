@@ -4,6 +4,7 @@ A deletion that was begun stands in `begun` until its tombstone stands in `done`
 caller has it. So whatever interrupts a run, wherever it strikes, nothing that was begun is without a record.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -76,6 +77,21 @@ class Crew:
         self._sending: dict[str | None, set[int]] = {}
         self._locked_out: set[str | None] = set()
         self._is_closing = False
+        self._process = os.getpid()
+
+    @property
+    def is_of_parent(self) -> bool:
+        """Return whether the process has forked since the run began: the parent has all of it, with its ledger."""
+        return os.getpid() != self._process
+
+    def require_own_process(self) -> None:
+        """Refuse to go on in a fork, which has no threads.
+
+        Raises:
+            RuntimeError: The run began in the parent.
+        """
+        if self.is_of_parent:
+            raise RuntimeError("this run belongs to another process, which has its threads; begin one here")
 
     def next_items(self) -> Iterator[Item]:
         """Read on, and return the items that may begin now; each must begin before the next one is asked for."""
@@ -143,11 +159,13 @@ class Crew:
 
     def close_ledger(self, error: BaseException | None = None) -> None:
         """Let the ledger note the end of the run."""
-        if self.terms.ledger is not None:
+        if self.terms.ledger is not None and not self.is_of_parent:
             self.terms.ledger.close(error)
 
     def carry(self, error: BaseException) -> None:
         """Put the tombstones of all that was begun, and is not with the caller, on *error*."""
+        if self.is_of_parent:
+            return
         begun = dict(self._begun)  # first: what a thread settles meanwhile is then in both, and never in neither
         tombstones = dict(self.done)
         for number, account in begun.items():

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 from typing import Generic, TypeVar
 
 from .._flow import Clock
+from .._system.stop import Stop
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ class Resting(Generic[T]):
     """A heap by due time, and one thread that passes on what is due."""
 
     def __init__(
-        self, resume: Callable[[int, T], None], clock: Clock, stop: Event, fail: Callable[[BaseException], None]
+        self, resume: Callable[[int, T], None], clock: Clock, stop: Stop, fail: Callable[[BaseException], None]
     ) -> None:
         self._resume = resume
         self._clock = clock
@@ -33,9 +34,11 @@ class Resting(Generic[T]):
         """Start the thread, if one can be started."""
         if self._thread is None:
             thread = Thread(target=self._run, name="expunge-resting", daemon=True)
-            with suppress(RuntimeError, MemoryError):  # then each deletion sleeps in its own thread
+            self._thread = thread  # first: an interruption may strike in start() when the thread runs already
+            try:
                 thread.start()
-                self._thread = thread
+            except (RuntimeError, MemoryError):  # then each deletion sleeps in its own thread
+                self._thread = None
 
     def add(self, number: int, deletion: T, seconds: float) -> bool:
         """Pass *deletion* on in *seconds*; return whether there is a thread to do so."""
@@ -50,7 +53,7 @@ class Resting(Generic[T]):
 
     def join(self) -> None:
         """Wait for the thread to end, after `dismiss()`."""
-        if self._thread is not None:
+        if self._thread is not None and self._thread.is_alive():
             self._thread.join()
 
     def left(self) -> Iterator[tuple[int, T]]:

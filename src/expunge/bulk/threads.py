@@ -1,15 +1,15 @@
 """Many deletions at once in threads, each result given as soon as it is there."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 
 from attrs import frozen
 
 from .._flow import Clock, Rest
 from .._system.signals import is_from_handler
+from .._system.stop import Stop
 from ..types import Tombstone
 from .engine import Crew, Terms
 from .feed import Item, Items
@@ -21,11 +21,11 @@ class Begun:
     """One deletion that is about to begin, or that goes on after a rest.
 
     Attributes:
-        settle: Run it to its next rest or its end; it ends early, by one read, when the event is set.
+        settle: Run it to its next rest or its end; it ends early, by one read, when its argument is set.
         account: Return what is known of it at any moment.
     """
 
-    settle: Callable[[Event], Tombstone | Rest]
+    settle: Callable[[Stop], Tombstone | Rest]
     account: Callable[[], Tombstone]
 
 
@@ -110,16 +110,14 @@ class _Threads(Crew):
         self._begin = begin
         self._clock = clock
         self._news: SimpleQueue[None] = SimpleQueue()
-        self._stop = Event()
+        self._stop = Stop()
         self._pools: dict[tuple[str | None, bool], _Pool] = {}
         self._resting: Resting[Begun] = Resting(self._resume, clock, self._stop, self._fail)
         self._providers: dict[int, str | None] = {}
-        self._process = os.getpid()
 
     def advance(self) -> bool:
         """Begin as much as there is room for; return whether anything is to be waited for."""
-        if os.getpid() != self._process:
-            raise RuntimeError("this run belongs to another process, which has its threads; begin one here")
+        self.require_own_process()
         if self.terms.rests:
             self._resting.start()
         for item in self.next_items():
@@ -150,6 +148,8 @@ class _Threads(Crew):
 
     def wind_up(self, error: BaseException) -> None:
         """Begin nothing more, let what was begun end, and put the tombstones on *error*."""
+        if self.is_of_parent:
+            return
         self.feed.close()
         if not isinstance(error, GeneratorExit):
             self._stop.set()

@@ -5,7 +5,8 @@ import sqlite3
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Condition, Lock, Thread
+from queue import SimpleQueue
+from threading import Lock, RLock, Thread
 
 from .._json import JSON
 from . import chain, database
@@ -17,6 +18,9 @@ _Entry = tuple[Kind, int | None, Facts]
 class Writer:
     """Entries on their way to the disk; any thread may add one.
 
+    A signal may strike between any two lines of the main thread. So its locks and queues are written in C: no signal
+    leaves one taken.
+
     Attributes:
         entries: The number of entries in the file, with those of the commit under way.
     """
@@ -27,10 +31,11 @@ class Writer:
         self._path = path
         self._chain = last
         self._is_busy = Lock()
-        self._news = Condition()
+        self._lock = RLock()
+        self._wakes: SimpleQueue[None] = SimpleQueue()
+        self._waiting: list[SimpleQueue[None]] = []
         self._queue: list[_Entry] = []
         self._noted = 0
-        self._durable = 0
         self._thread: Thread | None = None
         self._has_no_thread = False
         self._is_ending = False
@@ -38,13 +43,13 @@ class Writer:
 
     def note(self, entries: Iterable[_Entry]) -> int:
         """Queue *entries*; return a number for `is_durable()` and `wait_for()`."""
-        with self._news:
+        with self._lock:
             for entry in entries:
+                self._noted += 1  # first: one that is struck here then counts as written, and nobody waits for it
                 self._queue.append(entry)
-                self._noted += 1
             number = self._noted
             has_thread = self._start()
-            self._news.notify_all()
+        self._wakes.put(None)
         if not has_thread:
             self._write_queued()
         return number
@@ -55,8 +60,8 @@ class Writer:
         Raises:
             JournalFailed: It never will be.
         """
-        with self._news:
-            if self._durable >= number:
+        with self._lock:
+            if self._noted - len(self._queue) >= number:
                 return True
             if self._failure is not None:
                 raise database.write_failed(self._path, self._failure)
@@ -68,9 +73,13 @@ class Writer:
         Raises:
             JournalFailed: It never will be.
         """
-        with self._news:
-            self._news.wait_for(lambda: self._durable >= number or self._failure is not None)
-        self.is_durable(number)
+        written: SimpleQueue[None] = SimpleQueue()
+        self._waiting.append(written)
+        try:
+            while not self.is_durable(number):
+                written.get()
+        finally:
+            self._waiting.remove(written)
 
     @contextmanager
     def alone(self) -> Generator[sqlite3.Connection, None, None]:
@@ -95,10 +104,9 @@ class Writer:
         Raises:
             JournalFailed: Not everything could be written.
         """
-        with self._news:
-            self._is_ending = True
-            self._news.notify_all()
-        if self._thread is not None:
+        self._is_ending = True
+        self._wakes.put(None)
+        if self._thread is not None and self._thread.is_alive():
             self._thread.join()
         try:
             self._queue.extend(last)
@@ -113,21 +121,22 @@ class Writer:
         """Start the thread; return whether there is one. "can't start new thread": then each caller writes."""
         if self._thread is None and not self._is_ending and not self._has_no_thread:
             thread = Thread(target=self._run, name="expunge-journal", daemon=True)
+            self._thread = thread  # first: an interruption may strike in start() when the thread runs already
             try:
                 thread.start()
-                self._thread = thread
             except (RuntimeError, MemoryError):
+                self._thread = None
                 self._has_no_thread = True
         return not self._has_no_thread
 
     def _run(self) -> None:
-        while True:
-            with self._news:
-                self._news.wait_for(lambda: self._queue or self._is_ending)
-                if not self._queue:
+        while not self._is_ending:
+            self._wakes.get()
+            while not self._wakes.empty():
+                self._wakes.get()  # nobody else takes from it, and one commit writes all
+            while self._queue:
+                if not self._write_queued():
                     return
-            if not self._write_queued():
-                return
 
     def _write_queued(self) -> bool:
         """Commit what is queued; return whether that was possible."""
@@ -135,15 +144,14 @@ class Writer:
             try:
                 self._commit()
             except (sqlite3.Error, MemoryError) as error:
-                with self._news:
-                    self._failure = error
-                    self._news.notify_all()
+                self._failure = error
+                self._wake_waiting()
         return self._failure is None
 
     def _commit(self) -> None:
         """Write all that is queued, in one commit; if that fails, it stays queued."""
         with self._is_busy:
-            with self._news:
+            with self._lock:
                 entries = list(self._queue)
             before = self.entries, self._chain
             try:
@@ -156,10 +164,13 @@ class Writer:
                     if self._connection.in_transaction:
                         self._connection.execute("ROLLBACK")
                 raise
-            with self._news:
+            with self._lock:
                 del self._queue[: len(entries)]
-                self._durable += len(entries)
-                self._news.notify_all()
+            self._wake_waiting()
+
+    def _wake_waiting(self) -> None:
+        for written in tuple(self._waiting):
+            written.put(None)
 
 
 def plain(facts: Mapping[str, object]) -> dict[str, JSON]:
