@@ -16,7 +16,7 @@ from ._flow import Clock, Flow, overheard
 from ._job import Job, items_of, resumed
 from ._recording import AnyJournal
 from ._rules import rules_of
-from ._waits import Chance, Patience, paced, patiently, until
+from ._waits import Chance, Patience, paced, patiently, until, warned
 from .bulk.engine import Terms
 from .bulk.feed import Item
 from .bulk.limits import Limit
@@ -199,7 +199,14 @@ class Facade(Generic[AnySession]):
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
-        return adapter, self._patiently(adapter, adapter.apply(as_mapping(manifest)))
+        wanted, operations = as_mapping(manifest), rules_of(adapter.name).operations
+        return adapter, warned(
+            self._patiently(adapter, adapter.apply(wanted)),
+            lambda effect: operations[effect.operation].method == "GET",
+            f"The interruption came while {adapter.name} was asked to apply "
+            f"{wanted.get('ml_repo')}/{wanted.get('name')}. "
+            "It may have been applied: check its current state before you apply it again.",
+        )
 
     def _planning(
         self,

@@ -163,6 +163,24 @@ def paced(flow: Flow[T], pace: Pace, clock: Clock, ends: float) -> Flow[T]:
         return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
 
 
+def warned(flow: Flow[T], is_read: Callable[[Call], bool], warning: str) -> Flow[T]:
+    """Run *flow*, and add *warning* to an exception that strikes from outside once a request that writes was made."""
+    answer: Answer | None = None
+    has_written = False
+    while True:
+        try:
+            effect: Effect = flow.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
+        has_written = has_written or (isinstance(effect, Call) and not is_read(effect))
+        try:
+            answer = yield effect
+        except BaseException as error:
+            if has_written:
+                error.add_note(warning)
+            raise
+
+
 def _read(effect: Call, patience: Patience) -> Flow[Answer]:
     answer = yield from call(effect)
     if answer.http_status is None and answer.was_sent and not answer.timed_out:

@@ -366,6 +366,7 @@ SCHEMAS = st.recursive(
 @given(SCHEMAS, SCHEMAS)
 @example(one={"type": {"type": "string", "nullable": None}, "items": {"$ref": "#/a"}}, other={})
 @example(one={"anyOf": [], "oneOf": {"$ref": "#/a"}}, other={})
+@example(one={"type": "number"}, other={"oneOf": [True, {"type": "number"}]})
 def test_whatever_the_schemas_are_the_comparison_ends_and_the_way_back_names_the_same(one, other):
     """Valid or not, as a complete public document may be; each stands for a part that is sent, received or both."""
     before, after = (edited((SENT, each), (RECEIVED, each), (BOTH, each)) for each in (one, other))

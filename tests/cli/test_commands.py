@@ -6,14 +6,30 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from tests.faults.server import Act, FaultServer
+from tests.faults.stands import STANDS
 
 from expunge import __version__
 
 COMMANDS = [
-    *("delete", "apply", "list", "show", "plan", "execute", "prune", "resume", "report", "sandbox", "providers"),
+    *(
+        "delete",
+        "apply",
+        "list",
+        "show",
+        "plan",
+        "execute",
+        "prune",
+        "resume",
+        "report",
+        "diff",
+        "sandbox",
+        "providers",
+    ),
 ]
 PAGE = Path(__file__).parents[2] / "docs" / "command-line.md"
 
@@ -79,6 +95,36 @@ def test_apply_tells_the_providers_words_and_ends_with_1(expunge, sandbox, tmp_p
 
     assert (ended.code, ended.stdout) == (1, "")
     assert "body.manifest.name: is reserved" in ended.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_apply_says_that_it_may_have_been_applied(number, code, expunge, tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(MANIFEST))
+    stand = STANDS["truefoundry"]
+    asked = threading.Event()
+
+    def hold(wire, _stand):
+        asked.set()
+        wire.hold()
+
+    server = FaultServer(stand, deletes=[Act(name="held", play=hold)])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "expunge", "apply", str(path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=expunge.environ | {"TFY_HOST": server.origin, "TFY_API_KEY": "key"},
+    )
+    try:
+        assert asked.wait(60)
+        os.kill(process.pid, number)
+        _, stderr = process.communicate(timeout=60)
+    finally:
+        server.stop()
+
+    assert process.returncode == code
+    assert "while truefoundry was asked to apply fraud-repo/churn. It may have been applied: check" in stderr
 
 
 def test_apply_names_every_wrong_field_and_sends_nothing(expunge, sandbox, tmp_path):

@@ -240,6 +240,27 @@ def test_a_signal_ends_the_waiting_with_what_the_provider_has_taken_on(number, c
     assert "Traceback" not in stderr
 
 
+def test_a_program_that_nohup_started_goes_on_when_its_terminal_closes(expunge, sandbox):
+    sandbox.replicate.delay = 10_000.0
+    process = subprocess.Popen(
+        ["nohup", sys.executable, "-m", "expunge", "delete", REPLICATE, "--wait", "--yes", "--json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=expunge.environ,
+    )
+    while not any(request.method == "GET" for request in sandbox.requests):
+        assert process.poll() is None
+
+    os.kill(process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGTERM)
+    _, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == 143
+    assert "stopping" in stderr
+
+
 def test_ctrl_c_at_the_question_ends_with_130(expunge, sandbox):
     ended = expunge.on_terminal("delete", BASETEN, types="\x03")
 

@@ -151,7 +151,7 @@ def test_a_change_that_users_do_not_see_is_one_line_too(old, new, tree, page):
             "      schema:\n        type: string\n      name: model_id",
             "      schema:\n        type: integer\n      name: model_id",
             "breaking       baseten      parameters.model_id.type: string became integer "
-            "(in get_model, delete_model, list_deployments and 2 more)",
+            "(in get_model, delete_model, list_deployments and 3 more)",
             id="shared-parameter",
         ),
     ],

@@ -1,4 +1,7 @@
-"""A spec and its overlay make one valid document, or the build says which action no longer fits."""
+"""A spec and its overlay make one valid document, or the build says which action no longer fits.
+
+It is longer than most: each way in which an action stops to fit is a test, and they share the tree that they change.
+"""
 
 import json
 import shutil

@@ -152,7 +152,7 @@ class Comparison:
         one, many = (old, new) if union(new) else (new, old)
         same = [each for each in union(many) if kinds(unified(as_object(each))) == kinds(one) - {"null"}]
         others = [kinds(unified(as_object(each))) for each in union(many) if each not in same]
-        is_exclusive = one is old and "oneOf" in many and not all(others)  # a value that fits two of them is refused
+        is_exclusive = "oneOf" in many and not all(others)  # a value that fits two of them is refused
         is_hidden = "type" in many  # which adds nothing to the others
         if len(same) == 1 and not is_exclusive and not is_hidden:
             bare = {key: value for key, value in one.items() if key != "nullable"}

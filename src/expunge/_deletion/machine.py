@@ -36,7 +36,7 @@ from .evidence import Evidence
 from .judgement import Judged, judge
 from .options import LAST_READ_SECONDS, Options
 from .record import EARLIER, Outcome, Record, Settled
-from .time_left import TimeLeft
+from .time_left import SHORTEST_SECONDS, TimeLeft
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -370,7 +370,11 @@ class Deletion:
                     if not (self._evidence.is_sending or (yield from self._read_turn(is_settling=is_settling))):
                         answer = Answer(problem=OUT_OF_TURN, was_sent=False)
                         continue
-                    effect = effect.within(self._time.for_exchange(is_settling=is_settling))
+                    seconds = self._time.for_exchange(is_settling=is_settling)
+                    if seconds <= SHORTEST_SECONDS and not self._evidence.is_sending:
+                        answer = Answer(problem="the time for it was over", was_sent=False)
+                        continue  # else a list without an end would be read page by page
+                    effect = effect.within(seconds)
                 if not self._evidence.is_sending:
                     self._require_going_on()
                 left_at = self._clock.monotonic()

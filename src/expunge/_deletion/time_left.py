@@ -9,7 +9,7 @@ from .freshness import is_stale
 if TYPE_CHECKING:
     from datetime import datetime
 
-_SHORTEST_SECONDS = 0.001
+SHORTEST_SECONDS = 0.001
 """Seconds for an exchange after the deadline that settles nothing: it ends at once, and says that it did."""
 
 
@@ -42,7 +42,7 @@ class TimeLeft:
     def for_exchange(self, *, is_settling: bool) -> float:
         """Return the seconds that an exchange may take; *is_settling* if it is a read after a delete."""
         least = self._read_ends - self._clock.monotonic() if is_settling else 0.0
-        return max(self.seconds(), least, _SHORTEST_SECONDS)
+        return max(self.seconds(), least, SHORTEST_SECONDS)
 
     def is_stale(self, answer: Answer, deleted: Answer | None) -> bool:
         """Return whether *answer* to a read is older than the last delete, whose answer was *deleted* if it had one."""

@@ -87,6 +87,9 @@ class Session(_Wiring):
             if is_from_handler(error):
                 raise
             return _unparsed(exchange, error)
+        except BaseException as error:
+            drop_frames(error)  # an interruption may strike where an answer still echoes the credential
+            raise
         return evolve(exchange.answer, parsed=response.parsed)
 
     def close(self) -> None:
@@ -126,6 +129,9 @@ class AsyncSession(_Wiring):
             if is_from_handler(error):
                 raise
             return _unparsed(exchange, error)
+        except BaseException as error:
+            drop_frames(error)  # an interruption may strike where an answer still echoes the credential
+            raise
         return evolve(exchange.answer, parsed=response.parsed)
 
     async def aclose(self) -> None:

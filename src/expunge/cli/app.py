@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .. import __version__
-from .exit_codes import ended, require_streams, say_from_signal
+from .exit_codes import ended, ending_signals, require_streams, say_from_signal
 
 
 class Command:
@@ -165,7 +165,8 @@ def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
 
 def run() -> NoReturn:
     """Run the program; it ends only here."""
-    signal.signal(signal.SIGINT, _interrupted)
+    for number in ending_signals():
+        signal.signal(number, _interrupted)
     with ended():
         require_streams()
         application(sys.argv[1:])()

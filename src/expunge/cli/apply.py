@@ -9,7 +9,7 @@ import typer
 from .._client import Client
 from .._text import one_line
 from ..providers import PROVIDERS
-from .exit_codes import fail
+from .exit_codes import fail, say
 from .manifests import read_manifest
 from .options import AsJson
 from .rendering import print_json
@@ -28,7 +28,12 @@ def apply(
     wanted = read_manifest(manifest)
     adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
     with Client(adapter.settings.from_env(os.environ)) as client:
-        version = client.apply(wanted)
+        try:
+            version = client.apply(wanted)
+        except SystemExit as interruption:
+            for note in getattr(interruption, "__notes__", ()):
+                say(one_line(note, 2_000))
+            raise
     if as_json:
         print_json(version.to_dict())
     else:

@@ -14,14 +14,11 @@ from ...bulk.feed import Item
 from ...bulk.limits import Limit
 from ...providers import PROVIDERS
 from ...types import Tombstone
-from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
+from ..exit_codes import ending_signals, exit_code, fail, forget_stdout, say, say_from_signal
 from ..journal.place import resuming
 from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
 from .outcomes import Again, Outcomes
-
-_ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name))
-"""Signals that end a program; it then exits with 128 and the signal's number, as shells report it."""
 
 _MOST_SUCCESSES = 50
 """Successes that a terminal lists one by one."""
@@ -235,7 +232,7 @@ class Run:
                 self._failed_to.open("a", encoding="utf-8").close()
             except OSError as error:
                 raise fail(f"{self._failed_to} cannot be written: {error.strerror}; nothing was sent.") from None
-        self._before = {number: signal.signal(number, self._interrupted) for number in _ENDING}
+        self._before = {number: signal.signal(number, self._interrupted) for number in ending_signals()}
         return self
 
     def __exit__(self, *_: object) -> None:
