@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from measure.ceiling import ceiling
-from measure.deletes import busy_rows, connection_rows, list_row, many_rows, warm_rows
+from measure.deletes import busy_rows, connection_rows, list_row, many_rows, new_row, warm_rows
 from measure.processes import Contenders, stub
 from measure.rows import Row, table
 from measure.starts import start_rows
@@ -45,6 +45,7 @@ def _rows() -> Iterator[Row]:
         print(f"The stub answers up to {ceiling(answers):,.0f} requests a second.", file=sys.stderr)
         yield from start_rows(answers)
         yield from warm_rows(answers, contenders)
+        yield new_row(answers, contenders)
         yield from many_rows(answers, contenders)
         yield list_row(answers, contenders)
         yield from connection_rows(answers, contenders)

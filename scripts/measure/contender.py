@@ -85,6 +85,18 @@ def _expunge(provider: str, origin: str) -> Work:
     return _repeated(lambda: client.delete(_REFS[provider]))
 
 
+def _expunge_new(provider: str, origin: str) -> Work:
+    """Delete twice with a new client: it watches its kept connection for a moment before the second one."""
+    expunge = import_module("expunge")
+
+    def call() -> None:
+        with expunge.Client(_settings(expunge, provider, origin)) as client:
+            for _ in range(2):
+                client.delete(_REFS[provider])
+
+    return _repeated(call)
+
+
 def _expunge_tasks(concurrency: str, origin: str) -> Work:
     expunge = import_module("expunge")
     client = expunge.AsyncClient(_settings(expunge, "cerebras", origin))
@@ -158,6 +170,19 @@ def _httpx(provider: str, origin: str) -> Work:
         answer = client.request(method, origin + path, headers=headers, json=body)
         if answer.content:  # Replicate's has none
             answer.json()
+
+    return _repeated(call)
+
+
+def _httpx_new(provider: str, origin: str) -> Work:
+    httpx = import_module("httpx")
+    method, path, body = _REQUESTS[provider]
+    headers = {"Authorization": f"Bearer {_TOKEN}"}
+
+    def call() -> None:
+        with httpx.Client() as client:
+            for _ in range(2):
+                client.request(method, origin + path, headers=headers, json=body).json()
 
     return _repeated(call)
 
@@ -239,12 +264,14 @@ def _awaited(work: Callable[[int], Awaitable[object]]) -> Work:
 
 CONTENDERS: dict[str, Callable[[str, str], Work]] = {
     "expunge": _expunge,
+    "expunge-new": _expunge_new,
     "expunge-tasks": _expunge_tasks,
     "expunge-busy": _expunge_busy,
     "expunge-threads": _expunge_threads,
     "expunge-versions": _expunge_versions,
     "json.loads": _loads,
     "httpx": _httpx,
+    "httpx-new": _httpx_new,
     "httpx-tasks": _httpx_tasks,
     "httpx-threads": _httpx_threads,
     "replicate-1": _replicate_1,

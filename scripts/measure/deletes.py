@@ -33,6 +33,13 @@ def warm_rows(answers: Stub, contenders: Contenders) -> Iterator[Row]:
             yield _pair(f"`Client.delete`, {sdk.provider}", str(sdk), ours[sdk.provider], theirs, at_most=0.99)
 
 
+def new_row(answers: Stub, contenders: Contenders) -> Row:
+    """Measure a new client's first two deletes: the price of not believing a late answer on a kept connection."""
+    ours, theirs = (contenders.start(name, "cerebras", answers) for name in ("expunge-new", "httpx-new"))
+    what, against = "two deletes of a new `Client`, which watches its kept connection", "two of a new `httpx.Client`"
+    return _pair(what, against, ours, theirs, at_most=1.0, calls=8)
+
+
 def many_rows(answers: Stub, contenders: Contenders) -> Iterator[Row]:
     """Measure many deletes at once, in tasks and in threads."""
     tasks = {number: contenders.start("expunge-tasks", str(number), answers) for number in (64, 256)}

@@ -47,6 +47,8 @@ def test_a_target_is_met_by_the_figure_that_is_printed(value, sign, is_met):
         pytest.param("expunge-versions", "", 303, marks=pytest.mark.slow),
         pytest.param("json.loads", "", 100, marks=pytest.mark.slow),  # the pages are read once
         ("httpx", "truefoundry", 3),
+        ("expunge-new", "cerebras", 6),
+        ("httpx-new", "cerebras", 6),
         ("httpx-tasks", "2", 3),
         ("httpx-threads", "2", 3),
     ],
