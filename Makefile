@@ -37,7 +37,9 @@ demo: $(READY) ## Run the main job on all four providers, against the sandbox
 
 # Modules are compiled once, not by each of a run's processes, also if the environment asks for no caches.
 test quick: export PYTHONDONTWRITEBYTECODE :=
-TESTS := $(BIN)/python -m pytest -n auto --dist worksteal
+# Two a core: tests wait for sockets and programs nearly half of their time.
+WORKERS ?= $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test: $(READY) ## Pass every test
 	$(TESTS)
