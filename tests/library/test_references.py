@@ -116,3 +116,18 @@ def test_any_accepted_text_round_trips_and_any_other_is_refused(first, second, t
     assert expunge.parse_ref(str(ref)) == ref
     assert str(ref).isascii()
     assert str(ref).isprintable()
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["truefoundry:fraud-repo/churn", "cerebras:acme/gpt-oss-120b", "baseten:mod3x7q", "replicate:acme/classifier"],
+)
+@given(data=st.data())
+def test_each_version_of_the_usual_form_is_one_that_parses(model, data):
+    """A long list is not parsed entry by entry, so nothing else may have that form."""
+    usual = expunge.PROVIDERS[model.partition(":")[0]].plain_version
+    version = data.draw(st.from_regex(usual, fullmatch=True))
+
+    ref = expunge.parse_ref(f"{model}@{version}")
+
+    assert (str(ref), str(ref.model), ref.version) == (f"{model}@{version}", model, version)

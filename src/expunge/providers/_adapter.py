@@ -111,6 +111,9 @@ class Adapter(ABC, Generic[AnyReference]):
     serving_lists: ClassVar[str]
     """The lists that name the versions in use, as a plural noun."""
 
+    plain_version: ClassVar[re.Pattern[str]]
+    """The usual form of a version after `@`. Each text of this form is valid, so a long list need not be parsed."""
+
     deletes_before_answering: ClassVar[bool] = True
     """Whether a version that still exists after a complete answer will stay."""
 

@@ -7,7 +7,7 @@ from .._duplicates import Seen
 from ..errors import InvalidReference
 from ..refs import Reference, shown
 from ..types import Version
-from . import parse_ref
+from . import PROVIDERS, parse_ref
 from ._adapter import Page
 from ._failed_reads import ReadFailed
 from ._serving import Servings
@@ -32,6 +32,8 @@ class Listing:
         self.following: object = None
         self.is_complete = False
         self._seen = Seen()
+        self._prefix = f"{model}@"
+        self._plain = PROVIDERS[model.provider].plain_version
         self._places: set[object] = set()
         self._empty_pages = 0
         self._told: set[str] = set()
@@ -61,6 +63,8 @@ class Listing:
 
     def _require_named(self, version: Version) -> None:
         """Refuse a version with an unusable id: an empty one would name the complete model."""
+        if version.ref.startswith(self._prefix) and self._plain.fullmatch(version.ref, len(self._prefix)):
+            return
         try:
             ref = parse_ref(version.ref)
             is_of_model = ref.scope == "version" and ref.model == self.model

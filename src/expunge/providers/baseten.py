@@ -4,6 +4,7 @@ Source: Baseten's page "Delete models"; the deployment's delete, get and list fr
 `internal/tools/apigen/specs/management.json`, and `baseten` 0.13.1.
 """
 
+import re
 from typing import ClassVar, cast
 
 from attrs import frozen
@@ -71,6 +72,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
     # kept for all routes together: the routes of one deletion need no more.
     calls_per_second = 100.0
     serving_lists = "environments"
+    plain_version = re.compile("[a-z]{0,16}[0-9][a-z0-9]{0,32}")  # with a digit, it is not a role
 
     def authorization(self, secret: Secret) -> str:
         """Return the key with the scheme `Api-Key`, which every source accepts."""

@@ -80,6 +80,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
     settings = config.Cerebras
     capabilities = Capabilities(aliases=True, live_state=True, proves_idle=True)
     serving_lists = "endpoints"
+    plain_version = re.compile("[1-9][0-9]{0,17}")
 
     def authorization(self, secret: Secret) -> str:
         """Return a bearer token, as the page shows it."""

@@ -79,6 +79,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
     calls_per_second = _CALLS_PER_MINUTE / 60
     capabilities = Capabilities(creation_times=True, live_state=True, proves_idle=True, asynchronous=True)
     serving_lists = "deployments"
+    plain_version = re.compile("[0-9a-f]{64}")
     deletes_before_answering = False
 
     def authorization(self, secret: Secret) -> str:

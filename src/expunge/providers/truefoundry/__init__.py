@@ -3,6 +3,7 @@
 Source: TrueFoundry's pages "Delete model version" and the create-or-update call; reads from `truefoundry-sdk` 0.6.0.
 """
 
+import re
 from collections.abc import Mapping
 
 from attrs import frozen
@@ -56,6 +57,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     # An application whose code loads a version by itself does not name it, so absence proves nothing.
     capabilities = Capabilities(aliases=True, creation_times=True, live_state=True, manifests=True)
     serving_lists = "applications"
+    plain_version = re.compile("[1-9][0-9]{0,17}")
     # The delete is a POST to the collection that also takes a PUT as an upsert.
     reads_between_deletes = True
 
