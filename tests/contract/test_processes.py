@@ -236,14 +236,14 @@ def test_a_cancelled_run_carries_all_that_was_begun(kind, server):
 
 def within_timeout(deletion):
     async def run():
-        async with asyncio.timeout(0.2):
+        async with asyncio.timeout(0.5):
             await deletion
 
     return run()
 
 
-@pytest.mark.parametrize("limited", [within_timeout, lambda deletion: asyncio.wait_for(deletion, 0.2)])
-def test_a_time_limit_of_asyncio_has_the_record_as_its_cause(limited, server):
+@pytest.mark.parametrize("limited", [within_timeout, lambda deletion: asyncio.wait_for(deletion, 0.5)])
+def test_a_time_limit_of_asyncio_has_the_record_behind_it(limited, server):
     async def run():
         async with expunge.AsyncClient(expunge.Cerebras(api_key="k", base_url=server.origin)) as client:
             await limited(client.delete(REFS[0]))
@@ -251,7 +251,8 @@ def test_a_time_limit_of_asyncio_has_the_record_as_its_cause(limited, server):
     with pytest.raises(TimeoutError) as raised:
         asyncio.run(run())
 
-    tombstone = raised.value.__cause__.tombstone
+    # Early releases of 3.11 name no cause.
+    tombstone = (raised.value.__cause__ or raised.value.__context__).tombstone
     assert (tombstone.ref, tombstone.status) == (REFS[0], "deleted")
 
 
