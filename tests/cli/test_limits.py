@@ -14,8 +14,13 @@ LIMITED = """\
 import resource
 import sys
 
+# All that a deletion needs: loading takes memory, and is not what is limited here.
+import expunge._client
 import expunge._http.session
 import expunge.cli.app
+import expunge.cli.delete
+import expunge.journal.journal
+import expunge.providers.cerebras
 
 kind, number = sys.argv.pop(1).split("=")
 if kind == "memory":
@@ -56,6 +61,9 @@ def test_a_limit_leaves_every_reference_with_a_true_record(limit, refs, expunge,
 
     statuses = {ref: status for status, ref, *_ in (line.split("\t") for line in done.stdout.splitlines())}
     assert "Traceback" not in done.stderr
+    if not statuses and "not enough memory" in done.stderr:  # it was over before the first request
+        assert (done.returncode, [ref for ref in refs if not sandbox.holds(ref)]) == (1, [])
+        return
     assert set(statuses) == set(refs), done.stderr
     assert done.returncode == (
         3 if "unknown" in statuses.values() else 0 if set(statuses.values()) == {"deleted"} else 1
