@@ -101,9 +101,9 @@ def ended() -> Generator[None, None, None]:
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it is None if it was closed
                 sys.stdout.flush()
     except ExpungeError as error:
-        raise fail(as_options(str(error), error.settings), error.exit_code) from None
-    except MemoryError:
-        raise fail("there is not enough memory. Try a lower --concurrency.", 1) from None
+        raise fail(as_options(str(error), error.settings), _code_before(error, error.exit_code)) from None
+    except MemoryError as error:
+        raise fail("there is not enough memory. Try a lower --concurrency.", _code_before(error)) from None
     except BrokenPipeError as error:
         forget_stdout()  # the reader of our output is gone
         raise SystemExit(_code_before(error)) from None
@@ -117,8 +117,8 @@ def ended() -> Generator[None, None, None]:
             _forget(sys.stderr)
 
 
-def _code_before(error: OSError) -> int:
-    """Return the exit code that the command had ended with before *error*; 1 if it was success."""
+def _code_before(error: BaseException, otherwise: int = 1) -> int:
+    """Return the exit code that the command had ended with before *error*; *otherwise* if it had not, or in success."""
     end = error.__context__
     code = end.code if isinstance(end, SystemExit) else None
-    return code if isinstance(code, int) and code else 1
+    return code if isinstance(code, int) and code else otherwise

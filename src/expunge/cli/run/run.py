@@ -235,7 +235,9 @@ class Run:
         self._before = {number: signal.signal(number, self._interrupted) for number in ending_signals()}
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception) and self._outcomes.counts["unknown"]:
+            error.__context__ = SystemExit(3)  # whatever ended the run: an unknown outcome wins
         if not self.is_stopping:
             # Else ours stays: at Ctrl-C a terminal drops output that it has not shown yet, so results are repeated.
             for number, handler in self._before.items():
