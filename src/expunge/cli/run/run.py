@@ -254,8 +254,8 @@ class Run:
         if self._failed_to is not None:
             try:
                 self._outcomes.write_left(self._failed_to)
-            except OSError as error:
-                raise fail(f"{self._failed_to} could not be written: {error.strerror}.", 1) from None
+            except OSError as problem:
+                raise fail(f"{self._failed_to} could not be written: {problem.strerror}.", 1) from None
 
     def _interrupted(self, number: int, _frame: FrameType | None) -> None:
         if self.is_stopping:
