@@ -44,7 +44,7 @@ TESTS = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 test: $(READY) ## Pass every test
 	$(TESTS)
 
-quick: $(READY) ## Pass the tests that take a minute together: all but those marked as slow
+quick: $(READY) ## Pass all tests but those marked as slow
 	$(TESTS) -m "not slow"
 
 generate: $(READY) ## specs + overlays -> generated/
