@@ -90,8 +90,8 @@ page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
 	$(if $(filter-out 0,$(PICTURE)),$(BIN)/python scripts/picture.py "$(CHROMIUM)" docs/report.png)
 
-truth: $(READY) ## Let random courses go wrong, and print how often the outcome stays unknown [INTERRUPT=1: strike at every line]
-	@$(BIN)/python -m pytest -q tests/truth/test_property.py
+truth: $(READY) ## Play every course of the first events, and random ones, and print the outcomes [DEPTH=k] [SEEDS=n] [INTERRUPT=1]
+	@EXPUNGE_DEPTH="$(or $(DEPTH),4)" EXPUNGE_SEEDS="$(or $(SEEDS),3000)" $(BIN)/python -m pytest -q tests/truth/test_courses.py tests/truth/test_property.py
 	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
 
 kills: $(READY) ## Kill runs at random instants, resume them, and compare with the server's log [SEEDS=n]

@@ -87,7 +87,9 @@ class Provider:
         self.is_there = False
 
     def _read(self, effect: Call) -> Answer:
-        fault = self.choose(READ_FAULTS)
+        return self._read_with(effect, self.choose(READ_FAULTS))
+
+    def _read_with(self, effect: Call, fault: str) -> Answer:
         self.steps.append(f"read:{fault}")
         if fault == "somebody-deletes":
             self.is_there = False
@@ -100,7 +102,9 @@ class Provider:
         return self.recorded(effect, self.is_there)
 
     def _delete(self, effect: Call) -> Answer:
-        fault = self.choose(DELETE_FAULTS)
+        return self._delete_with(effect, self.choose(DELETE_FAULTS))
+
+    def _delete_with(self, effect: Call, fault: str) -> Answer:
         self.steps.append(f"delete:{fault}")
         status, body = SUCCESS[self.name]
         if fault == "never-sent":
