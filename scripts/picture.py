@@ -14,7 +14,7 @@ from attrs import evolve
 
 from expunge import Client
 from expunge._flow import Clock
-from expunge.cli.page.render import page_of
+from expunge.cli.approval_page.render import page_of
 from expunge.plans.plan import Plan
 from expunge.plans.planning import Planning
 from expunge.plans.selection import Selection

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from expunge import Version
-from expunge.cli.page.markdown import difference_as_markdown, plan_as_markdown, quoted, text
+from expunge.cli.approval_page.markdown import difference_as_markdown, plan_as_markdown, quoted, text
 from expunge.plans.difference import difference
 from expunge.plans.plan import Plan, PlannedModel
 from expunge.plans.retention import choose

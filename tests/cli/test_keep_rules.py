@@ -2,7 +2,7 @@
 
 import json
 
-from expunge.cli.page.render import page_of
+from expunge.cli.approval_page.render import page_of
 from expunge.plans.plan import Plan
 
 BASETEN = "baseten:mod3x7q"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from expunge.cli.page.render import MARK, page_of
+from expunge.cli.approval_page.render import MARK, page_of
 from expunge.plans.file import hash_of
 from expunge.plans.plan import Plan, PlannedModel
 from expunge.plans.retention import Choice

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
+from expunge._deletion.answer_meaning import Judgement
 from expunge._deletion.endings import AFTER_ANSWER, AFTER_READ, AfterAnswer, AfterRead, Doubt
-from expunge._deletion.judgement import Judgement
 from expunge.providers._adapter import Presence
 
 OUTCOMES = Path(__file__).resolve().parents[2] / "docs" / "outcomes.md"

@@ -7,7 +7,7 @@ import pytest
 
 from expunge._answer import DEEPEST, Unreadable, decode, words_of
 from expunge._text import escaped, one_line
-from expunge.cli.page.visible_text import visible
+from expunge.cli.approval_page.visible_text import visible
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expunge import Version
-from expunge.cli.page import view as page_view
+from expunge.cli.approval_page import view as page_view
 from expunge.errors import PlanTooLarge
 from expunge.plans.plan import PlannedModel, require_within_limits
 from expunge.plans.retention import Rule, choose, remarks, unused_globs

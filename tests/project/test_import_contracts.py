@@ -22,7 +22,7 @@ FORBIDDEN = [
     ("src/expunge/sandbox/_wire.py", "expunge._rules", LAYERS),
     ("src/expunge/sandbox/_rows.py", "expunge.providers", LAYERS),
     ("src/expunge/sandbox/baseten.py", "expunge.refs", LAYERS),
-    ("src/expunge/_deletion/judgement.py", "httpx", HTTP),
+    ("src/expunge/_deletion/answer_meaning.py", "httpx", HTTP),
     ("src/expunge/_http/session.py", "httpcore", HTTP),
     ("src/expunge/_http/proxies.py", "httpx2", HTTP),
     ("src/expunge/_deletion/record.py", "httpcore", HTTP),

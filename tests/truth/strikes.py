@@ -5,8 +5,10 @@ import sys
 import threading
 import types
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 
 import expunge
@@ -18,39 +20,52 @@ class SoftTimeLimitExceeded(Exception):
     """The exception of a task queue's alarm: it is an Exception, and not an error of ours."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """One execution of one line: the *time*-th one in its run, and the *phase* that the run was in then."""
+
+    code: types.CodeType
+    line: int
+    time: int
+    phase: Hashable = None
+
+
 class Strike:
-    """Raises an exception at the n-th executed line of the package, or of *also*; with n = 0 it only counts.
+    """Raises an exception at a place in the package, or in *also*; without a place it only notes all places.
+
+    A run is struck in one function, so only the lines of that one are traced: that takes half the time.
 
     Attributes:
-        lines: The number of lines so far.
         place: The line that was struck, empty before that.
         passes: Whether the caller must hear of it: the thread that signals are handled in was struck, outside a
             finalizer, where Python lets nothing through, and not with a cancellation
             of a task that is not the caller's.
         is_outside: Whether it struck in another task than the caller's: it may leave the event loop without passing
             the caller, whom the loop then cancels.
-        paths: With n = 0, for each line: where it is, and what `phase` returned then.
+        places: If nothing is struck, all lines in the order in which they were executed.
     """
 
     def __init__(
         self,
-        number: int,
+        at: Place | None,
         kind: type[BaseException] = KeyboardInterrupt,
         *,
         also: Iterable[types.CodeType] = (),
     ) -> None:
-        self.lines = 0
         self.place = ""
         self.passes = False
         self.is_outside = False
-        self.paths: list[Hashable] = []
+        self.places: list[Place] = []
         self.phase: Callable[[], Hashable] = int
-        self._number = number
+        self._at = at
         self._kind = kind
         self._also = frozenset(also)
+        self._times: Counter[tuple[types.CodeType, int]] = Counter()
 
     def _of_call(self, frame: types.FrameType, _event: str, _argument: object) -> Callable[..., object] | None:
         code = frame.f_code
+        if self._at is not None and code is not self._at.code:
+            return None
         if not code.co_filename.startswith(PACKAGE) and code not in self._also:
             return None
         is_thread = frame.f_back is not None and frame.f_back.f_code is threading.Thread.run.__code__
@@ -62,10 +77,11 @@ class Strike:
 
     def _of_line(self, frame: types.FrameType, event: str, _argument: object) -> Callable[..., object]:
         if event == "line":
-            self.lines += 1
-            if not self._number:
-                self.paths.append((frame.f_code, frame.f_lineno, self.phase()))
-            if self.lines == self._number:
+            line = (frame.f_code, frame.f_lineno)
+            self._times[line] += 1
+            if self._at is None:
+                self.places.append(Place(*line, self._times[line], self.phase()))
+            elif line == (self._at.code, self._at.line) and self._times[line] == self._at.time:
                 self.place = f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}"
                 self.passes = threading.current_thread() is threading.main_thread() and not self._is_elsewhere(frame)
                 self.is_outside = self._is_in(frame, {"_settle"})
@@ -101,20 +117,35 @@ class Strike:
         self.passes &= unraisable.exc_type is not self._kind
 
 
-def distinct(paths: Iterable[Hashable], seen: Counter[Hashable], most: int = 2) -> list[int]:
-    """Return the numbers of the lines that were on a path not *seen* *most* times yet.
+KINDS: dict[str, tuple[type[BaseException], ...]] = {
+    "sync": (KeyboardInterrupt, SoftTimeLimitExceeded),
+    "async": (KeyboardInterrupt, SoftTimeLimitExceeded, asyncio.CancelledError),
+}
+"""Exceptions that differ in the code that they meet. `SystemExit` takes the turn of KeyboardInterrupt now and then."""
+
+
+def distinct(places: Iterable[Place], seen: Counter[Hashable]) -> list[tuple[Place, int]]:
+    """Return the places whose line was not *seen* twice in its phase yet, each with how often it was before.
 
     A loop that reads one list comes by the same lines again and again, and nothing is different then.
     """
-    numbers = []
-    for number, path in enumerate(paths, start=1):
-        seen[path] += 1
-        if seen[path] <= most:
-            numbers.append(number)
-    return numbers
+    found: list[tuple[Place, int]] = []
+    for place in places:
+        path = place.code, place.line, place.phase
+        if seen[path] < 2:
+            found.append((place, seen[path]))
+            seen[path] += 1
+    return found
 
 
-KINDS = {
-    "sync": (KeyboardInterrupt, SystemExit, SoftTimeLimitExceeded),
-    "async": (KeyboardInterrupt, SystemExit, SoftTimeLimitExceeded, asyncio.CancelledError),
-}
+def strikes(
+    places: Iterable[tuple[Place, int]], kinds: Collection[type[BaseException]]
+) -> Iterator[tuple[Place, type[BaseException]]]:
+    """Return each of the *places* with the exceptions to raise there: all *kinds* the first time, then one in turn."""
+    turns = cycle((SystemExit, *kinds))
+    ends = cycle((KeyboardInterrupt, SystemExit))
+    for place, times in places:
+        if times:
+            yield place, next(turns)
+        else:
+            yield from ((place, next(ends) if kind is KeyboardInterrupt else kind) for kind in kinds)

@@ -14,18 +14,19 @@ from collections import Counter
 import pytest
 from tests.faults.stands import STANDS
 from tests.truth.stage import COURSES, LISTENING, METHODS, Stage, logged
-from tests.truth.strikes import KINDS, Strike, distinct
+from tests.truth.strikes import KINDS, Strike, distinct, strikes
 
 # How many lines of each run are struck: 0 is every one, by every kind of exception.
 SAMPLE = int(os.environ.get("EXPUNGE_INTERRUPT", "5"))
 _LONGEST_SECONDS = 120
 
 
-def play(provider, course, method, number, kind, *, awaits):
-    """Strike one run at its line *number*; return all, and what is wrong afterwards."""
+def play(provider, course, method, at, kind, *, awaits):
+    """Strike one run at the place *at*; return all, and what is wrong afterwards."""
     faulthandler.dump_traceback_later(_LONGEST_SECONDS, exit=True)
-    stage, strike, raised = Stage(provider, course), Strike(number, kind, also=LISTENING), None
-    strike.phase = lambda: (len(stage.server.requests), course if stage.server.requests else "")
+    stage, strike, raised = Stage(provider, course), Strike(at, kind, also=LISTENING), None
+    # Until a delete has arrived, all courses are one.
+    strike.phase = lambda: (len(stage.server.requests), course if stage.server.arrived else "")
     try:
         with logged():
             stage.play(method, strike, awaits=awaits)
@@ -47,14 +48,18 @@ def test_nothing_lies_and_nothing_is_lost_wherever_it_is_struck(provider, method
     seen, found = Counter(), Counter()
     try:
         for course in COURSES:
-            stage, strike, wrong = play(provider, course, method, 0, KeyboardInterrupt, awaits=awaits)
+            stage, strike, wrong = play(provider, course, method, None, KeyboardInterrupt, awaits=awaits)
             assert (stage.server.arrived > 0, wrong) == (True, "")
-            places = distinct(strike.paths, seen)
-            for number in source.sample(places, min(SAMPLE, len(places))) if SAMPLE else places:
-                for kind in [source.choice(kinds)] if SAMPLE else kinds:
-                    _, strike, wrong = play(provider, course, method, number, kind, awaits=awaits)
-                    if wrong:
-                        found[f"{course}: {strike.place} {kind.__name__}: {wrong}"] += 1
+            places = distinct(strike.places, seen)
+            if SAMPLE:
+                sampled = source.sample(places, min(SAMPLE, len(places)))
+                struck = [(place, source.choice((*kinds, SystemExit))) for place, _ in sampled]
+            else:
+                struck = list(strikes(places, kinds))
+            for place, kind in struck:
+                _, strike, wrong = play(provider, course, method, place, kind, awaits=awaits)
+                if wrong:
+                    found[f"{course}: {strike.place} {kind.__name__}: {wrong}"] += 1
     finally:
         gc.collect()  # what a strike left open is of this test, and not of the next one
 
@@ -81,7 +86,7 @@ def test_real_signals_leave_no_lie_and_lose_nothing(method):
             timer = threading.Timer(source.uniform(0, 0.006), os.kill, (os.getpid(), signal.SIGINT))
             try:
                 timer.start()
-                stage.play(method, Strike(0))
+                stage.play(method, Strike(None))
             except BaseException as error:  # noqa: BLE001 - whatever comes out is judged
                 raised = error
             finally:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from ..providers._adapter import Presence
-from .judgement import Judgement
+from .answer_meaning import Judgement
 
 Doubt: TypeAlias = Literal["none", "open", "found"]
 """`none`: no attempt is in doubt. `open`: one is. `found`: one is, and a read since the last one found the version."""

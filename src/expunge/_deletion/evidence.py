@@ -7,8 +7,8 @@ either the state before an answer was judged, which is a doubt, or the state aft
 from attrs import evolve, frozen
 
 from .._answer import Answer
+from .answer_meaning import Judged, Judgement
 from .endings import Doubt
-from .judgement import Judged, Judgement
 
 
 @frozen(kw_only=True)

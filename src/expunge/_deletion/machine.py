@@ -31,9 +31,9 @@ from ..providers._serving import read_state
 from ..refs import Reference
 from ..types import Tombstone
 from . import checks
+from .answer_meaning import Judged, judge
 from .endings import AFTER_ANSWER, AFTER_READ, AfterAnswer
 from .evidence import Evidence
-from .judgement import Judged, judge
 from .options import LAST_READ_SECONDS, Options
 from .record import EARLIER, Outcome, Record, Settled
 from .time_left import SHORTEST_SECONDS, TimeLeft

@@ -8,7 +8,7 @@ from typing import Literal
 from attrs import frozen
 
 from .._answer import Answer
-from .._failures import error_for
+from .._error_of_answer import error_for
 from .._flow import Clock
 from .._text import one_line
 from ..errors import ExpungeError, NotFound, ProviderError, Refused, Unconfirmed, UnexpectedResponse

@@ -9,9 +9,9 @@ import typer
 from ..plans.difference import difference
 from ..plans.plan import Plan
 from ..plans.retention import Choice
+from .approval_page.markdown import counts_of, difference_as_markdown
 from .exit_codes import fail, say
 from .options import AsJson, AsMarkdown
-from .page.markdown import counts_of, difference_as_markdown
 from .rendering import print_json, print_rows
 
 OldPlan = Annotated[Path, typer.Argument(metavar="OLD_PLAN", help="The plan to compare with.")]

@@ -8,12 +8,12 @@ import typer
 
 from ..journal.reading import Reading
 from ..plans.plan import Plan
+from .approval_page.file import write_page
+from .approval_page.markdown import plan_as_markdown
 from .exit_codes import fail, say
 from .journal.lines import lines, print_csv
 from .journal.table import counts_in_words, print_journal, verified
 from .options import AsJson, AsMarkdown
-from .page.file import write_page
-from .page.markdown import plan_as_markdown
 from .plan_table import notes_of, print_plan, summary_of
 from .rendering import print_json, print_rows
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from .._answer import Answer
-from .._failures import error_for
+from .._error_of_answer import error_for
 from .._waits import asked_wait
 from ..errors import ExpungeError, NotFound, Refused, UnexpectedResponse
 from ..refs import Reference

@@ -24,7 +24,7 @@ from .._serving import Found
 from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest
 from .reference import TrueFoundryReference, parse, parse_fqn
-from .rows import (
+from .versions_and_aliases import (
     all_rows,
     ml_repo_id,
     named_otherwise,

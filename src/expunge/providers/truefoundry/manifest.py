@@ -8,7 +8,7 @@ from expunge_clients.truefoundry.api.models import apply_model_version
 from expunge_clients.truefoundry.models import ApplyModelRequest, ModelVersionResponse
 
 from ..._answer import Answer
-from ..._failures import error_for
+from ..._error_of_answer import error_for
 from ..._flow import Call, Flow, call
 from ..._json import JSON
 from ..._rules import rules_of
@@ -19,7 +19,7 @@ from ...types import Version
 from .._adapter import parsed
 from .._failed_reads import Absent, ReadFailed
 from .reference import TrueFoundryReference
-from .rows import Row, all_rows, ml_repo_id, version_of
+from .versions_and_aliases import Row, all_rows, ml_repo_id, version_of
 
 _SAID_NO = frozenset({400, 401, 403, 404, 405, 409, 413, 415, 422, 429})
 """Answers to a PUT that are known to have had no effect."""

@@ -17,7 +17,7 @@ from .visible_text import visible
 MARK = '<meta name="generator" content="expunge report">'
 """The mark near the beginning of each page, and of no other file."""
 
-_PACKAGE = "expunge.cli.page"
+_PACKAGE = "expunge.cli.approval_page"
 """The package with the folder `templates`, which holds the pages' text and style."""
 
 

@@ -4,7 +4,7 @@ import pytest
 
 import expunge
 from expunge._answer import Answer
-from expunge._deletion.judgement import judge
+from expunge._deletion.answer_meaning import judge
 from expunge.providers import PROVIDERS
 
 REF = "cerebras:acme/gpt-oss-120b@2"
