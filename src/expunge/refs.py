@@ -12,8 +12,9 @@ MAX_PART = 256
 MAX_DIGITS = 18
 """Digits that a version's number may have: it then fits a signed 64-bit integer everywhere."""
 
-# Characters that change a path, are decoded on the way, or belong to our own grammar.
-_FORBIDDEN = re.compile(r"[/\\?#%@:{}\s]")
+FORBIDDEN = re.compile(r"[/\\?#%@:{}\s]")
+"""Characters that change a path, are decoded on the way, or belong to our own grammar."""
+
 _GLOB = re.compile(r"[*?\[\]]")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
@@ -68,7 +69,7 @@ def check_part(value: str, *, part: str, text: str) -> str:
         raise invalid(text, part, f"is {value!r}, which would change the path of the request")
     if found := _GLOB.search(value):
         raise invalid(text, part, f"has {found.group()!r}, which makes it a glob; name one model or version")
-    if found := _FORBIDDEN.search(value):
+    if found := FORBIDDEN.search(value):
         raise invalid(text, part, f"has {found.group()!r}, which is not allowed in it")
     if not _PRINTABLE.fullmatch(value):
         raise invalid(text, part, "has a character that is not printable ASCII")

@@ -42,6 +42,7 @@ class Row(NamedTuple):
 ROWS = [
     Row("truefoundry", "GET", "/api/ml/v1/ml-repos?name=fraud-repo", 200),
     Row("truefoundry", "GET", "/api/svc/v1/apps?offset=0&limit=100", 200),
+    Row("truefoundry", "GET", "/api/svc/v1/models?ml_repo_id=41&offset=0&limit=100", 200),
     Row("truefoundry", "GET", f"{TRUEFOUNDRY}?ml_repo_id=41&name=churn&version=7", 200),
     Row("truefoundry", "GET", f"{TRUEFOUNDRY}?fqn=model:acme/fraud-repo/churn:7&offset=0&limit=100", 200),
     Row("truefoundry", "GET", f"{TRUEFOUNDRY}/mv-5f1c", 200),

@@ -8,6 +8,7 @@ from math import inf
 from attrs import frozen
 
 from .._json import JSON
+from .._rules.globs import flaw_of
 from ..errors import ConfigurationError
 from ..refs import Reference, shown
 from ..types import Version
@@ -168,20 +169,9 @@ def _wrong(name: str, value: object, rule: str) -> ConfigurationError:
 
 
 def _check_glob(glob: object) -> None:
-    """Refuse a glob that `fnmatch` would misread: it takes an unclosed `[` as a letter, and `[z-a]` as nothing."""
     if not isinstance(glob, str):
         raise ConfigurationError(f"{shown(repr(glob))} is not a glob: it is not text.")
     if not glob.strip():
         raise ConfigurationError("A glob is empty; write for example v1-*.")
-    place = 0
-    while (place := glob.find("[", place)) >= 0:
-        first = place + 2 if glob[place + 1 : place + 2] == "!" else place + 1
-        end = glob.find("]", first + 1)
-        if end < 0:
-            raise ConfigurationError(f"{shown(glob)} is not a glob: a [ is not closed.")
-        letters = glob[first:end]
-        if letters.startswith("^"):
-            raise ConfigurationError(f"{shown(glob)} is not a glob: write [!…] instead of [^…].")
-        if any(letters[i] > letters[i + 2] for i in range(len(letters) - 2) if letters[i + 1] == "-"):
-            raise ConfigurationError(f"{shown(glob)} is not a glob: [{letters}] has a range that runs backwards.")
-        place = end + 1
+    if flaw := flaw_of(glob):
+        raise ConfigurationError(f"{shown(glob)} is not a glob: {flaw}.")

@@ -108,6 +108,9 @@ class Adapter(ABC, Generic[AnyReference]):
     calls_per_second: ClassVar[float | None] = None
     """The documented rate for one credential, reads included; None if no limit is documented."""
 
+    model_form: ClassVar[str]
+    """The form of a model's name after the provider's colon, such as `ML_REPO/NAME`."""
+
     serving_lists: ClassVar[str]
     """The lists that name the versions in use, as a plural noun."""
 

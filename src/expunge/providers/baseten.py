@@ -71,6 +71,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
     # 100 a second, by API key and route, deletes included: Baseten docs, "Rate limits" of the management API. It is
     # kept for all routes together: the routes of one deletion need no more.
     calls_per_second = 100.0
+    model_form = "MODEL_ID"
     serving_lists = "environments"
     plain_version = re.compile("[a-z]{0,16}[0-9][a-z0-9]{0,32}")  # with a digit, it is not a role
 

@@ -79,6 +79,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
     name = "cerebras"
     settings = config.Cerebras
     capabilities = Capabilities(aliases=True, live_state=True, proves_idle=True)
+    model_form = "ORG/MODEL_ARCH"
     serving_lists = "endpoints"
     plain_version = re.compile("[1-9][0-9]{0,17}")
 

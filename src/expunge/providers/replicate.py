@@ -78,6 +78,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
     settings = config.Replicate
     calls_per_second = _CALLS_PER_MINUTE / 60
     capabilities = Capabilities(creation_times=True, live_state=True, proves_idle=True, asynchronous=True)
+    model_form = "OWNER/NAME"
     serving_lists = "deployments"
     plain_version = re.compile("[0-9a-f]{64}")
     deletes_before_answering = False

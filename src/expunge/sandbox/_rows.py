@@ -88,14 +88,15 @@ def select(rows: Iterable[StoredVersion], call: Call) -> list[StoredVersion]:
     """Return the rows that the query of *call* asks for, newest number first."""
     _integer(call, "version", least=1)
     tag, runs, steps = call.one("tag"), call.query.get("run_ids"), call.query.get("run_steps")
-    return [
+    found = [
         row
-        for row in sorted(rows, key=lambda row: row.number, reverse=True)
+        for row in rows
         if all(call.one(name) in {None, value_of(row)} for name, value_of in _EXACT.items())
         and (tag is None or tag in row.tags)
         and (runs is None or row.manifest.get("run_id") in runs)
         and (steps is None or str(row.manifest["step"]) in steps)
     ]
+    return sorted(found, key=lambda row: row.number, reverse=True)
 
 
 def page(rows: Sequence[dict[str, Json]], call: Call) -> Response:

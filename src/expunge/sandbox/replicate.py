@@ -126,6 +126,7 @@ class Replicate(Provider):
         with self.lock:
             self._models: dict[tuple[str, str], Model] = {}
             self._deployments: dict[str, Deployment] = {}
+            self._going: dict[str, Model] = {}
             self._serials = itertools.count(1)
             self.page_size = 10
 
@@ -205,8 +206,11 @@ class Replicate(Provider):
     def _settle(self, now: float | None = None) -> None:
         with self.lock:
             moment = self._clock() if now is None else now
-            for model in self._models.values():
+            # Only models with a deletion under way: others may be many.
+            for key, model in list(self._going.items()):
                 model.versions = [one for one in model.versions if one.gone_at is None or one.gone_at > moment]
+                if all(one.gone_at is None for one in model.versions):
+                    del self._going[key]
 
     def add(self, reference: str) -> None:
         """Put in the version that `OWNER/NAME@ID` names, in a private model."""
@@ -267,8 +271,7 @@ class Replicate(Provider):
         return model
 
     def _delete(self, call: Call) -> Response:
-        version = self._version(call)
-        self._own_private(call)
+        version, model = self._version(call), self._own_private(call)
         if version.is_shared:
             raise ApiError(400, "Someone other than you has run predictions with this version.")
         released = {(one.model, one.version) for one in self._deployments.values()}
@@ -276,6 +279,7 @@ class Replicate(Provider):
             raise ApiError(400, "The version has an associated deployment.")
         if version.gone_at is None:
             version.gone_at = self._clock() + self.delay
+            self._going[f"{model.owner}/{model.name}"] = model
         return Response(status_code=202)
 
     def _delete_model(self, call: Call) -> Response:

@@ -7,7 +7,7 @@ stand-in refuses, because a client should not depend on luck.
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from starlette.responses import JSONResponse, Response
@@ -17,6 +17,7 @@ from ._wire import ApiError, Call, Json, Operation, Provider
 from .manifests import faults, with_defaults
 
 _VERSIONS = "/api/ml/v1/model-versions"
+_MODEL_FILTERS = frozenset({"ml_repo_id", "name", "limit", "offset"})
 
 
 class TrueFoundry(Provider):
@@ -38,7 +39,7 @@ class TrueFoundry(Provider):
             self._repos: dict[str, str] = {}
             self._models: dict[tuple[str, str, str], str] = {}
             self._highest: dict[str, int] = {}
-            self._rows: list[StoredVersion] = []
+            self._rows: dict[str, list[StoredVersion]] = {}  # by the id of their model
             self._apps: list[dict[str, Json]] = []
             # So numbered, the seeds get the ids of the documented examples.
             self._repo_ids, self._model_ids, self._row_ids = (itertools.count(n) for n in (41, 22, 0x5F16))
@@ -122,7 +123,7 @@ class TrueFoundry(Provider):
                 updated_at=created_at,
                 tags=list(tags),
             )
-            self._rows.append(row)
+            self._rows.setdefault(model_id, []).append(row)
             return row
 
     def add_app(self, name: str, *fqns: str) -> dict[str, Json]:
@@ -141,7 +142,12 @@ class TrueFoundry(Provider):
     def versions(self, ml_repo: str, name: str) -> list[StoredVersion]:
         """List the rows of one model, newest number first, of whatever tenant."""
         with self.lock:
-            rows = [row for row in self._rows if (row.manifest["ml_repo"], row.manifest["name"]) == (ml_repo, name)]
+            rows = [
+                row
+                for key, model_id in self._models.items()
+                if key[1:] == (ml_repo, name)
+                for row in self._rows.get(model_id, ())
+            ]
             return sorted(rows, key=lambda row: row.number, reverse=True)
 
     def version(self, ml_repo: str, name: str, number: int, *, tenant: str = tenant) -> StoredVersion | None:
@@ -152,7 +158,7 @@ class TrueFoundry(Provider):
     def remove_version(self, row: StoredVersion) -> None:
         """Take *row* out; its number is not given out again."""
         with self.lock:
-            self._rows.remove(row)
+            self._rows[row.model_id].remove(row)
 
     def add(self, reference: str) -> None:
         """Put in the version that `REPO/NAME@N` or an FQN names; `@v…` gets the next number."""
@@ -188,6 +194,7 @@ class TrueFoundry(Provider):
             Operation("PUT", _VERSIONS, self._apply, takes_json=True),
             Operation("GET", _VERSIONS, self._list, query=FILTERS, repeatable=REPEATABLE),
             Operation("GET", f"{_VERSIONS}/{{id}}", self._get),
+            Operation("GET", "/api/svc/v1/models", self._list_models, query=_MODEL_FILTERS),
             Operation("GET", "/api/svc/v1/apps", self._list_apps, query=frozenset({"limit", "offset"})),
             Operation("GET", "/api/ml/v1/ml-repos", self._list_repos, query=frozenset({"name", "limit", "offset"})),
         )
@@ -233,13 +240,29 @@ class TrueFoundry(Provider):
         return JSONResponse({"data": row.json()})
 
     def _get(self, call: Call) -> Response:
-        for row in self._rows:
+        for row in self._all_rows():
             if row.id == call.path["id"]:
                 return JSONResponse({"data": row.json()})
         raise ApiError(404, f"There is no model version {call.path['id']}.")
 
     def _list(self, call: Call) -> Response:
-        return page([row.json() for row in select(self._rows, call)], call)
+        return page([row.json() for row in select(self._all_rows(), call)], call)
+
+    def _all_rows(self) -> Iterator[StoredVersion]:
+        return (row for rows in self._rows.values() for row in rows)
+
+    def _list_models(self, call: Call) -> Response:
+        models = [
+            {
+                "id": model_id,
+                "ml_repo_id": self._repos[ml_repo],
+                "name": name,
+                "fqn": f"model:{tenant}/{ml_repo}/{name}",
+            }
+            for (tenant, ml_repo, name), model_id in self._models.items()
+            if call.one("ml_repo_id") in {None, self._repos[ml_repo]} and call.one("name") in {None, name}
+        ]
+        return page(models, call)
 
     def _list_apps(self, call: Call) -> Response:
         return page(self._apps, call)

@@ -11,6 +11,7 @@ from .environment_v1_in_progress_promotion_type_0 import EnvironmentV1InProgress
 from .environments_v1 import EnvironmentsV1
 from .model_tombstone_v1 import ModelTombstoneV1
 from .model_v1 import ModelV1
+from .models_v1 import ModelsV1
 
 __all__ = (
     "DeploymentsV1",
@@ -21,6 +22,7 @@ __all__ = (
     "EnvironmentsV1",
     "EnvironmentV1",
     "EnvironmentV1InProgressPromotionType0",
+    "ModelsV1",
     "ModelTombstoneV1",
     "ModelV1",
 )

@@ -5,6 +5,7 @@ from .deployed_model import DeployedModel
 from .endpoint import Endpoint
 from .endpoint_list import EndpointList
 from .endpoint_summary import EndpointSummary
+from .model_architecture_list import ModelArchitectureList
 from .model_version_delete_response import ModelVersionDeleteResponse
 from .model_version_details import ModelVersionDetails
 from .model_version_list import ModelVersionList
@@ -15,6 +16,7 @@ __all__ = (
     "Endpoint",
     "EndpointList",
     "EndpointSummary",
+    "ModelArchitectureList",
     "ModelVersionDeleteResponse",
     "ModelVersionDetails",
     "ModelVersionList",

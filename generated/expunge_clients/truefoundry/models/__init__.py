@@ -30,9 +30,11 @@ from .local_model_source_type import LocalModelSourceType
 from .ml_repo import MLRepo
 from .ml_repo_manifest import MLRepoManifest
 from .ml_repo_page import MLRepoPage
+from .model import Model
 from .model_manifest import ModelManifest
 from .model_manifest_metadata import ModelManifestMetadata
 from .model_manifest_type import ModelManifestType
+from .model_page import ModelPage
 from .model_version import ModelVersion
 from .model_version_environment import ModelVersionEnvironment
 from .model_version_manifest import ModelVersionManifest
@@ -106,9 +108,11 @@ __all__ = (
     "MLRepo",
     "MLRepoManifest",
     "MLRepoPage",
+    "Model",
     "ModelManifest",
     "ModelManifestMetadata",
     "ModelManifestType",
+    "ModelPage",
     "ModelVersion",
     "ModelVersionEnvironment",
     "ModelVersionManifest",

@@ -56,6 +56,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     settings = config.TrueFoundry
     # An application whose code loads a version by itself does not name it, so absence proves nothing.
     capabilities = Capabilities(aliases=True, creation_times=True, live_state=True, manifests=True)
+    model_form = "ML_REPO/NAME"
     serving_lists = "applications"
     plain_version = re.compile("[1-9][0-9]{0,17}")
     # The delete is a POST to the collection that also takes a PUT as an upsert.

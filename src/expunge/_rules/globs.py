@@ -1,0 +1,77 @@
+"""Globs as in a shell: `*`, `?`, `[abc]` and `[!abc]`, in which case counts."""
+
+from fnmatch import fnmatchcase
+from functools import cache
+
+_LETTERS = frozenset(map(chr, range(0x21, 0x7F)))
+"""Printable ASCII: the letters of all names of models."""
+
+Token = frozenset[str] | None
+"""A part of a glob: the letters that fit at one place; None for `*`."""
+
+
+def is_glob(text: str) -> bool:
+    """Return whether *text* is a glob, and not a plain name."""
+    return any(letter in text for letter in "*?[")
+
+
+def flaw_of(glob: str) -> str:
+    """Return the reason why *glob* does not parse, as a clause; empty if it does.
+
+    `fnmatch` would misread it: it takes an unclosed `[` as a letter, and `[z-a]` as nothing.
+    """
+    place = 0
+    while (place := glob.find("[", place)) >= 0:
+        end = _end_of_class(glob, place)
+        if end < 0:
+            return "a [ is not closed"
+        letters = glob[place + 1 : end].removeprefix("!")
+        if letters.startswith("^"):
+            return "write [!…] instead of [^…]"
+        if any(letters[i] > letters[i + 2] for i in range(len(letters) - 2) if letters[i + 1] == "-"):
+            return f"[{letters}] has a range that runs backwards"
+        place = end + 1
+    return ""
+
+
+def _end_of_class(glob: str, start: int) -> int:
+    """Return the place of the `]` that closes the `[` at *start*; negative without one. A first `]` is a letter."""
+    first = start + 2 if glob[start + 1 : start + 2] == "!" else start + 1
+    return glob.find("]", first + 1)
+
+
+@cache
+def tokens_of(glob: str) -> tuple[Token, ...]:
+    """Return the parts of *glob*, which parses. In a run of `*` and `?`, each `?` comes first and one `*` last."""
+    tokens: list[Token] = []
+    place = 0
+    while place < len(glob):
+        end = _end_of_class(glob, place) + 1 if glob[place] == "[" else place + 1
+        piece = glob[place:end]
+        place = end
+        if piece == "*":
+            if tokens[-1:] != [None]:
+                tokens.append(None)
+        elif piece == "?" and tokens[-1:] == [None]:
+            tokens.insert(-1, _LETTERS)
+        else:
+            fits = piece if len(piece) == 1 and piece != "?" else {c for c in _LETTERS if fnmatchcase(c, piece)}
+            tokens.append(frozenset(fits))
+    return tuple(tokens)
+
+
+def covers(glob: str, other: str) -> bool:
+    """Return whether *glob* surely fits all names that *other* fits; a False may be a doubt."""
+    wanted = tokens_of(glob)
+    places = _with_skipped_stars({0}, wanted)
+    for token in tokens_of(other):
+        reached = {place for place in places if place < len(wanted) and wanted[place] is None}
+        if token is not None:
+            reached |= {place + 1 for place in places if place < len(wanted) and (wanted[place] or set()) >= token}
+        places = _with_skipped_stars(reached, wanted)
+    return len(wanted) in places
+
+
+def _with_skipped_stars(places: set[int], tokens: tuple[Token, ...]) -> set[int]:
+    """Add the places behind each `*`, which also fits nothing."""
+    return places | {place + 1 for place in places if place < len(tokens) and tokens[place] is None}

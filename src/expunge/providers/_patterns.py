@@ -1,0 +1,109 @@
+"""Patterns: references to models that may hold globs, such as `truefoundry:fraud-repo/*`."""
+
+import re
+from fnmatch import translate
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from .._rules.globs import covers, flaw_of, is_glob, tokens_of
+from ..errors import InvalidReference
+from ..refs import FORBIDDEN, MAX_PART, Reference, check_part, invalid
+from ..types import ProviderName
+from . import PROVIDERS, parse_ref
+
+
+@frozen
+class ModelPattern:
+    """A reference to a model, or a glob that fits several.
+
+    A `*` does not fit a `/`, so each part of a reference has a glob of its own. `truefoundry:*` is short for
+    `truefoundry:*/*`.
+
+    Attributes:
+        provider: The provider's name.
+        text: The text as it was given.
+        parts: The globs and names between the provider's `:` and the end.
+    """
+
+    provider: ProviderName
+    text: str
+    parts: tuple[str, ...] = field(eq=False)
+    _fitting: tuple[re.Pattern[str], ...] = field(eq=False, repr=False)
+
+    EVERYTHING: ClassVar[str] = "*"
+
+    @classmethod
+    def parse(cls, text: str | Reference) -> "ModelPattern":
+        """Read *text*, which names a model or holds globs.
+
+        Raises:
+            InvalidReference: It does not parse, or names a version; `error.part` names the wrong part.
+        """
+        given = str(text)
+        prefix, colon, rest = given.partition(":")
+        if not (colon and prefix in PROVIDERS and is_glob(rest)):
+            model = parse_ref(text)
+            if model.scope != "model":
+                raise InvalidReference(
+                    f"{model} names a version; name its model: {model.model}.", ref=given, part="version"
+                )
+            return cls._of(model.provider, given, tuple(str(model).partition(":")[2].split("/")))
+        adapter = PROVIDERS[prefix]
+        if "@" in rest:
+            raise invalid(given, "version", "follows a glob, and globs are for models; leave it out")
+        names = adapter.model_form.split("/")
+        parts = [rest] * len(names) if rest == cls.EVERYTHING else rest.split("/")
+        if len(parts) != len(names):
+            raise invalid(given, "model", f"has {len(parts)} parts between slashes; write {adapter.model_form}")
+        for part, name in zip(parts, names, strict=True):
+            _check(part, name, given)
+        return cls._of(adapter.name, given, tuple(parts))
+
+    @classmethod
+    def _of(cls, provider: ProviderName, text: str, parts: tuple[str, ...]) -> "ModelPattern":
+        fitting = tuple(re.compile(translate(part) if is_glob(part) else re.escape(part) + r"\Z") for part in parts)
+        return cls(provider, text, parts, fitting)
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether it has a glob, so that it may fit several models or none."""
+        return any(map(is_glob, self.parts))
+
+    @property
+    def scope(self) -> str | None:
+        """The ML repo, organisation or owner, if it is named and not a glob."""
+        return None if len(self.parts) == 1 or is_glob(self.parts[0]) else self.parts[0]
+
+    def matches(self, model: Reference) -> bool:
+        """Return whether it fits *model*; case counts."""
+        if model.provider != self.provider:
+            return False
+        named = str(model if model.scope == "model" else model.model).partition(":")[2]
+        # An FQN has the tenant before the ML repo.
+        parts = named.split("/")[-len(self.parts) :]
+        return len(parts) == len(self.parts) and all(
+            fitting.match(part) for fitting, part in zip(self._fitting, parts, strict=True)
+        )
+
+    def covers(self, other: "ModelPattern") -> bool:
+        """Return whether it surely fits all models that *other* fits; a False may be a doubt."""
+        return self.provider == other.provider and all(map(covers, self.parts, other.parts))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _check(part: str, name: str, text: str) -> None:
+    """Refuse a *part* that does not parse, or that no model's name can fit."""
+    if not is_glob(part):
+        check_part(part, part=name, text=text)
+        return
+    if len(part) > MAX_PART:
+        raise invalid(text, name, f"has {len(part)} characters; the limit is {MAX_PART}")
+    if flaw := flaw_of(part):
+        raise invalid(text, name, f"does not parse as a glob: {flaw}")
+    for token in tokens_of(part):
+        for letter in token if token is not None and len(token) == 1 else ():
+            if FORBIDDEN.search(letter) or letter == "]" or not letter.isascii() or not letter.isprintable():
+                raise invalid(text, name, f"has {letter!r}, which no name has")
