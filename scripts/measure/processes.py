@@ -32,6 +32,7 @@ class Stats:
     requests: int
     connections: int
     deleted: set[str]
+    refused: int
 
 
 class Stub:
@@ -44,13 +45,13 @@ class Stub:
         """Return what has arrived, without the connection that asks."""
         with urlopen(f"{self.origin}/stats") as answer:  # noqa: S310 - this machine
             found: dict[str, Any] = json.load(answer)
-        return Stats(found["requests"], found["connections"] - 1, set(found["deleted"]))
+        return Stats(found["requests"], found["connections"] - 1, set(found["deleted"]), found["refused"])
 
 
 @contextmanager
-def stub(delay: float = 0.0) -> Generator[Stub, None, None]:
-    """Start a stub that answers after *delay* seconds."""
-    command = (sys.executable, "-I", _HERE / "stub.py", str(delay))
+def stub(delay: float = 0.0, rate: float = 0.0, work: float = 0.0) -> Generator[Stub, None, None]:
+    """Start a stub that answers after *delay* seconds; *rate* and *work* as stub.py has them."""
+    command = (sys.executable, "-I", _HERE / "stub.py", str(delay), str(rate), str(work))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for
         try:
@@ -100,6 +101,31 @@ class Contenders(ExitStack):
         self.enter_context(process)
         self.callback(process.kill)
         return Contender(name, process)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """The cost of one long run.
+
+    Attributes:
+        wall: Seconds by the clock.
+        cpu: Seconds of the client's processor.
+        peak: The most memory of its process, in MiB.
+        failed: References that did not end as they should.
+    """
+
+    wall: float
+    cpu: float
+    peak: float
+    failed: int
+
+
+def long_run(kind: str, count: int, origin: str, folder: Path) -> Spent:
+    """Do one run of long_run.py; its files are in *folder*."""
+    command = (sys.executable, "-I", _HERE / "long_run.py", kind, str(count), origin, folder)
+    environ = {"PATH": os.defpath, "NO_PROXY": "127.0.0.1"}
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environ)
+    return Spent(**cast("dict[str, Any]", json.loads(done.stdout)))
 
 
 def started(*command: str, environ: dict[str, str] | None = None) -> Cost:

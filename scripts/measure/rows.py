@@ -24,8 +24,14 @@ class Figure:
         low, median, high = statistics.quantiles(values, n=4)
         return cls(median, low, high)
 
+    @classmethod
+    def once(cls, value: float) -> "Figure":
+        """Return the figure of a single run."""
+        return cls(value, value, value)
+
     def __str__(self) -> str:
-        return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
+        spread = "" if self.low == self.high else f" ({self.low:.2f} to {self.high:.2f})"
+        return f"{self.median:.2f}{spread}"
 
 
 @dataclass(frozen=True)
@@ -35,23 +41,34 @@ class Row:
     Attributes:
         what: The operation that was measured.
         against: The operation that it was compared with.
-        cpu: Processor time of the client as a ratio, or a count.
+        cpu: Processor time of the client as a ratio, or a count; None if the row is about the clock.
         wall: The same ratio by the clock, which also has what the rest of the machine did.
         sign: Whether the ratio is a share (at most the target) or a multiple (at least the target).
         target: The limit.
+        by_clock: Whether *wall* decides instead.
     """
 
     what: str
     against: str
-    cpu: Figure | int
+    cpu: Figure | int | None
     wall: Figure | None
     sign: Literal["≤", "≥"]
     target: float
+    by_clock: bool = False
+
+    @property
+    def deciding(self) -> Figure | int:
+        """The figure that decides."""
+        figure = self.wall if self.by_clock else self.cpu
+        if figure is None:
+            raise ValueError(f"{self.what}: nothing decides")
+        return figure
 
     @property
     def is_met(self) -> bool:
         """Whether the ratio, as it is printed, is within the target."""
-        value = self.cpu if isinstance(self.cpu, int) else round(self.cpu.median, 2)
+        figure = self.deciding
+        value = figure if isinstance(figure, int) else round(figure.median, 2)
         return value <= self.target if self.sign == "≤" else value >= self.target
 
 
@@ -65,6 +82,7 @@ def compared(
     at_least: float | None = None,
     less: Callable[[], Cost] = lambda: Cost(0.0, 0.0),
     rounds: int = ROUNDS,
+    by_clock: bool = False,
 ) -> Row:
     """Let both take turns, so that a slow moment falls on both; *less* is subtracted from both in each round.
 
@@ -80,9 +98,9 @@ def compared(
 
     cpu, wall = figure(lambda cost: cost.cpu), figure(lambda cost: cost.wall)
     if at_least is not None:
-        return Row(what, against, cpu, wall, "≥", at_least)
+        return Row(what, against, cpu, wall, "≥", at_least, by_clock)
     assert at_most is not None  # noqa: S101 - one of both is given
-    return Row(what, against, cpu, wall, "≤", at_most)
+    return Row(what, against, cpu, wall, "≤", at_most, by_clock)
 
 
 def table(rows: Iterable[Row]) -> str:
@@ -92,5 +110,9 @@ def table(rows: Iterable[Row]) -> str:
     for row in rows:
         target = f"{row.sign} {row.target:g}"
         is_met = "yes" if row.is_met else "no"
-        lines.append(f"| {row.what} | {row.against} | {row.cpu} | {row.wall or ''} | {target} | {is_met} |")
+        lines.append(f"| {row.what} | {row.against} | {_cell(row.cpu)} | {_cell(row.wall)} | {target} | {is_met} |")
     return "\n".join(lines)
+
+
+def _cell(figure: Figure | int | None) -> str:
+    return "" if figure is None else str(figure)

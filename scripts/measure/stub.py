@@ -1,14 +1,17 @@
 """A provider that says yes to every delete, in a process of its own, with as little work as possible.
 
-    python stub.py [DELAY]
+    python stub.py [DELAY [RATE [WORK]]]
 
-It prints its origin. It answers after DELAY seconds, at once by default. `/stats` returns the requests since it was
-asked last: the number of requests and connections, and the last part of each path that was deleted.
+It prints its origin. It answers after DELAY seconds, at once by default. With RATE, it lets so many calls through in a
+second, one second's worth at once, and answers the others with 429. With WORK, a version of Replicate is gone so many
+seconds after its delete. `/stats` returns the requests since it was asked last: the number of requests, of refusals and
+of connections, and the last part of each path that was deleted.
 """
 
 import asyncio
 import json
 import sys
+from time import monotonic
 
 ENTRIES, _PER_PAGE = 10_000, 100
 _INPUTS = (
@@ -68,13 +71,17 @@ def _schema() -> dict[str, object]:
 class _Stub:
     """The answers, and a record of the requests."""
 
-    def __init__(self, delay: float) -> None:
+    def __init__(self, delay: float = 0.0, rate: float = 0.0, work: float = 0.0) -> None:
         self.delay = delay
         self.pages: dict[bytes, bytes] = {}
+        self._rate = rate
+        self._work = work
+        self._allowed, self._filled_at = rate, monotonic()
+        self._gone_at: dict[bytes, float] = {}
         self.forget()
 
     def forget(self) -> None:
-        self.requests = self.connections = 0
+        self.requests = self.refused = self.connections = 0
         self.deleted: list[str] = []
 
     def list(self, origin: str) -> None:
@@ -99,20 +106,50 @@ class _Stub:
     def answer(self, method: bytes, target: bytes) -> bytes:
         """Answer one request, which was read to its end."""
         if target == b"/stats":
-            stats = {"requests": self.requests, "connections": self.connections, "deleted": self.deleted}
+            stats = {
+                "requests": self.requests,
+                "refused": self.refused,
+                "connections": self.connections,
+                "deleted": self.deleted,
+            }
             self.forget()
             return _answer(json.dumps(stats).encode())
         self.requests += 1
-        if page := self.pages.get(target):
-            return page
+        if self._rate and not self._is_allowed():
+            self.refused += 1
+            return _answer(b'{"detail":"Request was throttled."}', b"429 Too Many Requests")
+        return self.pages.get(target) or self._provided(method, target)
+
+    def _provided(self, method: bytes, target: bytes) -> bytes:
+        """Answer as a provider."""
         name = target.rpartition(b"/")[2]
         if method == b"DELETE":
             self.deleted.append(name.decode())
+            self._gone_at.setdefault(name, monotonic() + self._work)
+        elif self._work and b"/versions/" in target:
+            return self._version(name)
         if target.startswith(b"/management/"):
             return _answer(b'{"name":"orgs/acme/models/gpt-oss-120b/versions/%s","deleted":true}' % name)
         if b"/deployments/" in target:
             return _answer(b'{"id":"%s","model_id":"mod3x7q","deleted":true}' % name)
         return _answer(b"", b"202 Accepted") if target.startswith(b"/v1/models/") else _answer(b"{}")
+
+    def _is_allowed(self) -> bool:
+        """Take one call out of a bucket that holds one second's worth."""
+        now = monotonic()
+        self._allowed = min(self._allowed + (now - self._filled_at) * self._rate, self._rate)
+        self._filled_at = now
+        if self._allowed < 1:
+            return False
+        self._allowed -= 1
+        return True
+
+    def _version(self, name: bytes) -> bytes:
+        """Answer a read of a version that its provider works on."""
+        if monotonic() >= self._gone_at.get(name, float("inf")):
+            return _answer(b'{"detail":"Not found."}', b"404 Not Found")
+        created = b'"created_at":"2025-01-12T09:30:00.418669Z","cog_version":"0.14.0","openapi_schema":{}'
+        return _answer(b'{"id":"%s",%s}' % (name, created))
 
 
 class _Connection(asyncio.Protocol):
@@ -148,8 +185,8 @@ def _answer(body: bytes, status: bytes = b"200 OK") -> bytes:
     return _HEAD % (status, len(body)) + body
 
 
-async def _serve(delay: float) -> None:
-    stub = _Stub(delay)
+async def _serve(*how: float) -> None:
+    stub = _Stub(*how)
     server = await asyncio.get_running_loop().create_server(lambda: _Connection(stub), "127.0.0.1", 0, backlog=1_024)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     stub.list(origin)
@@ -158,4 +195,4 @@ async def _serve(delay: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(float(sys.argv[1]) if len(sys.argv) > 1 else 0.0))
+    asyncio.run(_serve(*map(float, sys.argv[1:])))

@@ -3,8 +3,9 @@
 import pytest
 
 from measure.ceiling import ceiling
-from measure.processes import Contenders, Cost, stub
+from measure.processes import Contenders, Cost, long_run, stub
 from measure.rows import Figure, Row, compared, table
+from measure.stub import _Stub
 
 
 def test_a_cost_is_a_share_and_a_gain_is_a_multiple():
@@ -32,6 +33,50 @@ def test_a_target_is_met_by_the_figure_that_is_printed(value, sign, is_met):
 
     assert row.is_met is is_met
     assert table([row]).endswith(f"| {value:.2f} (0.10 to 0.90) |  | {sign} 0.7 | {'yes' if is_met else 'no'} |")
+
+
+def test_the_clock_decides_where_the_row_is_about_it():
+    row = Row("a", "b", Figure.once(2.0), Figure.once(0.98), "≥", 0.95, by_clock=True)
+
+    assert row.is_met
+    assert table([row]).endswith("| 2.00 | 0.98 | ≥ 0.95 | yes |")
+
+
+def test_the_stub_lets_through_what_it_documents(monkeypatch):
+    time = 100.0
+    monkeypatch.setattr("measure.stub.monotonic", lambda: time)
+    stub = _Stub(rate=10)
+
+    answers = [stub.answer(b"DELETE", b"/v1/models/m/deployments/d") for _ in range(15)]
+    time += 0.5
+    answers += [stub.answer(b"DELETE", b"/v1/models/m/deployments/d") for _ in range(10)]
+
+    assert [answer.split()[1] for answer in answers] == [b"200"] * 10 + [b"429"] * 5 + [b"200"] * 5 + [b"429"] * 5
+    assert (stub.requests, stub.refused) == (25, 10)
+
+
+def test_the_stub_works_on_a_version_of_replicate(monkeypatch):
+    time, path = 100.0, b"/v1/models/acme/classifier/versions/5c"
+    monkeypatch.setattr("measure.stub.monotonic", lambda: time)
+    stub = _Stub(work=10)
+
+    answers = [stub.answer(method, path).split()[1] for method in (b"GET", b"DELETE", b"GET")]
+    time += 10
+    answers.append(stub.answer(b"GET", path).split()[1])
+
+    assert answers == [b"200", b"202", b"200", b"404"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "requests"), [("rate-baseten", 3), ("journal", 3), ("list", 0)])
+def test_a_long_run_leaves_nothing_undone(kind, requests, tmp_path):
+    with stub() as answers:
+        spent = long_run(kind, 3, answers.origin, tmp_path)
+        stats = answers.stats()
+
+    assert (spent.failed, stats.requests, stats.refused) == (0, requests, 0)
+    assert min(spent.wall, spent.cpu, spent.peak) > 0
+    assert (tmp_path / "measured.journal").exists() == (kind in {"journal", "list"})
 
 
 @pytest.mark.parametrize(
