@@ -19,6 +19,7 @@ from expunge.plans.plan import Plan
 from expunge.plans.planning import Planning
 from expunge.plans.selection import Selection
 from expunge.providers import parse_ref
+from expunge.providers._patterns import ModelPattern
 from expunge.sandbox import Sandbox
 
 _ROOT = Path(__file__).parents[1]
@@ -59,11 +60,10 @@ def main() -> None:
 
 
 def _plan() -> Plan:
-    models = [parse_ref(text) for text in _MODELS]
-    planning = Planning(models, _SELECTION, _HOSTS, _Then())
+    planning = Planning([ModelPattern.parse(text) for text in _MODELS], _SELECTION, _HOSTS, _Then())
     with Sandbox() as sandbox, Client.from_env(sandbox.environ) as client:
-        for model in models:
-            for version in client.versions(str(model)):
+        for model in map(parse_ref, _MODELS):
+            for version in client.versions(model):
                 planning.see(model, version)
             planning.decide(model)
     return evolve(planning.plan(), created_by=_WHO)

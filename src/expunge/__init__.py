@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .plans.plan import Plan
     from .providers import PROVIDERS, parse_ref
     from .refs import Reference
-    from .types import ConfirmedBy, ProviderName, Scope, Status, Tombstone, Version
+    from .types import ConfirmedBy, Model, ProviderName, Scope, Status, Tombstone, Version
 
 __all__ = [
     "PROVIDERS",
@@ -55,6 +55,7 @@ __all__ = [
     "InvalidPlan",
     "InvalidReference",
     "JournalFailed",
+    "Model",
     "NotFound",
     "PermissionDenied",
     "Plan",
@@ -87,7 +88,7 @@ _HOMES = {
     "Reference": "refs",
     "parse_ref": "providers",
     **dict.fromkeys(("Baseten", "Cerebras", "Replicate", "Secret", "TrueFoundry"), "config"),
-    **dict.fromkeys(("ConfirmedBy", "ProviderName", "Scope", "Status", "Tombstone", "Version"), "types"),
+    **dict.fromkeys(("ConfirmedBy", "Model", "ProviderName", "Scope", "Status", "Tombstone", "Version"), "types"),
 }
 """The module of each public name; those not listed are errors."""
 

@@ -14,8 +14,6 @@ from ._facade import (
     DEFAULT_CONCURRENCY,
     Facade,
     cut_short,
-    model_of,
-    version_of,
 )
 from ._flow import Flow, drive_async
 from ._job import Job, text_of
@@ -31,8 +29,11 @@ from .plans.plan import Plan
 from .plans.selection import MAX_DELETE, Selection, globs
 from .providers import PROVIDERS, parse_ref
 from .providers._listing import Listing
+from .providers._models import ModelListing, ModelLists
+from .providers._patterns import ModelPattern, pattern_of, version_of
+from .providers._serving import Servings
 from .refs import Reference
-from .types import Tombstone, Version
+from .types import Model, Tombstone, Version
 
 if TYPE_CHECKING:
     from ._http.session import AsyncSession
@@ -137,7 +138,7 @@ class AsyncClient(Facade["AsyncSession"]):
             named=named is not None,
         )
         planning = self._planning(model_refs, selection, named)
-        for model in planning.models:
+        for model in await self._models_in(planning.patterns):
             async for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)
             planning.decide(model)
@@ -171,11 +172,15 @@ class AsyncClient(Facade["AsyncSession"]):
     async def get(self, ref: str | Reference) -> Version:
         """Read one version; see `Client.get()`."""
         version = version_of(ref)
-        return await self._drive(version, self._get(version))
+        return await self._drive(version.provider, self._get(version))
 
     def versions(self, model_ref: str | Reference) -> AsyncIterator[Version]:
         """Read a model's versions lazily, page by page; see `Client.versions()`."""
-        return self._listed(Listing(model_of(model_ref)))
+        return self._versions_in(pattern_of(model_ref))
+
+    def models(self, scope: str | None = None) -> AsyncIterator[Model]:
+        """List models lazily, page by page; see `Client.models()`."""
+        return self._found(self._scopes(scope))
 
     async def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version; see `Client.apply()`."""
@@ -201,14 +206,34 @@ class AsyncClient(Facade["AsyncSession"]):
 
         return AsyncSession(settings, authorization, id_headers)
 
-    async def _drive(self, ref: Reference, flow: Flow[T]) -> T:
-        return await drive_async(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
+    async def _drive(self, provider: str, flow: Flow[T]) -> T:
+        return await drive_async(flow, self._session_of(PROVIDERS[provider]).read_only(), self._clock)
+
+    async def _found(self, listings: Iterable[ModelListing]) -> AsyncIterator[Model]:
+        for listing in listings:
+            while not listing.is_complete:
+                for model in await self._drive(listing.scope.provider, self._model_page(listing)):
+                    yield model
+
+    async def _models_in(self, patterns: Iterable[ModelPattern]) -> list[Reference]:
+        lists = ModelLists()
+        models: dict[Reference, None] = {}
+        for pattern in patterns:
+            flow = lists.expand(pattern, self._model_page)
+            models |= dict.fromkeys(await self._drive(pattern.provider, flow))
+        return list(models)
+
+    async def _versions_in(self, pattern: ModelPattern) -> AsyncIterator[Version]:
+        servings = Servings()
+        for model in await self._models_in([pattern]):
+            async for version in self._listed(Listing(model, servings)):
+                yield version
 
     async def _listed(
         self, listing: Listing, hear: Callable[[Answer], None] = lambda _answer: None
     ) -> AsyncIterator[Version]:
         while not listing.is_complete:
-            for version in await self._drive(listing.model, self._page(listing, hear)):
+            for version in await self._drive(listing.model.provider, self._page(listing, hear)):
                 yield version
 
     def _many(self, job: Job) -> AsyncIterator[Tombstone]:

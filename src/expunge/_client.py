@@ -17,8 +17,6 @@ from ._facade import (
     DEFAULT_CONCURRENCY,
     Facade,
     cut_short,
-    model_of,
-    version_of,
 )
 from ._flow import Flow, Rest, drive, drive_until_rest
 from ._job import Job, text_of
@@ -35,8 +33,11 @@ from .plans.plan import Plan
 from .plans.selection import MAX_DELETE, Selection, globs
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._listing import Listing
+from .providers._models import ModelListing, ModelLists
+from .providers._patterns import ModelPattern, pattern_of, version_of
+from .providers._serving import Servings
 from .refs import Reference
-from .types import Tombstone, Version
+from .types import Model, Tombstone, Version
 
 if TYPE_CHECKING:
     from ._http.session import Session
@@ -159,7 +160,8 @@ class Client(Facade["Session"]):
         version, or one whose live state or creation time could not be read.
 
         Args:
-            model_refs: Models such as `baseten:mod3x7q`; one, several, or none with *named*.
+            model_refs: Models such as `baseten:mod3x7q`, or globs of models such as `truefoundry:fraud-repo/*`; one,
+                several, or none with *named*.
             keep_last: Number of each model's newest versions to keep; at least 1.
             keep_daily: Number of days that keep their newest version: the last ones that have any, in UTC.
             keep_weekly: The same for ISO weeks.
@@ -181,6 +183,7 @@ class Client(Facade["Session"]):
         Raises:
             ConfigurationError: No selector was or one does not parse; nothing was sent.
             PlanTooLarge: It would delete more than the limits allow.
+            NotFound: A model does not exist, or a glob matches none.
             ExpungeError: A model could not be read completely.
         """
         selection = Selection(
@@ -201,7 +204,7 @@ class Client(Facade["Session"]):
             named=named is not None,
         )
         planning = self._planning(model_refs, selection, named)
-        for model in planning.models:
+        for model in self._models_in(planning.patterns):
             for version in self._listed(Listing(model, planning.servings), planning.hear):
                 planning.see(model, version)
             planning.decide(model)
@@ -272,16 +275,34 @@ class Client(Facade["Session"]):
             ExpungeError: It could not be read.
         """
         version = version_of(ref)
-        return self._drive(version, self._get(version))
+        return self._drive(version.provider, self._get(version))
 
     def versions(self, model_ref: str | Reference) -> Iterator[Version]:
         """Read a model's versions lazily, page by page.
 
+        Args:
+            model_ref: A model such as `baseten:mod3x7q`, or a glob of models such as `truefoundry:fraud-repo/*`.
+
         Raises:
-            NotFound: The model does not exist.
+            NotFound: The model does not exist, or the glob matches none.
             ExpungeError: A page could not be read, or the list may not be complete.
         """
-        return self._listed(Listing(model_of(model_ref)))
+        return self._versions_in(pattern_of(model_ref))
+
+    def models(self, scope: str | None = None) -> Iterator[Model]:
+        """List models lazily, page by page.
+
+        Args:
+            scope: A provider such as `baseten`, an ML repo such as `truefoundry:fraud-repo`, or an organisation such as
+                `cerebras:acme`. None lists all models of each provider that does so without a further name. A warning
+                of the logger `expunge.models` names the other providers.
+
+        Raises:
+            NotFound: The ML repo or the organisation does not exist.
+            Refused: Nothing documented lists the models of *scope*; nothing was sent.
+            ExpungeError: A page could not be read, or the list may not be complete.
+        """
+        return self._found(self._scopes(scope))
 
     def apply(self, manifest: Manifest) -> Version:
         """Create or update a TrueFoundry model version.
@@ -323,12 +344,31 @@ class Client(Facade["Session"]):
 
         return Session(settings, authorization, id_headers)
 
-    def _drive(self, ref: Reference, flow: Flow[T]) -> T:
-        return drive(flow, self._session_of(PROVIDERS[ref.provider]).read_only(), self._clock)
+    def _drive(self, provider: str, flow: Flow[T]) -> T:
+        return drive(flow, self._session_of(PROVIDERS[provider]).read_only(), self._clock)
+
+    def _found(self, listings: Iterable[ModelListing]) -> Iterator[Model]:
+        for listing in listings:
+            while not listing.is_complete:
+                yield from self._drive(listing.scope.provider, self._model_page(listing))
+
+    def _models_in(self, patterns: Iterable[ModelPattern]) -> list[Reference]:
+        """Return the models that *patterns* name or fit, each once, in their order."""
+        lists = ModelLists()
+        models: dict[Reference, None] = {}
+        for pattern in patterns:
+            flow = lists.expand(pattern, self._model_page)
+            models |= dict.fromkeys(self._drive(pattern.provider, flow))
+        return list(models)
+
+    def _versions_in(self, pattern: ModelPattern) -> Iterator[Version]:
+        servings = Servings()
+        for model in self._models_in([pattern]):
+            yield from self._listed(Listing(model, servings))
 
     def _listed(self, listing: Listing, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
         while not listing.is_complete:
-            yield from self._drive(listing.model, self._page(listing, hear))
+            yield from self._drive(listing.model.provider, self._page(listing, hear))
 
     def _many(self, job: Job) -> Iterator[Tombstone]:
         def begin(item: Item) -> Begun:

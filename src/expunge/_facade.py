@@ -26,19 +26,20 @@ from .errors import (
     ExpungeError,
     InvalidPlan,
     InvalidReference,
-    Refused,
 )
 from .events import Listener
 from .plans.execution import Execution, require_fresh
 from .plans.plan import Plan
 from .plans.planning import Planning
 from .plans.selection import Selection
-from .providers import PROVIDERS, AnyAdapter, parse_ref
+from .providers import PROVIDERS, AnyAdapter
 from .providers._failed_reads import Absent, ReadFailed, read_error
 from .providers._listing import Listing
+from .providers._models import ModelListing, ModelScope, scopes_of
+from .providers._patterns import ModelPattern, pattern_of, version_of
 from .providers._serving import read_state, with_state
 from .refs import Reference
-from .types import Tombstone, Version
+from .types import Model, Tombstone, Version
 
 if TYPE_CHECKING:
     from ._http.session import AsyncSession, Session
@@ -48,6 +49,9 @@ DEFAULT_CONCURRENCY = 32
 
 _READ_SECONDS = 300.0
 """Time allowed for a read with its waits: the default of a deletion."""
+
+UNLISTED = logging.getLogger("expunge.models")
+"""Warnings about providers that a list of all models leaves out."""
 
 UNREAD = logging.getLogger("expunge.live_state")
 """Warnings about live states that could not be read, which `is_live` cannot tell from a provider that does not say."""
@@ -185,6 +189,9 @@ class Facade(Generic[AnySession]):
         """Read the next page of *listing*, with live states; each answer is passed to *hear*."""
         adapter, model = PROVIDERS[listing.model.provider], listing.model
         try:
+            if listing.following is None:
+                begins = overheard(listing.servings.beginning(adapter, model), hear)
+                listing.following = yield from self._patiently(adapter, begins)
             flow = overheard(adapter.page(model, listing.following), hear)
             versions = listing.take((yield from self._patiently(adapter, flow)))
         except ReadFailed as error:
@@ -196,6 +203,33 @@ class Facade(Generic[AnySession]):
         for reason in listing.first_told(state.unread for state in states if state.unread):
             UNREAD.warning("The live state of %s is not known: %s.", model, reason)
         return [with_state(version, state) for version, state in zip(versions, states, strict=True)]
+
+    def _scopes(self, scope: str | None) -> list[ModelListing]:
+        """Return the lists of models to read for *scope*, checked before anything is sent."""
+        if scope is None:
+            scopes, refused = scopes_of(filter(self._has_credential, PROVIDERS.values()))
+        else:
+            scopes, refused = [ModelScope.parse(scope)], []
+        if not scopes:
+            raise refused[0] if refused else ConfigurationError("No provider is configured; no models can be listed.")
+        for wanted in scopes:
+            self._settings_of(wanted.adapter)
+        for error in refused:
+            UNLISTED.warning("%s", error)
+        return list(map(ModelListing, scopes))
+
+    def _has_credential(self, adapter: AnyAdapter) -> bool:
+        """Return whether this client was given settings of that provider; they may still be unusable."""
+        return adapter.name in self._settings or bool((self._environ or {}).get(adapter.settings.variables[0]))
+
+    def _model_page(self, listing: ModelListing) -> Flow[list[Model]]:
+        """Read the next page of *listing*."""
+        scope = listing.scope
+        flow = scope.adapter.models_page(scope.name, listing.following)
+        try:
+            return listing.take((yield from self._patiently(scope.adapter, flow)))
+        except ReadFailed as error:
+            raise read_error(error, scope.adapter, str(scope), scope.adapter.model_lists) from None
 
     def _apply(self, manifest: Manifest) -> tuple[AnyAdapter, Flow[Version]]:
         adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
@@ -217,15 +251,15 @@ class Facade(Generic[AnySession]):
         """Check the models and every setting before anything is sent."""
         given = [model_refs] if isinstance(model_refs, str | Reference) else model_refs
         names: dict[str, list[str]] = {}
-        models = dict.fromkeys(model_of(ref) for ref in given)
+        patterns = dict.fromkeys(pattern_of(ref) for ref in given)
         for ref in map(version_of, named or ()):
             if str(ref) != f"{ref.model}@{ref.version}":
                 raise InvalidReference(f"{ref} is a fully qualified name; a plan takes {ref.provider}:…@VERSION.")
-            models[ref.model] = None
+            if str(ref.model) not in names:
+                patterns[ModelPattern.parse(ref.model)] = None
             names.setdefault(str(ref.model), []).append(str(ref))
-        providers: Iterable[str] = dict.fromkeys(model.provider for model in models)
-        origins = {name: self._settings_of(PROVIDERS[name]).origin for name in providers}
-        return Planning(list(models), selection, origins, self._clock, names)
+        origins: dict[str, str] = {p.provider: self._settings_of(PROVIDERS[p.provider]).origin for p in patterns}
+        return Planning(list(patterns), selection, origins, self._clock, names)
 
     def _execution(self, plan: Plan, *, max_age: str, max_delete: int | None) -> Execution:
         """Check that *plan* may be carried out here and now, before anything is sent."""
@@ -284,19 +318,3 @@ def cut_short(deletion: Deletion, error: Exception) -> Tombstone:
 def limits_of(client: "Facade[Session]") -> Mapping[str, Limit]:
     """Return the rates of the providers that *client* has used in this process, by name."""
     return {name: limit for (process, name), limit in tuple(client.limits.items()) if process == os.getpid()}
-
-
-def model_of(ref: str | Reference) -> Reference:
-    """Read *ref*, which must name a model."""
-    model = parse_ref(ref)
-    if model.scope != "model":
-        raise Refused(f"{model} names a version; name its model: {model.model}.", ref=str(model))
-    return model
-
-
-def version_of(ref: str | Reference) -> Reference:
-    """Read *ref*, which must name a version."""
-    version = parse_ref(ref)
-    if version.scope != "version":
-        raise Refused(f"{version} names a model; name a version: {version}@VERSION.", ref=str(version))
-    return version

@@ -1,4 +1,4 @@
-"""The results of the library: versions that it found, and tombstones of deletions."""
+"""The results of the library: models and versions that it found, and tombstones of deletions."""
 
 from datetime import UTC, datetime
 from typing import Literal
@@ -82,6 +82,25 @@ class Version:
             for attribute in fields(Version)
             if attribute.name != "raw"
         }
+
+
+@frozen(kw_only=True)
+class Model:
+    """One model as the provider's list described it.
+
+    Attributes:
+        ref: Canonical text, such as `baseten:mod3x7q`.
+        versions: Number of its versions; None if the list does not say.
+        raw: The generated client's object, or the name if the list has only names.
+    """
+
+    ref: str
+    versions: int | None = None
+    raw: object = field(default=None, repr=False, eq=False)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fields as JSON values, without *raw*."""
+        return {"ref": self.ref, "versions": self.versions}
 
 
 def _json_value(value: object) -> object:

@@ -62,8 +62,16 @@ COMMANDS = {
     "list": Command(
         "list_and_show",
         "list_versions",
-        "List the versions of a model.",
+        "List the versions of a model, or of all models that a glob fits.",
         "expunge list truefoundry:fraud-repo/churn",
+        "expunge list 'truefoundry:fraud-repo/*'",
+    ),
+    "models": Command(
+        "list_and_show",
+        "models",
+        "List the models that the credential can see.",
+        "expunge models truefoundry:fraud-repo",
+        "expunge models cerebras:acme",
     ),
     "show": Command(
         "list_and_show",
@@ -76,6 +84,7 @@ COMMANDS = {
         "plan",
         "Select the versions to delete, and write them to a plan. Sends only GET requests.",
         "expunge plan baseten:mod3x7q --keep-last 3 --older-than 30d -o plan.json",
+        "expunge plan 'truefoundry:fraud-repo/*' --keep-last 3 -o plan.json",
     ),
     "execute": Command(
         "execute",
@@ -115,6 +124,7 @@ COMMANDS = {
         "sandbox",
         "Serve a stand-in for all four providers on 127.0.0.1, until Ctrl-C.",
         "expunge sandbox --port 0",
+        "expunge sandbox --fleet 300x100",
     ),
     "providers": Command(
         "providers",

@@ -1,20 +1,21 @@
-"""`expunge list` and `expunge show`: read without changing anything."""
+"""`expunge models`, `expunge list` and `expunge show`: read without changing anything."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
 from .._client import Client
-from .._facade import model_of, version_of
 from ..config import ProviderSettings
 from ..providers import PROVIDERS
+from ..providers._patterns import pattern_of, version_of
 from ..refs import Reference
-from .exit_codes import usage
+from ..types import Model
+from .exit_codes import say, usage
 from .options import AsJson
-from .rendering import VERSION_HEADS, print_json, print_rows, version_row
-from .unread_states import say_unread, unread_states
+from .rendering import MODEL_HEADS, VERSION_HEADS, print_json, print_rows, version_row
+from .unread_states import say_unread, unlisted_models, unread_states
 
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:
@@ -33,19 +34,55 @@ def settings_of(names: Iterable[str]) -> list[ProviderSettings]:
 
 
 def list_versions(
-    model_ref: Annotated[str, typer.Argument(metavar="MODEL_REF", help="A model, such as cerebras:acme/gpt-oss-120b.")],
+    model_ref: Annotated[str, typer.Argument(metavar="MODEL_REF", help="A model, or a glob such as 'baseten:*'.")],
     as_json: AsJson = False,
 ) -> None:
-    """List the versions of a model."""
+    """List the versions of a model, or of all models that a glob fits."""
     with usage():
-        ref = model_of(model_ref)
-    with Client(*settings_for([ref])) as client, unread_states(say_unread):
-        versions = client.versions(ref)
+        pattern = pattern_of(model_ref)
+    with Client(*settings_of([pattern.provider])) as client, unread_states(say_unread):
+        versions = client.versions(model_ref)
         if as_json:
             for version in versions:
                 print_json(version.to_dict())
         else:
             print_rows(VERSION_HEADS, (version_row(version) for version in versions))
+
+
+def models(
+    scope: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PROVIDER[:SCOPE]",
+            help="A provider, an ML repo such as truefoundry:fraud-repo, or an organisation such as cerebras:acme.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the models that the credential can see.
+
+    Without an argument, it reads all configured providers that list models without a further name. Cerebras needs an
+    organisation. Replicate documents no list of an account's private models.
+    """
+    count = 0
+
+    def rows(found: Iterable[Model]) -> Iterator[tuple[str, str]]:
+        nonlocal count
+        for model in found:
+            count += 1
+            yield model.ref, "-" if model.versions is None else str(model.versions)
+
+    with Client.from_env() as client:
+        with usage(), unlisted_models():
+            found = client.models(scope)
+        if as_json:
+            for model in found:
+                count += 1
+                print_json(model.to_dict())
+        else:
+            print_rows(MODEL_HEADS, rows(found))
+    if not count:
+        say("No model was found.")
 
 
 def show(

@@ -11,7 +11,8 @@ ModelRefs = Annotated[list[str], typer.Argument(metavar="MODEL_REF…", help="Mo
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="A file that expunge plan has written.")]
 
 OptionalModelRefs = Annotated[
-    list[str] | None, typer.Argument(metavar="MODEL_REF…", help="Models, such as baseten:mod3x7q.")
+    list[str] | None,
+    typer.Argument(metavar="MODEL_REF…", help="Models, such as baseten:mod3x7q, or globs, such as 'baseten:*'."),
 ]
 FromFile = Annotated[
     list[str] | None,

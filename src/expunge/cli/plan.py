@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from .._client import Client
-from .._facade import model_of
 from ..errors import InvalidPlan, Refused
 from ..plans.plan import Plan
 from ..plans.selection import MAX_DELETE
+from ..providers._patterns import ModelPattern, pattern_of
 from ..refs import Reference
 from .exit_codes import fail, say, usage
 from .list_and_show import settings_of
@@ -70,7 +70,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
         reading(", ".join(map(str, models)) or f"the models of {len(named or ())} versions"),
     ):
         made = client.plan(
-            models,
+            map(str, models),
             keep_last=keep_last,
             keep_daily=keep_daily,
             keep_weekly=keep_weekly,
@@ -100,8 +100,8 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     )
 
 
-def chosen(context: typer.Context, texts: list[str], files: list[str]) -> tuple[list[Reference], References | None]:
-    """Return the models that were typed, or the versions that *files* name, checked before anything is sent."""
+def chosen(context: typer.Context, texts: list[str], files: list[str]) -> tuple[list[ModelPattern], References | None]:
+    """Return the models and globs that were typed, or the versions in *files*, checked before anything is sent."""
     if bool(texts) == bool(files):
         raise fail("give either MODEL_REF… or --from-file, not both; nothing was sent.")
     if texts:
@@ -118,10 +118,10 @@ def _require_version(ref: Reference, _is_typed: bool) -> None:
         raise Refused(f"{ref} names a model; a list names versions: {ref}@VERSION.")
 
 
-def models_of(texts: list[str]) -> list[Reference]:
-    """Read and check every model's reference before anything is sent."""
+def models_of(texts: list[str]) -> list[ModelPattern]:
+    """Read and check every model's reference before anything is sent; one may be a glob."""
     with usage():
-        return [model_of(text) for text in texts]
+        return [pattern_of(text) for text in texts]
 
 
 def _require_writable(output: Path) -> None:

@@ -80,7 +80,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     with Client(*settings_of(named.by_provider if named else (model.provider for model in models))) as client:
         with reading(", ".join(map(str, models)) or f"the models of {len(named or ())} versions"):
             made = client.plan(
-                models,
+                map(str, models),
                 keep_last=keep_last,
                 keep_daily=keep_daily,
                 keep_weekly=keep_weekly,

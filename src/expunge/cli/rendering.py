@@ -142,5 +142,6 @@ def version_row(version: Version) -> tuple[str, str, str, str, str]:
     return (version.ref, aliases, time_shown(version), live, one_line(version.status or "-"))
 
 
+MODEL_HEADS = ("model", "versions")
 VERSION_HEADS = ("version", "aliases", "created", "live", "status")
 TOMBSTONE_HEADS = ("outcome", "reference", "detail")

@@ -1,10 +1,10 @@
-"""Live states that could not be read: the client logs the reasons, and a command shows them on stderr."""
+"""Warnings that the client logs, and that a command shows on stderr: mostly live states that could not be read."""
 
 import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from .._facade import UNREAD
+from .._facade import UNLISTED, UNREAD
 from .._text import one_line
 from .exit_codes import say
 
@@ -12,27 +12,39 @@ _MOST_WORDS = 2_000
 
 
 class _Heard(logging.Handler):
-    """Passes the two arguments of each record on: the version or model, and the reason."""
+    """Passes the arguments of each record on, as texts."""
 
-    def __init__(self, heard: Callable[[str, str], None]) -> None:
+    def __init__(self, heard: Callable[..., None]) -> None:
         super().__init__()
         self._heard = heard
 
     def emit(self, record: logging.LogRecord) -> None:
         if isinstance(record.args, tuple):
-            ref, reason = map(str, record.args)
-            self._heard(ref, reason)
+            self._heard(*map(str, record.args))
 
 
 @contextmanager
 def unread_states(heard: Callable[[str, str], None]) -> Generator[None, None, None]:
     """Call *heard* with each version, or model, of unknown live state and the reason."""
+    with _listening(UNREAD, heard):
+        yield
+
+
+@contextmanager
+def unlisted_models() -> Generator[None, None, None]:
+    """Print a line on stderr for each provider that a list of all models leaves out."""
+    with _listening(UNLISTED, lambda reason: say(one_line(reason, _MOST_WORDS))):
+        yield
+
+
+@contextmanager
+def _listening(logger: logging.Logger, heard: Callable[..., None]) -> Generator[None, None, None]:
     handler = _Heard(heard)
-    UNREAD.addHandler(handler)
+    logger.addHandler(handler)
     try:
         yield
     finally:
-        UNREAD.removeHandler(handler)
+        logger.removeHandler(handler)
 
 
 def say_unread(ref: str, reason: str) -> None:

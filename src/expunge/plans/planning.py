@@ -11,6 +11,7 @@ from .._flow import Clock
 from .._system.user import host, user
 from ..errors import ConfigurationError, UnexpectedResponse
 from ..providers import PROVIDERS
+from ..providers._patterns import ModelPattern
 from ..providers._serving import Servings
 from ..refs import Reference
 from ..types import Version
@@ -30,7 +31,7 @@ class Planning:
     """A plan in the making.
 
     Args:
-        models: The models to read.
+        patterns: The models to read; those with a glob fit several.
         selection: The selectors and limits.
         origins: The host of each provider, by its name.
         clock: The source of the time; ages are as of the construction.
@@ -39,19 +40,19 @@ class Planning:
 
     def __init__(
         self,
-        models: Sequence[Reference],
+        patterns: Sequence[ModelPattern],
         selection: Selection,
         origins: Mapping[str, str],
         clock: Clock,
         names: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        if not models:
+        if not patterns:
             raise ConfigurationError("No model was given; there is nothing to plan.")
         self._clock = clock
         self._now = clock.now()
         selection.oldest_kept(self._now)  # an age beyond the calendar is refused before anything is read
         selection.kept_since(self._now)
-        self.models = models
+        self.patterns = patterns
         self.servings = Servings()
         self._selection = selection
         self._origins = origins

@@ -15,7 +15,7 @@ from .._rules import rules_of
 from ..config import ProviderSettings, Secret
 from ..errors import Refused
 from ..refs import Reference, invalid
-from ..types import ProviderName, Version
+from ..types import Model, ProviderName, Version
 from ._failed_reads import Absent, ReadFailed
 from ._serving import Found, LiveState, Serving
 
@@ -88,6 +88,14 @@ class Sighting:
 
 
 @frozen
+class ModelsPage:
+    """One page of a list of models, and the place of the next page; None after the last."""
+
+    models: tuple[Model, ...]
+    following: object = None
+
+
+@frozen
 class Page:
     """One page of a model's versions, and the place of the next page; None after the last."""
 
@@ -110,6 +118,9 @@ class Adapter(ABC, Generic[AnyReference]):
 
     model_form: ClassVar[str]
     """The form of a model's name after the provider's colon, such as `ML_REPO/NAME`."""
+
+    model_lists: ClassVar[str]
+    """The lists that name the models of a scope, as a plural noun."""
 
     serving_lists: ClassVar[str]
     """The lists that name the versions in use, as a plural noun."""
@@ -213,6 +224,30 @@ class Adapter(ABC, Generic[AnyReference]):
         return True
 
     @abstractmethod
+    def check_scope(self, scope: str | None, text: str) -> None:
+        """Check that the models of *scope* can be listed; None is all that the credential sees. *text* named it.
+
+        Raises:
+            Refused: Nothing documented lists them; the message says how they are named.
+            InvalidReference: It is not a scope.
+        """
+
+    @abstractmethod
+    def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
+        """Read one page of models; the first if *following* is None. Raises `ReadFailed`."""
+
+    def beginning_scope(self, model: AnyReference) -> str | None:
+        """Return a name that models share if their lists begin at the same place; None if it needs no read."""
+        del model
+        return None
+
+    def beginning(self, model: AnyReference) -> Flow[object]:
+        """Find the place at which the list of *model*'s versions begins. Raises `ReadFailed`."""
+        del model
+        yield from ()
+        return None
+
+    @abstractmethod
     def page(self, model: AnyReference, following: object) -> Flow[Page]:
         """Read one page of *model*'s versions; the first if *following* is None. Raises `ReadFailed`."""
 
@@ -254,7 +289,8 @@ def documented(answer: Answer) -> Answer:
 def require_complete(answer: Answer) -> None:
     """Refuse a list that announces more pages: no way to follow them is documented."""
     body = answer.body if isinstance(answer.body, dict) else {}
-    if any(body.get(name) for name in _GOES_ON):
+    inner = body.get("pagination")
+    if any(part.get(name) for part in (body, inner if isinstance(inner, dict) else {}) for name in _GOES_ON):
         raise ReadFailed(answer, "the list announces more pages, and following them is not documented")
 
 

@@ -1,13 +1,12 @@
 """Patterns: references to models that may hold globs, such as `truefoundry:fraud-repo/*`."""
 
-import re
-from fnmatch import translate
+from fnmatch import fnmatchcase
 from typing import ClassVar
 
 from attrs import field, frozen
 
 from .._rules.globs import covers, flaw_of, is_glob, tokens_of
-from ..errors import InvalidReference
+from ..errors import InvalidReference, Refused
 from ..refs import FORBIDDEN, MAX_PART, Reference, check_part, invalid
 from ..types import ProviderName
 from . import PROVIDERS, parse_ref
@@ -29,7 +28,6 @@ class ModelPattern:
     provider: ProviderName
     text: str
     parts: tuple[str, ...] = field(eq=False)
-    _fitting: tuple[re.Pattern[str], ...] = field(eq=False, repr=False)
 
     EVERYTHING: ClassVar[str] = "*"
 
@@ -48,7 +46,7 @@ class ModelPattern:
                 raise InvalidReference(
                     f"{model} names a version; name its model: {model.model}.", ref=given, part="version"
                 )
-            return cls._of(model.provider, given, tuple(str(model).partition(":")[2].split("/")))
+            return cls(model.provider, given, tuple(str(model).partition(":")[2].split("/")))
         adapter = PROVIDERS[prefix]
         if "@" in rest:
             raise invalid(given, "version", "follows a glob, and globs are for models; leave it out")
@@ -58,12 +56,7 @@ class ModelPattern:
             raise invalid(given, "model", f"has {len(parts)} parts between slashes; write {adapter.model_form}")
         for part, name in zip(parts, names, strict=True):
             _check(part, name, given)
-        return cls._of(adapter.name, given, tuple(parts))
-
-    @classmethod
-    def _of(cls, provider: ProviderName, text: str, parts: tuple[str, ...]) -> "ModelPattern":
-        fitting = tuple(re.compile(translate(part) if is_glob(part) else re.escape(part) + r"\Z") for part in parts)
-        return cls(provider, text, parts, fitting)
+        return cls(adapter.name, given, tuple(parts))
 
     @property
     def is_glob(self) -> bool:
@@ -82,9 +75,7 @@ class ModelPattern:
         named = str(model if model.scope == "model" else model.model).partition(":")[2]
         # An FQN has the tenant before the ML repo.
         parts = named.split("/")[-len(self.parts) :]
-        return len(parts) == len(self.parts) and all(
-            fitting.match(part) for fitting, part in zip(self._fitting, parts, strict=True)
-        )
+        return len(parts) == len(self.parts) and all(map(fnmatchcase, parts, self.parts))
 
     def covers(self, other: "ModelPattern") -> bool:
         """Return whether it surely fits all models that *other* fits; a False may be a doubt."""
@@ -107,3 +98,28 @@ def _check(part: str, name: str, text: str) -> None:
         for letter in token if token is not None and len(token) == 1 else ():
             if FORBIDDEN.search(letter) or letter == "]" or not letter.isascii() or not letter.isprintable():
                 raise invalid(text, name, f"has {letter!r}, which no name has")
+
+
+def pattern_of(ref: str | Reference) -> ModelPattern:
+    """Read *ref*, which must name a model, or hold a glob of models that can be listed."""
+    if isinstance(ref, Reference) or not is_glob(ref):
+        return ModelPattern.parse(model_of(ref))
+    pattern = ModelPattern.parse(ref)
+    PROVIDERS[pattern.provider].check_scope(pattern.scope, pattern.text)
+    return pattern
+
+
+def model_of(ref: str | Reference) -> Reference:
+    """Read *ref*, which must name a model."""
+    model = parse_ref(ref)
+    if model.scope != "model":
+        raise Refused(f"{model} names a version; name its model: {model.model}.", ref=str(model))
+    return model
+
+
+def version_of(ref: str | Reference) -> Reference:
+    """Read *ref*, which must name a version."""
+    version = parse_ref(ref)
+    if version.scope != "version":
+        raise Refused(f"{version} names a model; name a version: {version}@VERSION.", ref=str(version))
+    return version

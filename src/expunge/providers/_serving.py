@@ -1,6 +1,5 @@
 """Serving: the versions that a provider's own lists name as live, or why those lists cannot tell."""
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from attrs import field, frozen
@@ -8,13 +7,11 @@ from attrs import field, frozen
 from .._flow import Flow
 from ..refs import Reference
 from ..types import Version
-from ._failed_reads import ReadFailed
+from ._failed_reads import ReadFailed, missing_right
 
 if TYPE_CHECKING:
     from .._answer import Answer
     from . import AnyAdapter
-
-_NO_RIGHT = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 @frozen
@@ -96,8 +93,7 @@ def read_serving(adapter: "AnyAdapter", model: Reference, sought: str = "") -> F
         yield from _until_found(sought.casefold(), adapter.find_serving(model, found), found)
     except ReadFailed as error:
         problem = f"{adapter.name}'s {adapter.serving_lists} could not be read completely: {error.reason}"
-        if error.answer.http_status in _NO_RIGHT:
-            problem += f". The credential needs the right to list {adapter.serving_lists}"
+        problem += missing_right(error.answer, adapter.serving_lists)
     return Serving(found=found, problem=problem, proves_idle=adapter.capabilities.proves_idle)
 
 
@@ -139,10 +135,20 @@ def with_state(version: Version, state: LiveState) -> Version:
 
 
 class Servings:
-    """The lists that were read so far, each once: models that share a scope share them."""
+    """The reads so far that models share, each once: what serves, and where lists of versions begin."""
 
     def __init__(self) -> None:
         self._read: dict[str, Serving] = {}
+        self._beginnings: dict[str, object] = {}
+
+    def beginning(self, adapter: "AnyAdapter", model: Reference) -> Flow[object]:
+        """Return the place where *model*'s list begins; read it if no earlier model needed it."""
+        scope = adapter.beginning_scope(model)
+        if scope is None:
+            return None
+        if scope not in self._beginnings:
+            self._beginnings[scope] = yield from adapter.beginning(model)
+        return self._beginnings[scope]
 
     def of(self, adapter: "AnyAdapter", model: Reference) -> Flow[Serving]:
         """Return what serves, as far as it matters to *model*; read it if no earlier model needed it."""

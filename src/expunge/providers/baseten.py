@@ -11,8 +11,8 @@ from attrs import frozen
 
 from expunge_clients.baseten.api.deployments import delete_deployment, get_deployment, list_deployments
 from expunge_clients.baseten.api.environments import list_environments
-from expunge_clients.baseten.api.models import delete_model, get_model
-from expunge_clients.baseten.models import DeploymentsV1, DeploymentV1, EnvironmentsV1, ModelV1
+from expunge_clients.baseten.api.models import delete_model, get_model, list_models
+from expunge_clients.baseten.models import DeploymentsV1, DeploymentV1, EnvironmentsV1, ModelsV1, ModelV1
 from expunge_clients.baseten.types import UNSET
 
 from .. import config
@@ -21,10 +21,11 @@ from .._flow import LIST_BODY, Call, Flow, call
 from ..config import Secret
 from ..errors import Refused
 from ..refs import Reference, check_part, invalid, split_version
-from ..types import ProviderName, Version
+from ..types import Model, ProviderName, Version
 from ._adapter import (
     Adapter,
     Capabilities,
+    ModelsPage,
     Page,
     Sighting,
     Verdict,
@@ -72,6 +73,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
     # kept for all routes together: the routes of one deletion need no more.
     calls_per_second = 100.0
     model_form = "MODEL_ID"
+    model_lists = "models"
     serving_lists = "environments"
     plain_version = re.compile("[a-z]{0,16}[0-9][a-z0-9]{0,32}")  # with a digit, it is not a role
 
@@ -146,6 +148,19 @@ class BasetenAdapter(Adapter[BasetenReference]):
             *(f"some of them may be live: {reason}" for reason in unread),
         )
 
+    def check_scope(self, scope: str | None, text: str) -> None:
+        """Refuse a scope: the list has all models of the workspace."""
+        if scope is not None:
+            raise invalid(text, "scope", "is given, and Baseten lists all models at once; write baseten")
+
+    def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
+        """Read all models: the list has no pages, and one that announces more is refused."""
+        del scope, following
+        answer = yield from call(Call(endpoint=list_models, arguments={}, largest=LIST_BODY))
+        found = parsed(answer, ModelsV1)
+        require_complete(answer)
+        return ModelsPage(tuple(_model(model) for model in found.models))
+
     def page(self, model: BasetenReference, following: object) -> Flow[Page]:
         """Read all deployments: the list has no pages, and one that announces more is refused."""
         del following
@@ -195,6 +210,11 @@ class BasetenAdapter(Adapter[BasetenReference]):
         if isinstance(wait, bool) or not isinstance(wait, int | float):
             return None
         return float(wait) if 0 <= wait <= _LONGEST_WAIT else None
+
+
+def _model(model: ModelV1) -> Model:
+    count = model.deployments_count
+    return Model(ref=str(BasetenReference(model.id)), versions=count if isinstance(count, int) else None, raw=model)
 
 
 def _version(model: BasetenReference, deployment: DeploymentV1, answer: Answer) -> Version:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from attrs import frozen
 
 from expunge_clients.cerebras.api.endpoints import get_endpoint, list_endpoints
+from expunge_clients.cerebras.api.model_architectures import list_model_architectures
 from expunge_clients.cerebras.api.model_versions import (
     delete_model_version,
     get_model_version,
@@ -18,6 +19,7 @@ from expunge_clients.cerebras.api.model_versions import (
 from expunge_clients.cerebras.models import (
     Endpoint,
     EndpointList,
+    ModelArchitectureList,
     ModelVersionDetails,
     ModelVersionList,
     ModelVersionStatus,
@@ -27,11 +29,13 @@ from .. import config
 from .._answer import Answer
 from .._flow import LIST_BODY, Call, Flow, call
 from ..config import Secret
+from ..errors import Refused
 from ..refs import Reference, check_number, check_part, invalid, is_number, shown, split_version
-from ..types import ProviderName, Version
+from ..types import Model, ProviderName, Version
 from ._adapter import (
     Adapter,
     Capabilities,
+    ModelsPage,
     Page,
     Sighting,
     Verdict,
@@ -80,6 +84,7 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
     settings = config.Cerebras
     capabilities = Capabilities(aliases=True, live_state=True, proves_idle=True)
     model_form = "ORG/MODEL_ARCH"
+    model_lists = "model architectures"
     serving_lists = "endpoints"
     plain_version = re.compile("[1-9][0-9]{0,17}")
 
@@ -172,6 +177,28 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
             return _version(found, version)
 
         return sighting(answer, read)
+
+    def check_scope(self, scope: str | None, text: str) -> None:
+        """Refuse to list the models of all organisations: nothing lists organisations."""
+        if scope is None:
+            raise Refused(
+                f"{text} cannot be listed: Cerebras lists the models of one organisation, and nothing lists "
+                "organisations. Name yours, such as cerebras:ORG.",
+                ref=text,
+            )
+        check_part(scope, part="organisation", text=text)
+
+    def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
+        """Read all architectures of the organisation *scope*: the list has no pages."""
+        del following
+        organisation = scope or ""
+        arguments: dict[str, object] = {"org_name": organisation}
+        answer = yield from call(Call(endpoint=list_model_architectures, arguments=arguments, largest=LIST_BODY))
+        found = parsed(documented(answer), ModelArchitectureList)
+        require_complete(answer)
+        return ModelsPage(
+            tuple(Model(ref=str(CerebrasReference(organisation, name)), raw=name) for name in found.model_architectures)
+        )
 
     def page(self, model: CerebrasReference, following: object) -> Flow[Page]:
         """Read all versions: the list has no pages."""

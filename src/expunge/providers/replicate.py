@@ -34,6 +34,7 @@ from ..types import ProviderName, Version
 from ._adapter import (
     Adapter,
     Capabilities,
+    ModelsPage,
     Page,
     Sighting,
     Verdict,
@@ -79,6 +80,7 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
     calls_per_second = _CALLS_PER_MINUTE / 60
     capabilities = Capabilities(creation_times=True, live_state=True, proves_idle=True, asynchronous=True)
     model_form = "OWNER/NAME"
+    model_lists = "models"
     serving_lists = "deployments"
     plain_version = re.compile("[0-9a-f]{64}")
     deletes_before_answering = False
@@ -178,6 +180,21 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         if parsed(answer, Model).visibility == "public":
             raise Refused(f"{ref} is in a public model, and Replicate deletes only from private ones.", ref=str(ref))
         return live
+
+    def check_scope(self, scope: str | None, text: str) -> None:
+        """Refuse: the one list of models has the public ones of everybody (specification, `models.list`)."""
+        del scope
+        raise Refused(
+            f"{text} cannot be listed: nothing that Replicate documents lists the private models of an account. "
+            "Name each model: replicate:OWNER/NAME.",
+            ref=text,
+        )
+
+    def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
+        """Return no models; `check_scope()` has refused before."""
+        del scope, following
+        yield from ()
+        return ModelsPage(())
 
     def page(self, model: ReplicateReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is the cursor that `next` names."""

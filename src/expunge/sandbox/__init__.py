@@ -15,6 +15,7 @@ from ._serving import HOST, Serving, bind
 from ._wire import Provider, application
 from .baseten import Baseten
 from .cerebras import Cerebras
+from .fleet import Fleet, Size
 from .replicate import Replicate
 from .truefoundry import TrueFoundry
 
@@ -32,6 +33,8 @@ class Sandbox:
         replicate_delay: Seconds between Replicate's 202 and the version's end.
         clock: The source of those seconds.
         now: The source of the date of each answer.
+        fleet: The size of a fleet to start with in place of the examples.
+        records: Whether it keeps the requests; many fill its memory.
     """
 
     def __init__(
@@ -42,11 +45,14 @@ class Sandbox:
         replicate_delay: float = 3.0,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        fleet: Size | None = None,
+        records: bool = True,
     ) -> None:
         self._port = port
         self._seeded = seeded
         self._providers: dict[str, Provider] = {}
-        self._ledger = Ledger()
+        self._ledger = Ledger(records)
+        self._fleet = fleet
         self._now = now
         self._serving: Serving | None = None
         self._environ: dict[str, str] = {}
@@ -112,8 +118,10 @@ class Sandbox:
         for provider in self._providers.values():
             with provider.lock:
                 provider.clear()
-                if self._seeded:
+                if self._seeded and self._fleet is None:
                     provider.seed()
+        if self._fleet is not None:
+            Fleet(self._fleet, self._now()).fill(self.truefoundry, self.cerebras, self.baseten, self.replicate)
 
     def answer_next(
         self,

@@ -70,6 +70,8 @@ class ScriptedAnswer:
 class Ledger:
     """The requests so far, and the scripted answers; safe from any thread."""
 
+    records: bool = True
+    """Whether the requests are kept."""
     _requests: list[RecordedRequest] = field(default_factory=list[RecordedRequest])
     _script: list[ScriptedAnswer] = field(default_factory=list[ScriptedAnswer])
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -77,7 +79,8 @@ class Ledger:
     def note(self, request: RecordedRequest) -> ScriptedAnswer | None:
         """Record *request*; give the scripted answer that is due, if there is one."""
         with self._lock:
-            self._requests.append(request)
+            if self.records:
+                self._requests.append(request)
             due = next((answer for answer in self._script if answer.fits(request)), None)
             if due is not None:
                 due.times -= 1

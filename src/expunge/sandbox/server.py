@@ -6,13 +6,15 @@ import threading
 from types import FrameType
 
 from . import Sandbox
+from .fleet import Size
 
 
-def run(port: int) -> None:
+def run(port: int, fleet: Size | None = None) -> None:
     """Serve until SIGINT or SIGTERM; print the variables to set, one a line, and then `ready`.
 
     Args:
         port: The first of four ports on 127.0.0.1; 0 for free ones.
+        fleet: The size of a fleet to start with in place of the examples.
 
     Raises:
         OSError: A port is taken.
@@ -23,7 +25,7 @@ def run(port: int) -> None:
     # SIGINT is set as well: a shell starts background jobs with it ignored.
     before = {number: signal.signal(number, _interrupt) for number in handled}
     try:
-        with Sandbox(port=port) as sandbox:
+        with Sandbox(port=port, fleet=fleet, records=False) as sandbox:
             lines = [f"{name}={value}" for name, value in sandbox.environ.items()]
             sys.stdout.write("\n".join([*lines, "ready", ""]))
             sys.stdout.flush()

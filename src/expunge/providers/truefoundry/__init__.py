@@ -18,12 +18,13 @@ from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
 from ...types import Version
-from .._adapter import Adapter, Capabilities, Page, Sighting, Verdict
+from .._adapter import Adapter, Capabilities, ModelsPage, Page, Sighting, Verdict
 from .._failed_reads import Absent, ReadFailed
 from .._serving import Found
 from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest
-from .reference import TrueFoundryReference, parse, parse_fqn
+from .models import models_page
+from .reference import TrueFoundryReference, check_ml_repo, parse, parse_fqn
 from .versions_and_aliases import (
     all_rows,
     ml_repo_id,
@@ -57,6 +58,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     # An application whose code loads a version by itself does not name it, so absence proves nothing.
     capabilities = Capabilities(aliases=True, creation_times=True, live_state=True, manifests=True)
     model_form = "ML_REPO/NAME"
+    model_lists = "ML repos and models"
     serving_lists = "applications"
     plain_version = re.compile("[1-9][0-9]{0,17}")
     # The delete is a POST to the collection that also takes a PUT as an upsert.
@@ -87,7 +89,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         if ref.tenant is not None:
             rows = yield from rows_by_fqn(ref)
             return rows.only(ref).ref
-        repo_id = yield from ml_repo_id(ref)
+        repo_id = yield from ml_repo_id(ref.ml_repo)
         rows = yield from all_rows(ref, repo_id)
         return rows.with_alias(str(ref.version)).only(ref).ref
 
@@ -112,7 +114,7 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     def look(self, ref: TrueFoundryReference) -> Flow[Sighting]:
         """Find the version in its ML repo's list; it is gone if the repo is found and the list has no such row."""
         try:
-            repo_id = yield from ml_repo_id(ref)
+            repo_id = yield from ml_repo_id(ref.ml_repo)
         except ReadFailed as error:
             # A missing repo does not prove that the version is gone: it may be renamed, or hidden from us.
             return Sighting(presence="unreadable", answer=error.answer, reason=error.reason)
@@ -135,9 +137,26 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         row = version.raw
         return f"{row.fqn} ({row.id})" if isinstance(row, ModelVersion) else None
 
+    def check_scope(self, scope: str | None, text: str) -> None:
+        """Check the name of an ML repo."""
+        if scope is not None:
+            check_ml_repo(scope, text)
+
+    def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
+        """Read one page of an ML repo's models."""
+        return models_page(scope, following)
+
+    def beginning_scope(self, model: TrueFoundryReference) -> str:
+        """Return the ML repo, whose id a list of versions needs."""
+        return f"{self.name}:{model.ml_repo}"
+
+    def beginning(self, model: TrueFoundryReference) -> Flow[_Place]:
+        """Find the ML repo's id by its name."""
+        return _Place((yield from ml_repo_id(model.ml_repo)), 0)
+
     def page(self, model: TrueFoundryReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is the end of an earlier page."""
-        place = following if isinstance(following, _Place) else _Place((yield from ml_repo_id(model)), 0)
+        place = following if isinstance(following, _Place) else (yield from self.beginning(model))
         rows = yield from page_of_rows(model, place.repo_id, place.offset)
         require_next(rows, (place.first,), place.total)
         versions = tuple(version_of(row) for row in rows.of_model(model))

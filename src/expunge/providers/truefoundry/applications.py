@@ -23,11 +23,11 @@ from ...refs import is_number, shown
 from .._adapter import documented, parsed
 from .._failed_reads import ReadFailed
 from .._serving import Found
+from .paging import Paging
 from .reference import TrueFoundryReference
 
 _FQN = re.compile(r"model:([^/:]+)/([^/:]+)/([^/:]+)(?::([^/:]+))?", re.IGNORECASE)
 _KIND = "truefoundry-artifact"
-_PAGE = 100
 _MOST_APPLICATIONS = 100_000
 
 
@@ -37,29 +37,14 @@ def find_downloaded(found: Found) -> Flow[None]:
     Raises:
         ReadFailed: A page could not be read, or the list may not be complete.
     """
-    seen: set[str] = set()
-    total: int | None = None
-    while total is None or len(seen) < total:
-        arguments: dict[str, object] = {"offset": len(seen), "limit": _PAGE}
-        answer = yield from call(Call(endpoint=list_applications, arguments=arguments, largest=LIST_BODY))
+    paging = Paging("applications", _MOST_APPLICATIONS)
+    while not paging.is_complete:
+        answer = yield from call(Call(endpoint=list_applications, arguments=paging.arguments, largest=LIST_BODY))
         page = parsed(documented(answer), ApplicationPage)
         for application in page.data:
             for fqn in _downloaded(application, answer):
                 _note(fqn, found, answer)
-        new = {application.id for application in page.data} - seen
-        if len(new) < len(page.data):
-            raise ReadFailed(answer, "the list repeats applications, so it may not be complete")
-        stated = getattr(page.pagination, "total", None)
-        if not isinstance(stated, int):
-            raise ReadFailed(answer, "the list does not state how many applications there are")
-        if total is not None and stated < total:
-            raise ReadFailed(answer, f"the list went from {total} applications to {stated} while it was read")
-        seen |= new
-        total = stated
-        if total > _MOST_APPLICATIONS:
-            raise ReadFailed(answer, f"there are {total:,} applications, and {_MOST_APPLICATIONS:,} are read at most")
-        if len(seen) > total or (not new and len(seen) < total):
-            raise ReadFailed(answer, f"the list shows {len(seen)} of {total} applications")
+        paging.take(answer, [application.id for application in page.data], page.pagination)
 
 
 def _downloaded(application: Application, answer: Answer) -> Iterator[str]:

@@ -116,7 +116,7 @@ def _settled(ref: TrueFoundryReference, manifest: Mapping[str, JSON], answer: An
     reason = "without a version in the manifest, no read can settle it"
     if ref.version is not None:
         try:
-            repo_id = yield from ml_repo_id(ref)
+            repo_id = yield from ml_repo_id(ref.ml_repo)
             rows = yield from all_rows(ref, repo_id, only_version=ref.version)
             row = rows.with_number(ref.version).only(ref)
             stored = row.version.manifest.to_dict()

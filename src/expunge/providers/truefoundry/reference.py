@@ -68,10 +68,19 @@ def parse_fqn(fqn: str, text: str) -> TrueFoundryReference:
     return TrueFoundryReference(ml_repo, name, check_number(version, text=text), tenant)
 
 
-def _check_model(ml_repo: str, name: str, text: str) -> None:
+def check_ml_repo(ml_repo: str, text: str) -> None:
+    """Refuse an ML repo's name that the spec does not allow.
+
+    Raises:
+        InvalidReference: It is not allowed; the message has the rule.
+    """
     check_part(ml_repo, part="ml_repo", text=text)
-    check_part(name, part="name", text=text)
     _check_field("ml_repo", ml_repo, part="ml_repo", text=text)
+
+
+def _check_model(ml_repo: str, name: str, text: str) -> None:
+    check_ml_repo(ml_repo, text)
+    check_part(name, part="name", text=text)
     _check_field("name", name, part="name", text=text)
 
 

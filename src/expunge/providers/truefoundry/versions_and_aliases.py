@@ -83,18 +83,18 @@ class Rows:
         raise Absent(self.answer, "the complete list of its model has no row for it")
 
 
-def ml_repo_id(ref: TrueFoundryReference) -> Flow[str]:
+def ml_repo_id(ml_repo: str) -> Flow[str]:
     """Find the ML repo's id by its name."""
-    answer = yield from call(Call(endpoint=list_ml_repos, arguments={"name": ref.ml_repo}, largest=LIST_BODY))
+    answer = yield from call(Call(endpoint=list_ml_repos, arguments={"name": ml_repo}, largest=LIST_BODY))
     found = parsed(answer, MLRepoPage)
-    named = [repo for repo in found.data if _name_of(repo) == ref.ml_repo]
+    named = [repo for repo in found.data if name_of_repo(repo) == ml_repo]
     total = getattr(found.pagination, "total", None)
     if not named and isinstance(total, int) and total > len(found.data):
-        raise ReadFailed(answer, f"the list of ML repos shows only {len(found.data)} of {total}, without {ref.ml_repo}")
+        raise ReadFailed(answer, f"the list of ML repos shows only {len(found.data)} of {total}, without {ml_repo}")
     if not named:
-        raise Absent(answer, f"no ML repo is named {ref.ml_repo}")
+        raise Absent(answer, f"no ML repo is named {ml_repo}")
     if len(named) > 1:
-        raise ReadFailed(answer, f"{len(named)} ML repos are named {ref.ml_repo}")
+        raise ReadFailed(answer, f"{len(named)} ML repos are named {ml_repo}")
     return str(named[0].id)
 
 
@@ -217,6 +217,7 @@ def version_of(row: Row) -> Version:
     )
 
 
-def _name_of(repo: MLRepo) -> object:
+def name_of_repo(repo: MLRepo) -> object:
+    """Return the ML repo's name, which stands in its manifest or beside it."""
     name = getattr(repo.manifest, "name", None)
     return name if isinstance(name, str) else repo.name
