@@ -142,15 +142,20 @@ class Servings:
     """The lists that were read so far, each once: models that share a scope share them."""
 
     def __init__(self) -> None:
-        self._read: dict[str, Serving] = {}
+        self._read: dict[tuple[str, str], Serving] = {}
 
     def of(self, adapter: "AnyAdapter", model: Reference) -> Flow[Serving]:
         """Return what serves, as far as it matters to *model*; read it if no earlier model needed it."""
-        scope = adapter.serving_scope(model)
+        scope = scope_of(model, adapter)
         if scope not in self._read:
             self._read[scope] = yield from read_serving(adapter, model)
         return self._read[scope]
 
     def state_of(self, adapter: "AnyAdapter", model: Reference, version: Version) -> LiveState:
         """Return whether *version* serves, by what was read for *model*."""
-        return adapter.live_state(model, version, self._read[adapter.serving_scope(model)])
+        return adapter.live_state(model, version, self._read[scope_of(model, adapter)])
+
+
+def scope_of(model: Reference, adapter: "AnyAdapter") -> tuple[str, str]:
+    """Return a name for the lists that tell about *model*: an organisation may be called like a provider."""
+    return adapter.name, adapter.serving_scope(model)
