@@ -4,7 +4,7 @@ The module is longer than most: the documentation of each public method stands h
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -27,7 +27,7 @@ from .bulk.engine import Terms
 from .bulk.feed import Item
 from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings, Secret
-from .errors import ConfigurationError
+from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
 from .plans.selection import MAX_DELETE, Selection, globs
@@ -35,11 +35,13 @@ from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._listing import Listing
 from .providers._models import ModelListing, ModelLists
 from .providers._patterns import ModelPattern, pattern_of, version_of
-from .providers._serving import Servings
+from .providers._serving import Servings, scope_of
 from .refs import Reference
 from .types import Model, Tombstone, Version
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from ._http.session import Session
 
 T = TypeVar("T")
@@ -366,6 +368,27 @@ class Client(Facade["Session"]):
         for model in self._models_in([pattern]):
             yield from self._listed(Listing(model, servings))
 
+    def _looked_at(
+        self, refs: Sequence[Reference], servings: Servings, pool: "Executor"
+    ) -> list[Version | ExpungeError]:
+        def look(ref: Reference) -> tuple[Reference, Version] | ExpungeError:
+            adapter = PROVIDERS[ref.provider]
+            try:
+                return self._drive(ref.provider, self._patiently(adapter, self._look(adapter, ref)))
+            except ExpungeError as error:
+                return error
+
+        def share(seen: tuple[Reference, Version]) -> Version:
+            return self._drive(seen[0].provider, self._share(seen, servings))
+
+        found = list(pool.map(look, refs))
+        versions = [each for each in found if not isinstance(each, ExpungeError)]
+        firsts = {
+            scope_of(ref.model, PROVIDERS[ref.provider]): (ref, seen) for ref, seen in versions if not seen.is_live
+        }
+        list(pool.map(share, firsts.values()))  # so that no list is read twice at the same time
+        return [each if isinstance(each, ExpungeError) else share(each) for each in found]
+
     def _listed(self, listing: Listing, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
         while not listing.is_complete:
             yield from self._drive(listing.model.provider, self._page(listing, hear))
@@ -423,3 +446,13 @@ class Client(Facade["Session"]):
             return current()
 
         return current(), fresh
+
+
+def looked_at(
+    client: Client, refs: Sequence[Reference], servings: Servings, pool: "Executor"
+) -> list[Version | ExpungeError]:
+    """Read *refs* at once, as `get()` reads one; an error stands in its place.
+
+    The lists of what serves are read once for all versions that share them, and *servings* keeps them for later calls.
+    """
+    return client._looked_at(refs, servings, pool)

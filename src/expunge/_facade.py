@@ -37,7 +37,7 @@ from .providers._failed_reads import Absent, ReadFailed, read_error
 from .providers._listing import Listing
 from .providers._models import ModelListing, ModelScope, scopes_of
 from .providers._patterns import ModelPattern, pattern_of, version_of
-from .providers._serving import read_state, with_state
+from .providers._serving import LiveState, Servings, read_state, with_state
 from .refs import Reference
 from .types import Model, Tombstone, Version
 
@@ -171,6 +171,11 @@ class Facade(Generic[AnySession]):
         return self._patiently(adapter, self._read(adapter, ref))
 
     def _read(self, adapter: AnyAdapter, ref: Reference) -> Flow[Version]:
+        resolved, version = yield from self._look(adapter, ref)
+        return _stated(version, (yield from read_state(adapter, resolved, version)))
+
+    def _look(self, adapter: AnyAdapter, ref: Reference) -> Flow[tuple[Reference, Version]]:
+        """Read a version without the lists of what serves; return it with the reference that *ref* stands for."""
         try:
             if adapter.needs_resolving(ref):
                 ref = yield from adapter.resolve(ref)
@@ -180,10 +185,16 @@ class Facade(Generic[AnySession]):
                 raise failure(sighting.answer, sighting.reason)
         except ReadFailed as error:
             raise read_error(error, adapter, ref) from None
-        state = yield from read_state(adapter, ref, sighting.version)
-        if state.unread:
-            UNREAD.warning("The live state of %s is not known: %s.", sighting.version.ref, state.unread)
-        return with_state(sighting.version, state)
+        return ref, sighting.version
+
+    def _share(self, seen: tuple[Reference, Version], servings: Servings) -> Flow[Version]:
+        """Return a version that was read, with its live state; *servings* has the lists, or gets them."""
+        ref, version = seen
+        adapter = PROVIDERS[ref.provider]
+        if version.is_live:
+            return version
+        serving = yield from self._patiently(adapter, servings.of(adapter, ref.model))
+        return _stated(version, adapter.live_state(ref.model, version, serving))
 
     def _page(self, listing: Listing, hear: Callable[[Answer], None]) -> Flow[list[Version]]:
         """Read the next page of *listing*, with live states; each answer is passed to *hear*."""
@@ -308,6 +319,13 @@ class Facade(Generic[AnySession]):
     def _not_begun(self, item: Item, reason: ExpungeError | str | None) -> Tombstone:
         """Return the tombstone of a text that no request was made for, and the *reason*."""
         return never_sent(item.requested, reason, self._clock, item.ref)
+
+
+def _stated(version: Version, state: LiveState) -> Version:
+    """Return *version* with its live state; log why that could not be read."""
+    if state.unread:
+        UNREAD.warning("The live state of %s is not known: %s.", version.ref, state.unread)
+    return with_state(version, state)
 
 
 def cut_short(deletion: Deletion, error: Exception) -> Tombstone:

@@ -174,3 +174,18 @@ def test_the_question_says_why_a_live_state_is_not_known(model, path, lists, exp
     assert f"{ref}, live state not known" in ended.stdout
     assert f"needs the right to list {lists}" in " ".join(ended.stdout.split())
     assert writes(sandbox) == []
+
+
+def test_the_question_reads_what_serves_once_for_all_versions(expunge, sandbox):
+    """A list of 100 versions would otherwise read 100 lists, and a rate would make a person wait for them."""
+    refs = [sandbox.add(f"replicate:acme/churn@{number:064x}") for number in range(1, 6)]
+    refs += [sandbox.add(f"{CEREBRAS}@{number}") for number in range(101, 104)]
+    sandbox.clear_requests()
+
+    ended = expunge.on_terminal("delete", *refs, types="no\n")
+
+    read = [request.target for request in sandbox.requests]
+    assert len([target for target in read if target.startswith("/v1/deployments")]) == 1
+    assert len([target for target in read if target.startswith("/management/v1/orgs/acme/endpoints")]) == 1
+    assert all(f"{ref}   (one version" in ended.stdout for ref in refs)
+    assert writes(sandbox) == []

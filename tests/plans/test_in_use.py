@@ -565,3 +565,13 @@ def test_a_glob_names_nothing(text, sandbox, client):
 
     assert (tombstone.status, tombstone.attempts) == ("failed", 0)
     assert sandbox.requests == []
+
+
+def test_an_organisation_that_is_called_like_a_provider_has_lists_of_its_own(client, sandbox):
+    for number in (1, 2, 3):
+        sandbox.add(f"cerebras:replicate/gpt-oss-120b@{number}")
+    sandbox.cerebras.deploy("scorer", "replicate", "gpt-oss-120b", 1)
+
+    plan = client.plan([CLASSIFIER, "cerebras:replicate/gpt-oss-120b"], keep_last=1)
+
+    assert rules(plan)["1"] == "live"

@@ -138,25 +138,31 @@ class Servings:
     """The reads so far that models share, each once: what serves, and where lists of versions begin."""
 
     def __init__(self) -> None:
-        self._read: dict[str, Serving] = {}
-        self._beginnings: dict[str, object] = {}
+        self._read: dict[tuple[str, str], Serving] = {}
+        self._beginnings: dict[tuple[str, str], object] = {}
 
     def beginning(self, adapter: "AnyAdapter", model: Reference) -> Flow[object]:
         """Return the place where *model*'s list begins; read it if no earlier model needed it."""
         scope = adapter.beginning_scope(model)
         if scope is None:
             return None
-        if scope not in self._beginnings:
-            self._beginnings[scope] = yield from adapter.beginning(model)
-        return self._beginnings[scope]
+        key = (adapter.name, scope)
+        if key not in self._beginnings:
+            self._beginnings[key] = yield from adapter.beginning(model)
+        return self._beginnings[key]
 
     def of(self, adapter: "AnyAdapter", model: Reference) -> Flow[Serving]:
         """Return what serves, as far as it matters to *model*; read it if no earlier model needed it."""
-        scope = adapter.serving_scope(model)
+        scope = scope_of(model, adapter)
         if scope not in self._read:
             self._read[scope] = yield from read_serving(adapter, model)
         return self._read[scope]
 
     def state_of(self, adapter: "AnyAdapter", model: Reference, version: Version) -> LiveState:
         """Return whether *version* serves, by what was read for *model*."""
-        return adapter.live_state(model, version, self._read[adapter.serving_scope(model)])
+        return adapter.live_state(model, version, self._read[scope_of(model, adapter)])
+
+
+def scope_of(model: Reference, adapter: "AnyAdapter") -> tuple[str, str]:
+    """Return a name for the lists that tell about *model*: an organisation may be called like a provider."""
+    return adapter.name, adapter.serving_scope(model)

@@ -3,16 +3,17 @@
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import islice
 
 from attrs import frozen
 
-from ..._client import Client
+from ..._client import Client, looked_at
 from ..._text import one_line
 from ...errors import ExpungeError, NotFound
 from ...providers import PROVIDERS
+from ...providers._serving import Servings
 from ...refs import Reference, is_number
+from ...types import Version
 from ..exit_codes import USAGE, fail, say
 from ..rendering import reading
 from ..unread_states import unread_states
@@ -78,28 +79,19 @@ def ask(client: Client, wanted: References, hosts: Mapping[str, str]) -> Mapping
 
 
 def _looks(client: Client, wanted: References, unread: Mapping[str, str]) -> Iterator[tuple[str, Reference, _Look]]:
-    references = wanted.parsed()
+    references, servings = wanted.parsed(), Servings()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while batch := list(islice(references, 4 * _AT_ONCE)):
-            looks = pool.map(partial(_look, client, unread), [ref for _, ref in batch])
-            yield from ((text, ref, look) for (text, ref), look in zip(batch, looks, strict=True))
+            versions = [ref for _, ref in batch if ref.scope == "version"]
+            seen = dict(zip(versions, looked_at(client, versions, servings, pool), strict=True))
+            for text, ref in batch:
+                yield text, ref, _look(ref, seen[ref], unread) if ref in seen else _look_at_model(client, ref, unread)
 
 
-def _look(client: Client, unread: Mapping[str, str], ref: Reference) -> _Look:
+def _look(ref: Reference, version: Version | ExpungeError, unread: Mapping[str, str]) -> _Look:
     is_alias = ref.version is not None and not is_number(ref.version) and PROVIDERS[ref.provider].needs_resolving(ref)
-    nothing = "" if is_alias else None
-    try:
-        if ref.scope == "model":
-            versions = list(client.versions(ref))
-            live = sum(version.is_live is True for version in versions)
-            some = f"{live} of them LIVE" if live else "none live"
-            some += ", the live state of some not known" if str(ref) in unread else ""
-            return _Look(f", {len(versions)} deployments, {some}", None, True)
-        version = client.get(ref)
-    except NotFound:
-        return _Look(", NOT THERE", nothing, is_notable=True)
-    except ExpungeError as error:
-        return _Look(f", NOT READ: {error}", nothing, is_notable=True)
+    if isinstance(version, ExpungeError):
+        return _failed(version, "" if is_alias else None)
     state = ""
     if version.is_live:
         state = ", LIVE"
@@ -108,3 +100,19 @@ def _look(client: Client, unread: Mapping[str, str], ref: Reference) -> _Look:
     if not is_alias:
         return _Look(state, None, is_notable=bool(state))
     return _Look(f" → {version.ref.rpartition('@')[2]}{state}", version.ref, is_notable=True)
+
+
+def _look_at_model(client: Client, ref: Reference, unread: Mapping[str, str]) -> _Look:
+    try:
+        versions = list(client.versions(ref))
+    except ExpungeError as error:
+        return _failed(error, None)
+    live = sum(version.is_live is True for version in versions)
+    some = f"{live} of them LIVE" if live else "none live"
+    some += ", the live state of some not known" if str(ref) in unread else ""
+    return _Look(f", {len(versions)} deployments, {some}", None, True)
+
+
+def _failed(error: ExpungeError, resolved: str | None) -> _Look:
+    words = ", NOT THERE" if isinstance(error, NotFound) else f", NOT READ: {error}"
+    return _Look(words, resolved, is_notable=True)

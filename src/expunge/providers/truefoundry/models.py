@@ -19,7 +19,7 @@ from .._adapter import ModelsPage, parsed
 from .._failed_reads import ReadFailed
 from .paging import Paging
 from .reference import TrueFoundryReference
-from .rows import ml_repo_id, name_of_repo
+from .versions_and_aliases import ml_repo_id, name_of_repo
 
 _MOST = 100_000
 """ML repos, and models of one, that are read."""
