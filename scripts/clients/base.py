@@ -5,6 +5,8 @@ new spec only, so the overlay to compare with is the newest committed one that f
 """
 
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from spec.normalised import NormaliseError, normalise
@@ -33,8 +35,8 @@ def base_tree(root: Path, provider: str, folder: Path) -> Path:
         normalise(provider, root)
     except NormaliseError as error:
         _copy(root, folder)
-        for commit in _commits(root, overlay):
-            (folder / overlay).write_bytes(git(root, "show", f"{commit}:./{overlay.as_posix()}"))
+        for text in _committed(root, overlay):
+            (folder / overlay).write_bytes(text)
             if _fits(provider, folder):
                 return folder
         raise BaseError(
@@ -53,13 +55,12 @@ def _copy(root: Path, folder: Path) -> None:
         (folder / name).symlink_to(root / name)  # only read
 
 
-def _commits(root: Path, path: Path) -> list[str]:
-    """Return the commits that changed *path*, the newest first; none without a repository."""
-    try:
-        changed = git(root, "log", "--format=%H", "--diff-filter=d", "--", path.as_posix())
-    except TreeError:
-        return []
-    return changed.decode().split()
+def _committed(root: Path, path: Path) -> Iterator[bytes]:
+    """Yield the committed versions of *path*, the newest first; none without a repository."""
+    with suppress(TreeError):
+        for commit in git(root, "log", "--format=%H", "--", path.as_posix()).decode().split():
+            with suppress(TreeError):  # a commit that removed it
+                yield git(root, "show", f"{commit}:./{path.as_posix()}")
 
 
 def _fits(provider: str, tree: Path) -> bool:
