@@ -23,6 +23,7 @@ from tree.release_tags import last_release
 from tree.replacement import replace_all
 from tree.work_folder import ASIDE, WorkFolderError, settle, work_folder
 
+from .base import BaseError, base_tree
 from .build import build
 from .errors import BuildError
 
@@ -43,7 +44,7 @@ class UpdateError(Exception):
 
 
 FAILURES = (
-    *(UpdateError, SourceError, BuildError, NormaliseError, ChangesError, FragmentError),
+    *(UpdateError, SourceError, BaseError, BuildError, NormaliseError, ChangesError, FragmentError),
     *(TreeError, WorkFolderError, OSError, ValueError, MemoryError),
 )
 """The errors that stop an update; each message names its reason."""
@@ -67,7 +68,7 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
         raise UpdateError(f"{provider!r} is not a provider; the providers are {', '.join(known)}")
     source = read_source(place)
     spec = Path("specs", f"{provider}.yaml")
-    if (root / spec).read_bytes() == source.content:
+    if (root / spec).read_bytes() == source.content and _is_recorded(root, spec, source):
         print(f"no change: {place} holds the same spec as {spec}")
         return False, ""
     if not check:
@@ -75,9 +76,10 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
     with work_folder(root, "update", to_swap=not check) as beside:
         tree = beside / "tree"
         _prepare(root, tree, provider, source)
+        normalise(provider, tree)  # a spec that does not fit is refused before any generator starts
         build(tree / "generated", tree)
         _try(tree, provider)
-        report = compare_trees(_base(root, provider, beside / "base"), tree)
+        report = compare_trees(base_tree(root, provider, beside / "base"), tree)
         if check:
             print(*report.lines(), sep="\n")
             return True, ""
@@ -86,7 +88,8 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
             (root / path, tree / path) for path in (spec, _PROVENANCE, Path("generated"))
         ]
         swapped += _swapped_fragment(root, tree, fragment_path(provider), notes)
-        print(*report.lines(), sep="\n", flush=True)  # the reader may be gone, and that must not show too late
+        lines = report.lines() or [f"no change for users: the provenance of {spec} is written"]
+        print(*lines, sep="\n", flush=True)  # the reader may be gone, and that must not show too late
         for number in _STOPPING:
             signal.signal(number, signal.SIG_IGN)  # after the swap, "nothing has changed" would be false
         replace_all(swapped, beside / ASIDE)
@@ -136,6 +139,12 @@ def _prepare(root: Path, tree: Path, provider: str, source: Source) -> None:
     (tree / _PROVENANCE).write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _is_recorded(root: Path, spec: Path, source: Source) -> bool:
+    """Return whether the provenance of *spec* describes these bytes; a spec that was put there by hand has none."""
+    entries = json.loads((root / _PROVENANCE).read_text(encoding="utf-8"))
+    return bool(entries.get(spec.as_posix(), {}).get("sha256") == hashlib.sha256(source.content).hexdigest())
+
+
 def _provenance(before: dict[str, str | None], provider: str, source: Source) -> dict[str, str | None]:
     """Return the origin of the spec. Facts that a bare spec does not hold stay as they were."""
     publisher = (before.get("source") or provider).partition(",")[0]
@@ -160,13 +169,3 @@ def _try(tree: Path, provider: str) -> None:
     )
     if done.returncode:
         raise UpdateError(f"the new client cannot be imported: {done.stderr.strip().splitlines()[-1]}")
-
-
-def _base(root: Path, provider: str, folder: Path) -> Path:
-    """Return the tree to compare with: ours, or the last commit if our overlay already fits the new spec."""
-    try:
-        normalise(provider, root)
-    except NormaliseError:
-        commit_tree(root, "HEAD", folder)
-        return folder
-    return root

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 
 import pytest
-from tests.trees import change, contents, copy_tree, program
+from tests.packaging.environment import once
+from tests.trees import change, contents, one_provider, program
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +24,8 @@ def git(root, *arguments):
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory):
     """Return a repository with one provider: `before`, then a breaking change of its spec, then a reworded one."""
-    root = copy_tree(tmp_path_factory.mktemp("git") / "tree", {"baseten"})
+    root = tmp_path_factory.mktemp("git") / "tree"
+    shutil.copytree(once(tmp_path_factory, "baseten-tree", one_provider), root)
     git(root, "init", "-q")
     git(root, "add", "-A")
     git(root, "commit", "-qm", "first")

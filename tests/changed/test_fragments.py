@@ -127,10 +127,9 @@ def towncrier(root, *arguments):
 def test_a_release_moves_the_fragments_into_the_changelog(tmp_path):
     """Under the version, by their types; the fragments are then gone, and earlier releases stay."""
     shutil.copyfile(ROOT / "pyproject.toml", tmp_path / "pyproject.toml")
-    shutil.copyfile(ROOT / "CHANGELOG.md", tmp_path / "CHANGELOG.md")
-    head = (tmp_path / "CHANGELOG.md").read_text(encoding="utf-8").partition("start -->\n")[0]
-    with (tmp_path / "CHANGELOG.md").open("a", encoding="utf-8") as changelog:
-        changelog.write("\n## 0.1.0 (2026-01-01)\n\n- x\n")
+    head = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").partition("start -->\n")[0]
+    earlier = f"{head}start -->\n\n## 0.1.0 (2026-01-01)\n\n- x\n"
+    (tmp_path / "CHANGELOG.md").write_text(earlier, encoding="utf-8")
     (tmp_path / "changelog.d").mkdir()
     shutil.copyfile(ROOT / "changelog.d" / "README.md", tmp_path / "changelog.d" / "README.md")
     for path, text in {

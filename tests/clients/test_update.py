@@ -5,12 +5,13 @@ The module is longer than most: a third of it is tables of changed specs and of 
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from tests.trees import ROOT, change, contents, own_program, program
+from tests.trees import FROZEN, change, contents, own_program, program
 
 pytestmark = pytest.mark.slow
 
@@ -176,12 +177,17 @@ def test_check_of_the_same_page_is_fine(tree, page):
     assert update(tree, page(), "--check").returncode == 0
 
 
-def test_an_overlay_made_ready_first_is_compared_with_the_last_commit(tree, page):
+def git(tree, *arguments):
+    identity = ["-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath="]
+    subprocess.run(["git", *identity, "-C", str(tree), *arguments], check=True)
+
+
+@pytest.mark.parametrize("commits", [0, 2], ids=["in-the-tree", "committed"])
+def test_an_overlay_made_ready_first_is_compared_with_the_last_one_that_fits(commits, tree, page):
     """Upstream moves the route: the overlay must change before the page is taken in, and then fits the old no more."""
-    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath=", "-C", str(tree)]
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "-A"], check=True)
-    subprocess.run([*git, "commit", "-qm", "before"], check=True)
+    git(tree, "init", "-q")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "before")
     path = page("  /v1/models/{model_id}:", "  /v2/models/{model_id}:")
     refused = update(tree, path)
     overlay = tree / "overlays" / "baseten.overlay.yaml"
@@ -192,6 +198,10 @@ def test_an_overlay_made_ready_first_is_compared_with_the_last_commit(tree, page
         ),
         encoding="utf-8",
     )
+    for number in range(commits):
+        git(tree, "commit", "-qam", f"Make the overlay ready, {number}")
+        with overlay.open("a", encoding="utf-8") as file:
+            file.write("# so it is\n")
 
     done = update(tree, path)
 
@@ -201,12 +211,56 @@ def test_an_overlay_made_ready_first_is_compared_with_the_last_commit(tree, page
     assert re.search(r"^breaking .*delete_model\b.*/v2/models", done.stdout, re.MULTILINE)
 
 
+def test_without_an_overlay_that_fits_there_is_nothing_to_compare_with(tree, page):
+    """A clone of one commit may have no other: the message says so, and does not blame the new spec."""
+    change(tree / SPEC, "  /v1/models/{model_id}:", "  /v0/models/{model_id}:")
+    path = page("  /v0/models/{model_id}:", "  /v1/models/{model_id}:")
+
+    done = update(tree, path)
+
+    assert done.returncode == 2
+    assert "no version of overlays/baseten.overlay.yaml, committed or not, fits specs/baseten.yaml" in done.stderr
+    assert "git fetch --unshallow" in done.stderr
+
+
+@pytest.mark.parametrize("entry", ["missing", "of-other-bytes"])
+def test_the_same_spec_without_its_provenance_is_taken_in(entry, tree, page):
+    """`make check` sends a spec that was put there by hand to `make update`, which writes its provenance."""
+    path = tree / "specs" / "provenance.json"
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    if entry == "missing":
+        del entries["specs/baseten.yaml"]
+    else:
+        entries["specs/baseten.yaml"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(entries), encoding="utf-8")
+    refused = program(tree, "generate", "--check")
+
+    done = update(tree, page())
+
+    assert "take in a new spec with `make update`" in refused.stderr
+    assert (done.returncode, done.stdout) == (
+        0,
+        "no change for users: the provenance of specs/baseten.yaml is written\n",
+    )
+    assert program(tree, "generate", "--check").returncode == 0
+    assert update(tree, page()).stdout.startswith("no change: ")
+
+
+def test_a_provider_that_was_put_there_by_hand_is_one_change(tree):
+    """It has a spec and an overlay, and no client: everything of it is new."""
+    for folder, ending in (("specs", "yaml"), ("overlays", "overlay.yaml")):
+        shutil.copyfile(tree / folder / f"baseten.{ending}", tree / folder / f"fifth.{ending}")
+
+    done = update(tree, tree / "specs" / "fifth.yaml", provider="fifth")
+
+    assert (done.returncode, done.stdout) == (0, "compatible     fifth        fifth: provider added\n"), done.stderr
+
+
 @pytest.fixture
 def release(tree):
     """Commit the tree, and tag it as the last release."""
-    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath=", "-C", str(tree)]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "before"], ["tag", "v0.1.0"]):
-        subprocess.run([*git, *command], check=True)
+        git(tree, *command)
 
 
 BREAKING = "- **Breaking:** `schemas.ModelTombstoneV1.deleted.type`: boolean became string.\n"
@@ -295,7 +349,7 @@ def test_a_fragment_that_cannot_be_written_stops_the_update_before_its_work(plac
     assert state(tree) == before
 
 
-SPEC_TEXT = (ROOT / SPEC).read_text(encoding="utf-8")
+SPEC_TEXT = (FROZEN / SPEC).read_text(encoding="utf-8")
 BOMB = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 12))
 
 

@@ -3,15 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.providers import REFS
 
 import expunge
 
-MODELS = {
-    "truefoundry": "truefoundry:fraud-repo/churn",
-    "cerebras": "cerebras:acme/gpt-oss-120b",
-    "baseten": "baseten:mod3x7q",
-    "replicate": "replicate:acme/classifier",
-}
+MODELS = {name: str(expunge.parse_ref(ref).model) for name, ref in REFS.items()}
 every_model = pytest.mark.parametrize("model", list(MODELS.values()), ids=list(MODELS))
 
 
@@ -249,7 +245,9 @@ def test_a_list_of_empty_pages_without_end_is_an_error(sandbox, client):
 
 @every_model
 def test_a_model_that_is_not_there_is_not_found(model, client):
-    elsewhere = model.replace("acme", "nobody").replace("mod3x7q", "nothing").replace("fraud-repo", "other-repo")
+    provider, _, name = model.partition(":")
+    first, slash, rest = name.partition("/")
+    elsewhere = f"{provider}:{'other-repo' if first == 'fraud-repo' else 'nothing'}{slash}{rest}"
 
     with pytest.raises(expunge.NotFound):
         list(client.versions(elsewhere))

@@ -20,6 +20,11 @@ _FLOODED = 200_000_000
 _PAGE = b"<html><body>Please sign in</body></html>"
 
 
+def _content(body: object) -> bytes:
+    """Return bytes as they are, anything else as JSON."""
+    return body if isinstance(body, bytes) else json.dumps(body).encode()
+
+
 def says(status: int, body: object = b"", headers: Mapping[str, str] | None = None) -> Act:
     """Answer with *status*: bytes as they are, anything else as JSON."""
     sent = message(status, body, headers)
@@ -67,10 +72,10 @@ def success(
 
     def play(wire: Wire, stand: Stand) -> None:
         documented, usual = stand.success
-        content = body if isinstance(body, bytes) else json.dumps(usual if body is None else body).encode()
+        content = _content(usual if body is None else body)
         wire.send(begin + message(status or documented, content, {**JSON, **(headers or {})}) + after)
 
-    return Act(name="success, altered", play=play)
+    return Act(name="success, altered", play=play, alters_body=body is not None)
 
 
 def formed(write: Callable[[int, bytes], bytes], ending: str = "finish") -> Act:
@@ -78,11 +83,11 @@ def formed(write: Callable[[int, bytes], bytes], ending: str = "finish") -> Act:
 
     def play(wire: Wire, stand: Stand) -> None:
         status, body = stand.success
-        wire.send(write(status, json.dumps(body).encode()))
+        wire.send(write(status, _content(body)))
         if ending != "stay":
             getattr(wire, ending)()
 
-    return Act(name=f"formed, then {ending}", play=play)
+    return Act(name=f"formed, then {ending}", play=play, alters_body=True)
 
 
 def cut(keep: int | None, *, ending: str = "finish", length: int | None = None) -> Act:
@@ -130,7 +135,9 @@ def contradicts_itself() -> Act:
 def names_other(**said: object) -> Act:
     """Answer with the documented success of something else, but for what is *said*."""
     return Act(
-        name="names another", play=lambda wire, stand: wire.send(message(stand.success[0], {**stand.other, **said}))
+        name="names another",
+        play=lambda wire, stand: wire.send(message(stand.success[0], {**stand.other, **said})),
+        alters_body=True,
     )
 
 
@@ -144,7 +151,7 @@ def shows_gone(*, padding: int = 0, headers: Mapping[str, str] | None = None, be
 
     def play(wire: Wire, stand: Stand) -> None:
         status, body = stand.gone
-        content = begin + json.dumps(body).encode() + b" " * padding
+        content = begin + _content(body) + b" " * padding
         wire.send(message(status, content, {**JSON, **(headers or {})}))
 
     return Act(name="shows it gone", play=play)
@@ -208,9 +215,9 @@ STALLED = Act(name="stalled", play=lambda wire, _: wire.hold())
 STALLED_IN_HEAD = Act(name="stalled in the head", play=_hold_in_head)
 STALLED_IN_BODY = cut(1, ending="hold", length=0)
 TRICKLED_HEAD = Act(name="trickled head", play=_trickle_head)
-TRICKLED_BODY = Act(name="trickled body", play=_trickle_body)
+TRICKLED_BODY = Act(name="trickled body", play=_trickle_body, alters_body=True)
 FLOODED = Act(name="flooded", play=_flood)
-TRICKLED_CHUNKS = Act(name="trickled chunks", play=_trickle_chunks)
+TRICKLED_CHUNKS = Act(name="trickled chunks", play=_trickle_chunks, alters_body=True)
 DEAD = Act(name="dead", play=lambda wire, _: wire.reset(), is_last=True)
 FORETELLS_READ = Act(name="fails, and answers the next read before it is asked", play=_fail_and_foretell)
 FORETELLS_DELETE = Act(name="shows it, and answers the next delete before it is asked", play=_show_and_foretell)

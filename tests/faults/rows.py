@@ -7,7 +7,10 @@ from attrs import evolve, field, frozen
 import expunge
 
 from .server import Act
-from .stands import STANDS
+from .stands import STANDS, Stand
+
+LATE = "replicate"
+"""The provider whose ends are those of every one that accepts a deletion first and finishes it later."""
 
 
 @frozen
@@ -61,8 +64,17 @@ class Row:
     plays_all: bool = True
     xfail: Mapping[str, str] = field(factory=dict)
 
-    def end_for(self, provider: str) -> End:
-        return self.ends.get(provider, self.end)
+    def is_for(self, stand: Stand) -> bool:
+        """Return whether it can be played for *stand*: an answer that is the documented one is not a fault."""
+        says_as_documented = {f"says {stand.success[0]}"} if not stand.has_body else set[str]()
+        return stand.name in self.providers and not any(
+            act.name in says_as_documented or (act.alters_body and not stand.has_body) for act in self.deletes
+        )
+
+    def end_for(self, stand: Stand) -> End:
+        if stand.name not in self.ends and not stand.deletes_before_answering:
+            return self.ends.get(LATE, self.end)
+        return self.ends.get(stand.name, self.end)
 
 
 READ_BACK = End("deleted", "read_back")
@@ -73,12 +85,12 @@ ABSENT = End("absent", error=expunge.NotFound)
 def sent(attempts: int, arrived: int | None = None, *, slept: tuple[float, ...] | None = None) -> dict[str, object]:
     """Return the ends of a documented success at the last of so many attempts: Replicate's is `accepted`."""
     end = End("deleted", "response", attempts, arrived=arrived, slept=slept)
-    return {"end": end, "ends": {"replicate": evolve(end, status="accepted")}}
+    return {"end": end, "ends": {LATE: evolve(end, status="accepted")}}
 
 
 def given_up(error: type[expunge.ExpungeError], attempts: int = 3, status: str = "failed") -> dict[str, object]:
     """Return the ends after doubts and a last read that still finds it: Replicate may still come to it."""
-    return {"end": End(status, None, attempts, error), "ends": {"replicate": evolve(UNKNOWN, attempts=attempts)}}
+    return {"end": End(status, None, attempts, error), "ends": {LATE: evolve(UNKNOWN, attempts=attempts)}}
 
 
 def doubtful(

@@ -19,7 +19,7 @@ from .acts import (
     success,
 )
 from .rows import ABSENT, READ_BACK, UNKNOWN, End, Row, disbelieved, doubtful, sent
-from .stands import TOKEN
+from .stands import BEFORE_ANSWERING, TOKEN
 
 _CERTAIN = {
     400: ("refused", expunge.ValidationError),
@@ -114,7 +114,7 @@ BODIES = [
         deletes=(success(b""),),
         end=End("deleted", "response", 2),
         ends={"replicate": End("accepted", "response")},
-        providers=("truefoundry", "cerebras", "baseten"),
+        providers=BEFORE_ANSWERING,
     ),
     Row(
         id="empty-of-no-type",

@@ -28,7 +28,6 @@ from .server import Act
 
 _WORKED = error(500).works()
 _WAIT = {"wait": True, "timeout": 40.0}
-_BEFORE_ANSWERING = ("truefoundry", "cerebras", "baseten")
 _DRY = {"dry_run": True}
 
 

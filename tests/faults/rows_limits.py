@@ -22,7 +22,7 @@ def _waits(name: str, act: Act, seconds: float | None, only: str | None = None) 
     ends = {}
     for provider in STANDS:
         slept = (seconds,) if seconds is not None and only in {None, provider} else None
-        status = "accepted" if provider == "replicate" else "deleted"
+        status = "deleted" if STANDS[provider].deletes_before_answering else "accepted"
         ends[provider] = End(status, "response", 2, slept=slept)
     return Row(id=f"throttled-{name}", deletes=(act,), end=ends["cerebras"], ends=ends)
 

@@ -29,9 +29,10 @@ from .acts import (
 )
 from .rows import READ_BACK, UNKNOWN, End, Row, disbelieved, doubtful, sent
 from .server import Act
+from .stands import STANDS
 
 _SHORT = 0.4
-_ONE_READ = ("cerebras", "baseten", "replicate")
+_ONE_READ = tuple(name for name, stand in STANDS.items() if stand.method == "DELETE")
 """Whose read-back is one request: TrueFoundry's second would find the server's own answer waiting, and start afresh."""
 
 

@@ -25,6 +25,7 @@ class Act:
         lands: Whether all that is under way takes effect before this is answered.
         is_forestalled: Whether somebody else deletes the version before this is answered.
         is_last: Whether no new connection is accepted from here on.
+        alters_body: Whether it needs a documented success with a body, to say something else in its place.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Act:
     lands: bool = False
     is_forestalled: bool = False
     is_last: bool = False
+    alters_body: bool = False
 
     def works(self, after: int = 0) -> "Act":
         """Return the same act with an effect, that many looks later."""

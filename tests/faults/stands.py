@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+from tests.providers import REFS, is_late, recorded, settings_of
+
 import expunge
 from expunge.config import ProviderSettings
 
@@ -55,6 +57,11 @@ class Stand:
     others: Mapping[str, Any] = field(default_factory=dict)
     works_after: int = 0
     manifest: Any = None
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the documented success has a body, which a fault could alter."""
+        return self.success[1] != b""
 
     @property
     def deletes_before_answering(self) -> bool:
@@ -107,7 +114,7 @@ def _deployment(deployment_id: str) -> dict[str, Any]:
     }
 
 
-STANDS = {
+DOCUMENTED = {
     "truefoundry": Stand(
         name="truefoundry",
         ref="truefoundry:fraud-repo/churn@3",
@@ -180,3 +187,28 @@ STANDS = {
         works_after=3,
     ),
 }
+
+
+def _recorded(provider: str) -> Stand:
+    """Return the stand of a provider that is not in the table above: the sandbox's answers are its shapes."""
+    found = recorded(provider)
+    return Stand(
+        name=provider,
+        ref=REFS[provider],
+        settings=lambda origin: settings_of(provider, origin, TOKEN),
+        target=found.target,
+        look=found.look,
+        success=found.success,
+        other=found.other,
+        there=found.there,
+        stranger=found.stranger,
+        others=found.others,
+        gone=found.gone,
+        works_after=3 if is_late(provider) else 0,
+    )
+
+
+STANDS = {**DOCUMENTED, **{name: _recorded(name) for name in REFS if name not in DOCUMENTED}}
+
+BEFORE_ANSWERING = tuple(name for name, stand in STANDS.items() if stand.deletes_before_answering)
+"""The providers that have deleted the version when they answer."""

@@ -4,7 +4,8 @@ import random
 
 import pytest
 from tests.conftest import SteppedClock
-from tests.truth.model import REFS, SUCCESS, Provider, lies
+from tests.providers import REFS
+from tests.truth.model import SUCCESS, Provider, lies
 
 import expunge
 from expunge._answer import Answer

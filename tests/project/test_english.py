@@ -11,7 +11,14 @@ from tests.trees import ROOT
 
 # Of Python, the docstrings are read.
 GLOBS = ("README.md", "docs/*.md", "changelog.d/*.md", "src/**/*.py", "scripts/**/*.py", "tests/**/*.py")
-FILES = sorted(path for glob in GLOBS for path in ROOT.glob(glob) if "node_modules" not in path.parts)
+# `make update` writes these, with a provider's own words.
+NOT_OURS = re.compile(r"changelog\.d/[^/]*\.spec\.md")
+FILES = sorted(
+    path
+    for glob in GLOBS
+    for path in ROOT.glob(glob)
+    if "node_modules" not in path.parts and not NOT_OURS.fullmatch(path.relative_to(ROOT).as_posix())
+)
 MOST_WORDS = 25
 
 RULES = {

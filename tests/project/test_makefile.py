@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from tests.forks import PROGRAMS
-from tests.trees import ROOT, copy_tree
+from tests.packaging.environment import once
+from tests.trees import ROOT, one_provider
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,8 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     """Return a tree with one provider and the Makefile, under git."""
-    root = copy_tree(tmp_path_factory.mktemp("make") / "tree", {"baseten"})
+    root = tmp_path_factory.mktemp("make") / "tree"
+    shutil.copytree(once(tmp_path_factory, "baseten-tree", one_provider), root)
     shutil.copyfile(ROOT / "Makefile", root / "Makefile")
     git = ["git", "-C", root, "-c", "user.name=n", "-c", "user.email=e@example.com", "-c", "core.hooksPath="]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"], ["tag", "v0.1.0"]):

@@ -1,6 +1,5 @@
-"""The sandbox's reading of the manifest, held against the schema that TrueFoundry publishes."""
+"""The sandbox's reading of the manifest, held against the schema that TrueFoundry published when it was written."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +7,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from tests.trees import FROZEN
 
 from expunge.sandbox.manifests import faults, with_defaults
 
-_SPEC = yaml.safe_load(Path("specs/truefoundry.yaml").read_text(encoding="utf-8"))
+_SPEC = yaml.safe_load((FROZEN / "specs" / "truefoundry.yaml").read_text(encoding="utf-8"))
 _PUBLISHED = Draft202012Validator({"$ref": "#/components/schemas/DeleteModelRequest", **_SPEC})
 
 _DISCRIMINATORS = _SPEC["components"]["schemas"]["ModelManifest"]["properties"]["framework"]["discriminator"]

@@ -10,6 +10,7 @@ import pytest
 from spec.source import SourceError, read_source
 
 SPECS = Path(__file__).resolve().parents[2] / "specs"
+OURS = [path.stem for path in sorted(SPECS.glob("*.yaml"))]
 SPEC = b"openapi: 3.1.0\ninfo:\n  title: T\n"
 FENCED = b"````yaml delete /v1/models\n" + SPEC + b"````\n"
 HEAD = b"> Fetch the complete documentation index at: https://docs.example.com/llms.txt\n\n# Delete models\n\n"
@@ -298,7 +299,7 @@ def test_an_address_that_is_not_to_be_asked_is_refused(url, words):
         read_source(url)
 
 
-@pytest.mark.parametrize("name", ["truefoundry", "cerebras", "baseten", "replicate"])
+@pytest.mark.parametrize("name", OURS)
 def test_our_own_specs_are_taken_completely(name):
     path = SPECS / f"{name}.yaml"
 

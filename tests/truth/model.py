@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
+from tests.faults.stands import DOCUMENTED, STANDS
+from tests.providers import REFS
+
 import expunge
 from expunge._answer import Answer
 from expunge._deletion.machine import Deletion
@@ -20,18 +23,13 @@ from expunge.providers import PROVIDERS
 
 JSON = {"content-type": "application/json"}
 
-REFS = {
-    "truefoundry": "truefoundry:fraud-repo/churn@3",
-    "cerebras": "cerebras:acme/gpt-oss-120b@2",
-    "baseten": "baseten:mod3x7q@dep2bbb",
-    "replicate": "replicate:acme/classifier@5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa",
-}
 # What each provider documents as its success: status and body.
 SUCCESS = {
     "truefoundry": (200, {}),
     "cerebras": (200, {"name": "orgs/acme/models/gpt-oss-120b/versions/2", "deleted": True}),
     "baseten": (200, {"id": "dep2bbb", "model_id": "mod3x7q", "deleted": True}),
     "replicate": (202, {}),
+    **{name: stand.success for name, stand in STANDS.items() if name not in DOCUMENTED},
 }
 OTHER = {
     "cerebras": {"name": "orgs/acme/models/gpt-oss-120b/versions/20", "deleted": True},
@@ -123,7 +121,7 @@ class Provider:
         if is_message:
             return self._raw(effect, 200, b'{"message": "ok"}', JSON)
         self._carry_out()
-        return self._raw(effect, status, json.dumps(body).encode(), JSON)
+        return self._raw(effect, status, body if isinstance(body, bytes) else json.dumps(body).encode(), JSON)
 
     @property
     def _scripted(self) -> dict[str, tuple[int, bytes, dict[str, str]]]:

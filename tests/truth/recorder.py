@@ -5,25 +5,19 @@ from typing import Literal, TypeAlias
 
 from attrs import evolve
 from tests.conftest import settings
-from tests.truth.model import REFS
+from tests.providers import OTHERS, REFS
 
 import expunge
 from expunge._answer import Answer
 from expunge._flow import Call
 from expunge._http.session import Session
 from expunge.sandbox import Sandbox
-from expunge.sandbox.replicate import version_id
 
 AliasPlace: TypeAlias = Literal["nobody", "ours", "neighbour"]
 
 ALIASED = ("truefoundry", "cerebras")
 ALIAS = "v2-spare"
-NEIGHBOURS = {
-    "truefoundry": "truefoundry:fraud-repo/churn@2",
-    "cerebras": "cerebras:acme/gpt-oss-120b@1",
-    "baseten": "baseten:mod3x7q@dep3ccc",
-    "replicate": f"replicate:acme/classifier@{version_id('acme/classifier/3')}",
-}
+NEIGHBOURS = OTHERS
 
 
 @dataclass(frozen=True)

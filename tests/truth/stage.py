@@ -8,7 +8,8 @@ from dataclasses import replace
 from tests.conftest import SteppedClock
 from tests.faults.acts import RESET, error
 from tests.faults.server import FaultServer
-from tests.faults.stands import STANDS, VERSION_ID, Stand
+from tests.faults.stands import STANDS, Stand
+from tests.providers import OTHERS
 from tests.truth.strikes import Strike
 
 import expunge
@@ -31,6 +32,7 @@ KEPT = {
     "baseten": "baseten:mod3x7q@dep1aaa",
     "replicate": f"replicate:acme/classifier@{'0' * 64}",
 }
+KEPT |= {name: ref for name, ref in OTHERS.items() if name not in KEPT}
 
 
 def with_another_version(stand: Stand) -> Stand:
@@ -46,7 +48,7 @@ def with_another_version(stand: Stand) -> Stand:
             gone=(200, {"data": one, "pagination": {"total": 1, "offset": 0, "limit": 100}}),
         )
     name, number = stand.look.rpartition("/")[::2]
-    other = {"cerebras": "1", "baseten": "dep1aaa", "replicate": "0" * len(VERSION_ID)}[stand.name]
+    other = KEPT[stand.name].rpartition("@")[2]
     assert number != other
     return replace(stand, others={**stand.others, f"{name}/{other}": stand.stranger})
 

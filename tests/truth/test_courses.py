@@ -10,8 +10,8 @@ import sys
 from collections import Counter
 
 import pytest
+from tests.providers import REFS
 from tests.truth.courses import Course, every_course, smallest
-from tests.truth.model import REFS
 from tests.truth.world import ALIASED, SETTINGS, Recorder, World, play_world
 
 from expunge.sandbox import Sandbox

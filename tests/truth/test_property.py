@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import SteppedClock
 from tests.conftest import settings as client_settings
-from tests.truth.model import REFS, Provider, lies, play
+from tests.providers import REFS
+from tests.truth.model import Provider, lies, play
 
 import expunge
 from expunge._http.session import Session

@@ -9,7 +9,8 @@ from typing import Literal
 
 from attrs import evolve
 from tests.conftest import SteppedClock
-from tests.truth.model import DELETE_FAULTS, READ_FAULTS, REFS, Provider, lies
+from tests.providers import REFS
+from tests.truth.model import DELETE_FAULTS, READ_FAULTS, Provider, lies
 from tests.truth.recorder import ALIAS, ALIASED, NEIGHBOURS, AliasPlace, Recorder, State
 
 import expunge

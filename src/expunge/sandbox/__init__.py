@@ -103,6 +103,14 @@ class Sandbox:
         return dict(self._environ)
 
     @property
+    def examples(self) -> dict[str, tuple[str, str]]:
+        """Two of the seeded versions of each provider, of one model and not in use, by the provider's name."""
+        return {
+            name: (f"{name}:{provider.examples[0]}", f"{name}:{provider.examples[1]}")
+            for name, provider in self._providers.items()
+        }
+
+    @property
     def requests(self) -> list[RecordedRequest]:
         """The requests so far, oldest first; refused and scripted ones included."""
         return self._ledger.requests()

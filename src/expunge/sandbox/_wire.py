@@ -82,6 +82,8 @@ class Provider(ABC):
 
     name: ClassVar[str]
     token: ClassVar[str]
+    examples: ClassVar[tuple[str, str]]
+    """Two of the seeded versions, of one model and not in use, without the provider's name."""
     scheme: ClassVar[str] = "Bearer"
     malformed: ClassVar[int] = 400
     """The status for a query or a body that does not fit."""

@@ -97,6 +97,7 @@ class Baseten(Provider):
 
     name = "baseten"
     token = "sandbox-baseten-key"  # noqa: S105 - opens nothing but this
+    examples = ("mod3x7q@dep2bbb", "mod3x7q@dep3ccc")
     scheme = "Api-Key"
 
     def environ(self, origin: str) -> dict[str, str]:

@@ -95,6 +95,7 @@ class Cerebras(Provider):
 
     name = "cerebras"
     token = "sandbox-cerebras-management-key"  # noqa: S105 - opens nothing but this
+    examples = ("acme/gpt-oss-120b@2", "acme/gpt-oss-120b@1")
     malformed = 422
     protects_deployed: bool
     """Whether a version on an endpoint is refused with 409. No protection is documented, so there is none."""

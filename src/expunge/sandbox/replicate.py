@@ -107,6 +107,7 @@ class Replicate(Provider):
 
     name = "replicate"
     token = "sandbox-replicate-token"  # noqa: S105 - opens nothing but this
+    examples = (f"acme/classifier@{DOCUMENTED_VERSION}", f"acme/classifier@{version_id('acme/classifier/3')}")
     account = "acme"
     """Whose the token is."""
     page_size: int
