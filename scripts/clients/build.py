@@ -17,6 +17,7 @@ from spec.normalised import NormaliseError, normalise, operations, providers, re
 
 from .allow.check import RefusedCode, check_generated
 from .errors import BuildError
+from .generator_input import for_generator
 from .harden import SHARED_MODULES, hardened_templates, original_templates, run_codemods
 from .rule_table import rule_table
 from .stamp import NAME, stamp_of
@@ -103,9 +104,10 @@ def _run_generator(document: dict[str, JSON], target: Path, templates: Path) -> 
     """Run openapi-python-client on *document*, with *templates* in place of its own of the same names."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder, "openapi.json")
-        source.write_text(json.dumps(document), encoding="utf-8")
+        source.write_text(json.dumps(for_generator(document)), encoding="utf-8")
         config = Path(folder, "config.json")
         settings: dict[str, JSON] = {
+            "literal_enums": True,
             "post_hooks": [],  # ruff runs once, over the complete tree
             "content_type_overrides": dict.fromkeys(_binary_types(document), "application/octet-stream"),
         }

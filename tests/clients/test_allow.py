@@ -22,7 +22,8 @@ pytestmark = pytest.mark.slow
 BENIGN = load(Path(__file__).with_name("benign_spec.yaml").read_text(encoding="utf-8"))
 MODEL = "models/a_thing.py"
 ENDPOINT = "api/things/make_part.py"
-ENUM = "models/colour.py"
+UPLOAD = "models/upload.py"
+CHOICE = "models/colour.py"
 TYPES = "types.py"
 CLIENT = "client.py"
 
@@ -96,14 +97,15 @@ TAMPERED = {
         "unbound-default": "type_: str | Unset = inf",
         "walrus": "type_: str | Unset = (x := 1)",
     },
-    (ENUM, '    RED = "red"'): {
-        "enum-value": '    RED = "red" + str(1)',
-        "enum-name": "    RED = open",
+    (CHOICE, "Colour = Literal["): {
+        "choice-value": "Colour = Literal[str(1), ",
+        "choice-of-another-type": "Colour = list[",
     },
-    (ENUM, "return str(self.value)"): {
-        "enum-dunder": "return str(self.__class__)",
+    (CHOICE, "    return value"): {
+        "choice-dunder": "    return value.__class__",
+        "choice-call": "    return print(value)",
     },
-    (MODEL, 'Colour(d.pop("colour"))'): {
+    (MODEL, 'check_colour(d.pop("colour"))'): {
         "eval-of-what-came": 'eval(d.pop("colour"))',
         "import-of-what-came": '__import__(d.pop("colour"))',
         "class-that-is-nowhere": 'Colours(d.pop("colour"))',
@@ -124,9 +126,9 @@ TAMPERED = {
     (MODEL, '= d.pop("id")'): {
         "pop": '= d.pop("id", print(1))',
     },
-    (MODEL, "got '{kind}'\""): {
-        "f-string-attribute": "got '{kind.__class__}'\"",
-        "f-string-format": "got '{kind!r:>{kind}}'\"",
+    (UPLOAD, "got '{k}'\""): {
+        "f-string-attribute": "got '{k.__class__}'\"",
+        "f-string-format": "got '{k!r:>{k}}'\"",
     },
     (ENDPOINT, "uid: UUID | Unset = UUID("): {
         "parameter-default": "uid: UUID | Unset = print(",
@@ -207,11 +209,11 @@ def test_and_works(built, monkeypatch):
     modules = [
         importlib.import_module(each.name) for each in pkgutil.walk_packages(small.__path__, "expunge_clients.small.")
     ]
-    colour = small.models.Colour("dark blue")
+    colour = small.models.colour.check_colour("dark blue")
     again = small.models.Filter.from_dict({"a": "b"}).to_dict()
 
     assert {Path(module.__file__).parent.parent for module in modules} >= {built, built / "api"}
-    assert (colour.name, again) == ("DARK_BLUE", {"a": "b"})
+    assert (colour, again) == ("dark blue", {"a": "b"})
 
 
 @pytest.mark.parametrize(
@@ -245,9 +247,9 @@ def test_what_no_template_writes_is_refused_by_file_and_line(name, old, new, pac
         pytest.param("models/deep/evil.py", "", "evil.py:1: the generator writes no file of this name", id="folder"),
         pytest.param("evil.pth", "import os", "evil.pth:1: the generator writes no file of this name", id="path-file"),
         pytest.param("models/evil.so", "", "evil.so:1: the generator writes no file of this name", id="library"),
-        pytest.param(ENUM, "a = (\n", r"colour.py:1: this is not Python: .+", id="syntax"),
-        pytest.param(ENUM, "\0", "colour.py:1: this is not Python: .+", id="null"),
-        pytest.param(ENUM, "# coding: rot13\nvzcbeg bf\n", "colour.py:1: this is not Python: .+", id="another-coding"),
+        pytest.param(CHOICE, "a = (\n", r"colour.py:1: this is not Python: .+", id="syntax"),
+        pytest.param(CHOICE, "\0", "colour.py:1: this is not Python: .+", id="null"),
+        pytest.param(CHOICE, "# coding: rot13\nvzcbeg bf\n", "colour.py:1: this is not Python", id="another-coding"),
         pytest.param(ENDPOINT, "", "small: no endpoint makes the request POST .+", id="no-endpoint"),
     ],
 )

@@ -138,9 +138,11 @@ POISONED = [
         poisoned(["mro", "__init__"], *THING, "properties", "number", "x-enum-varnames"), None, id="enum-dunder"
     ),
     pytest.param(
-        poisoned(["", "="], *THING, "properties", "number", "x-enum-varnames"),
-        r"models/thing_number\.py is not Python: ",
-        id="enum-nameless",
+        poisoned(
+            [f"\\' + {PAYLOAD} + \\'", '\\"', "}}{{", "{value}", "\\N{BULLET}"], *THING, "properties", "colour", "enum"
+        ),
+        None,
+        id="enum-quotes-and-fields",
     ),
     pytest.param(poisoned(BREAKOUT, *THING, "properties", ("name",)), None, id="property-name"),
     pytest.param(poisoned("__class__", *THING, "properties", ("name",)), None, id="property-dunder"),

@@ -49,11 +49,12 @@ def check_generated(package: Path, document: dict[str, JSON]) -> None:
     """
     modules = {path: _parsed(path, package) for path in _files(package)}
     models = {
-        node.name: path.stem
+        name: path.stem
         for path, tree in modules.items()
         if path.parent == package / "models"
         for node in tree.body
-        if isinstance(node, ast.ClassDef)
+        for name in definitions(ast.Module([node], []))
+        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call))  # each module's own `T`
     }
     for path, tree in modules.items():
         name = path.relative_to(package).as_posix()

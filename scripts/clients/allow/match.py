@@ -1,11 +1,11 @@
 """Match syntax trees against patterns that are written as Python.
 
 A pattern is Python text in which some names are holes. `NAME` stands for any identifier, also as a part of one
-(`_parse_NAME`); `TEXT`, `INTEGER` and `LITERAL` for constants, `TEXTS` for a list of texts; `TYPE` for a type;
-`MESSAGE` for an f-string that shows one name. `f(**SAME)` stands for any number of `name=name`, `f(**SEGMENTS)` for
-`name=path_segment("name", name)`, `{**TEXTS}` for a dictionary from texts to names, and the parameter `PARAMETERS` for
-any with types. Every other hole is a key of the grammar: one expression of those listed there or, standing as a
-statement, any number of statements.
+(`_parse_NAME`); `TEXT`, `INTEGER` and `LITERAL` for constants, `TEXTS` for a list of texts, `LITERALS` for constants
+between commas; `TYPE` for a type; `MESSAGE` for an f-string that shows one name. `f(**SAME)` stands for any number of
+`name=name`, `f(**SEGMENTS)` for `name=path_segment("name", name)`, `{**TEXTS}` for a dictionary from texts to names,
+and the parameter `PARAMETERS` for any with types. Every other hole is a key of the grammar: one expression of those
+listed there or, standing as a statement, any number of statements.
 """
 
 import ast
@@ -103,6 +103,8 @@ class Grammar:
                 return _is_literal(found)
             case "TYPE":
                 return _is_type(found)
+            case "LITERALS":
+                return all(map(_is_literal, found.elts if isinstance(found, ast.Tuple) else [found]))
             case "TEXTS":
                 return isinstance(found, ast.Tuple | ast.List) and all(map(_is_text, found.elts))
             case "MESSAGE":

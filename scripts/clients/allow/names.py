@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 _ORIGINS = {
     "annotations": "__future__",
     "Mapping": "collections.abc",
-    **dict.fromkeys(("IntEnum", "StrEnum"), "enum"),
     "BytesIO": "io",
     **dict.fromkeys(("Any", "Literal", "TYPE_CHECKING", "TypeVar", "cast"), "typing"),
     "UUID": "uuid",
@@ -48,7 +47,7 @@ def wrong_names(tree: ast.Module, folder: list[str], models: Mapping[str, str]) 
     Args:
         tree: The module.
         folder: Its folder in the package, such as `["api", "tag"]`.
-        models: The module that defines each model, by the model's class.
+        models: The module in `models/` that defines each name.
     """
     yield from _wrong_imports(tree, folder, models)
     yield from _bound_twice(_bindings(tree.body), "the module")

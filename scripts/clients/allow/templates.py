@@ -45,6 +45,7 @@ NAME: TYPE = []
 PLACE: TYPE
 PLACE = UNSET
 PLACE: TYPE = UNSET
+PLACE: TYPE = VALUE
 PLACE.append(NAME)
 for NAME in VALUE:
     WRITING
@@ -70,6 +71,8 @@ except (TypeError, ValueError, AttributeError, KeyError):
     pass
 if not isinstance(data, TYPE):
     raise TypeError()
+if not data == LITERAL:
+    raise TypeError()
 return NAME
 return cast(TYPE, data)
 """,
@@ -81,18 +84,21 @@ T = TypeVar("T", bound=TEXT)
 @_attrs_define
 class NAME:
     FIELDS
-class NAME(StrEnum):
-    MEMBERS
-class NAME(IntEnum):
-    MEMBERS
+NAME = CHOICE
+NAME_VALUES: tuple[NAME, ...] = LITERALS
+def check_NAME(value: str) -> NAME:
+    CHECK
+def check_NAME(value: int) -> NAME:
+    CHECK
+""",
+    # literal_enum.py.jinja
+    "CHECK": """
+return value
+if value in NAME_VALUES:
+    return value
+raise ValueError(f"{value!r} is not one of {NAME_VALUES}")
 """,
     "IMPORTS": "",
-    "MEMBERS": """
-NAME = TEXT
-NAME = NUMBER
-def __str__(self) -> str:
-    return str(self.value)
-""",
     "FIELDS": """
 NAME: TYPE
 NAME: TYPE = DEFAULT
@@ -226,7 +232,7 @@ return None
 }
 
 _EXPRESSIONS = {
-    "NUMBER": ("INTEGER", "-INTEGER"),
+    "CHOICE": ("Literal[LITERALS]", "Literal[LITERALS] | str", "Literal[LITERALS] | int"),
     "VALUE": ("NAME", "self.NAME"),
     "PLACE": ("NAME", "field_dict[prop_name]", "_kwargs['json']"),
     "SOURCE": (
@@ -243,16 +249,13 @@ _EXPRESSIONS = {
         ),
         *("datetime.datetime.fromisoformat(SOURCE)", "datetime.date.fromisoformat(SOURCE)"),
     ),
-    "WRITTEN": ("VALUE.to_dict()", "VALUE.value", "VALUE.isoformat()", "VALUE.to_tuple()", "str(VALUE)"),
-    "PLAIN": (
-        *("VALUE", "str(VALUE)", "str(VALUE).encode()", "str(VALUE.value).encode()"),
-        "VALUE.isoformat().encode()",
-    ),
+    "WRITTEN": ("VALUE.to_dict()", "VALUE.isoformat()", "VALUE.to_tuple()", "str(VALUE)"),
+    "PLAIN": (*("VALUE", "str(VALUE)", "str(VALUE).encode()", "VALUE.isoformat().encode()"),),
     "PART": ("TEXT", "prop_name"),
     "HEADER": ("TEXT", "NAME", "str(NAME)", "'true' if NAME else 'false'"),
     "URL": ("TEXT", "TEXT.format(**SEGMENTS)"),
     "DEFAULT": (
-        *("UNSET", "LITERAL", "NAME.NAME", "UUID(TEXT)"),
+        *("UNSET", "LITERAL", "UUID(TEXT)"),
         *("datetime.datetime.fromisoformat(TEXT)", "datetime.date.fromisoformat(TEXT)"),
     ),
 }

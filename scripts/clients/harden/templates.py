@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from ..errors import BuildError
+from ..generator_input import OPEN
 
 _CLIENT = "client.py.jinja"
 _ENDPOINT = "endpoint_module.py.jinja"
+_CHOICE = "literal_enum.py.jinja"
+_CONSTANT = "property_templates/const_property.py.jinja"
 _CREDENTIAL = r"f\"{self.prefix} {self.token}\" if self.prefix else self.token"
 # `{% if custom_constructor %}` writes the token into the dictionary of the caller, who may use it for another host.
 _WRITE = """\
@@ -141,9 +144,49 @@ REPLACEMENTS = (
         f"self._headers[self.auth_header_name] = {_CREDENTIAL}",
         f"{{**self._headers, self.auth_header_name: {_CREDENTIAL}}}",
     ),
+    # A value that the spec does not list is kept as it is, where `generator_input` marks the choice as open.
+    Replacement(
+        _CHOICE,
+        "leave a choice open",
+        """{{ enum.class_info.name }} = Literal{{ "%r" | format(enum.values|list|sort) }}""",
+        f"{{% set values = enum.values | reject('in', {OPEN!r}) | list | sort %}}\n"
+        "{% set is_open = values | length < enum.values | length %}\n"
+        """{{ enum.class_info.name }} = Literal{{ "%r" | format(values) }}"""
+        "{% if is_open %} | {{ enum.get_instance_type_string() | as_unembedded_code }}{% endif %}",
+    ),
+    Replacement(
+        _CHOICE,
+        "list the known values in order",
+        "set[{{ enum.class_info.name }}] = { {% for v in enum.values|list|sort %}"
+        """{{"%r"|format(v)}}, {% endfor %} }""",
+        "tuple[{{ enum.class_info.name }}, ...] = ({% for v in values %}"
+        """{{"%r"|format(v)}}, {% endfor %})""",
+    ),
+    Replacement(
+        _CHOICE,
+        "keep an unknown value",
+        "    if value in ",
+        "    {% if is_open %}\n    return value\n    {% else %}\n    if value in ",
+    ),
+    Replacement(
+        _CHOICE,
+        "refuse an unknown value by name",
+        """raise TypeError(f"Unexpected value {value!r}. Expected one of {{"{"}}"""
+        """{{ enum.get_class_name_snake_case() | upper }}_VALUES!r}")""",
+        """raise ValueError(f"{value!r} is not one of {{"{"}}"""
+        """{{ enum.get_class_name_snake_case() | upper }}_VALUES}")\n    {% endif %}""",
+    ),
+    # In a union, the members behind a constant must have their turn too.
+    Replacement(
+        _CONSTANT,
+        "ask for a constant in a union",
+        "{% macro multipart(",
+        "{% macro check_type_for_construct(property, source) %}"
+        "{{ source }} == {{ property.value.python_code | as_unembedded_code }}{% endmacro %}\n\n{% macro multipart(",
+    ),
     # Python cannot read what these two write: `if flag != Trueand not …`, and a loop with one line inside.
     Replacement(
-        "property_templates/const_property.py.jinja",
+        _CONSTANT,
         "part two words",
         "{% if not property.required %}and not",
         "{% if not property.required %} and not",

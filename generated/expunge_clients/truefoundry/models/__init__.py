@@ -11,22 +11,15 @@ from .artifacts_download import ArtifactsDownload
 from .delete_model_request import DeleteModelRequest
 from .empty_response import EmptyResponse
 from .external_blob_storage_source import ExternalBlobStorageSource
-from .external_blob_storage_source_type import ExternalBlobStorageSourceType
 from .fast_ai_framework import FastAIFramework
-from .fast_ai_framework_type import FastAIFrameworkType
 from .gluon_framework import GluonFramework
-from .gluon_framework_type import GluonFrameworkType
 from .h2o_framework import H2OFramework
-from .h2o_framework_type import H2OFrameworkType
 from .http_validation_error import HTTPValidationError
 from .infer_method_name import InferMethodName
 from .keras_framework import KerasFramework
-from .keras_framework_type import KerasFrameworkType
 from .library_name import LibraryName
 from .light_gbm_framework import LightGBMFramework
-from .light_gbm_framework_type import LightGBMFrameworkType
 from .local_model_source import LocalModelSource
-from .local_model_source_type import LocalModelSourceType
 from .ml_repo import MLRepo
 from .ml_repo_manifest import MLRepoManifest
 from .ml_repo_page import MLRepoPage
@@ -46,34 +39,23 @@ from .model_version_response import ModelVersionResponse
 from .observed_framework import ObservedFramework
 from .observed_source import ObservedSource
 from .onnx_framework import ONNXFramework
-from .onnx_framework_type import ONNXFrameworkType
 from .paddle_framework import PaddleFramework
-from .paddle_framework_type import PaddleFrameworkType
 from .pagination import Pagination
 from .py_torch_framework import PyTorchFramework
-from .py_torch_framework_type import PyTorchFrameworkType
 from .sklearn_framework import SklearnFramework
-from .sklearn_framework_type import SklearnFrameworkType
 from .sklearn_model_schema import SklearnModelSchema
 from .sklearn_model_schema_inputs_item import SklearnModelSchemaInputsItem
 from .sklearn_model_schema_outputs_item import SklearnModelSchemaOutputsItem
 from .sklearn_serialization_format import SklearnSerializationFormat
 from .spa_cy_framework import SpaCyFramework
-from .spa_cy_framework_type import SpaCyFrameworkType
 from .stats_models_framework import StatsModelsFramework
-from .stats_models_framework_type import StatsModelsFrameworkType
 from .subject import Subject
 from .tensor_flow_framework import TensorFlowFramework
-from .tensor_flow_framework_type import TensorFlowFrameworkType
 from .transformers_framework import TransformersFramework
-from .transformers_framework_type import TransformersFrameworkType
 from .true_foundry_managed_source import TrueFoundryManagedSource
-from .true_foundry_managed_source_type import TrueFoundryManagedSourceType
 from .validation_error import ValidationError
 from .xg_boost_framework import XGBoostFramework
-from .xg_boost_framework_type import XGBoostFrameworkType
 from .xg_boost_model_schema import XGBoostModelSchema
-from .xg_boost_model_schema_infer_method_name import XGBoostModelSchemaInferMethodName
 from .xg_boost_model_schema_inputs_item import XGBoostModelSchemaInputsItem
 from .xg_boost_model_schema_outputs_item import XGBoostModelSchemaOutputsItem
 from .xg_boost_serialization_format import XGBoostSerializationFormat
@@ -89,22 +71,15 @@ __all__ = (
     "DeleteModelRequest",
     "EmptyResponse",
     "ExternalBlobStorageSource",
-    "ExternalBlobStorageSourceType",
     "FastAIFramework",
-    "FastAIFrameworkType",
     "GluonFramework",
-    "GluonFrameworkType",
     "H2OFramework",
-    "H2OFrameworkType",
     "HTTPValidationError",
     "InferMethodName",
     "KerasFramework",
-    "KerasFrameworkType",
     "LibraryName",
     "LightGBMFramework",
-    "LightGBMFrameworkType",
     "LocalModelSource",
-    "LocalModelSourceType",
     "MLRepo",
     "MLRepoManifest",
     "MLRepoPage",
@@ -124,34 +99,23 @@ __all__ = (
     "ObservedFramework",
     "ObservedSource",
     "ONNXFramework",
-    "ONNXFrameworkType",
     "PaddleFramework",
-    "PaddleFrameworkType",
     "Pagination",
     "PyTorchFramework",
-    "PyTorchFrameworkType",
     "SklearnFramework",
-    "SklearnFrameworkType",
     "SklearnModelSchema",
     "SklearnModelSchemaInputsItem",
     "SklearnModelSchemaOutputsItem",
     "SklearnSerializationFormat",
     "SpaCyFramework",
-    "SpaCyFrameworkType",
     "StatsModelsFramework",
-    "StatsModelsFrameworkType",
     "Subject",
     "TensorFlowFramework",
-    "TensorFlowFrameworkType",
     "TransformersFramework",
-    "TransformersFrameworkType",
     "TrueFoundryManagedSource",
-    "TrueFoundryManagedSourceType",
     "ValidationError",
     "XGBoostFramework",
-    "XGBoostFrameworkType",
     "XGBoostModelSchema",
-    "XGBoostModelSchemaInferMethodName",
     "XGBoostModelSchemaInputsItem",
     "XGBoostModelSchemaOutputsItem",
     "XGBoostSerializationFormat",

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.external_blob_storage_source_type import ExternalBlobStorageSourceType
 
 T = TypeVar("T", bound="ExternalBlobStorageSource")
 
@@ -16,16 +14,16 @@ T = TypeVar("T", bound="ExternalBlobStorageSource")
 class ExternalBlobStorageSource:
     """
     Attributes:
-        type_ (ExternalBlobStorageSourceType): Type of the source
+        type_ (Literal['external']): Type of the source
         uri (str): URI referencing a path in the blob storage bucket linked to the MLRepo
     """
 
-    type_: ExternalBlobStorageSourceType
+    type_: Literal["external"]
     uri: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         uri = self.uri
 
@@ -43,7 +41,9 @@ class ExternalBlobStorageSource:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = ExternalBlobStorageSourceType(d.pop("type"))
+        type_ = cast(Literal["external"], d.pop("type"))
+        if type_ != "external":
+            raise ValueError(f"type must match const 'external', got '{type_}'")
 
         uri = d.pop("uri")
 

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.fast_ai_framework_type import FastAIFrameworkType
 
 T = TypeVar("T", bound="FastAIFramework")
 
@@ -16,14 +14,14 @@ T = TypeVar("T", bound="FastAIFramework")
 class FastAIFramework:
     """
     Attributes:
-        type_ (FastAIFrameworkType): Type of the framework
+        type_ (Literal['fastai']): Type of the framework
     """
 
-    type_: FastAIFrameworkType
+    type_: Literal["fastai"]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,7 +36,9 @@ class FastAIFramework:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = FastAIFrameworkType(d.pop("type"))
+        type_ = cast(Literal["fastai"], d.pop("type"))
+        if type_ != "fastai":
+            raise ValueError(f"type must match const 'fastai', got '{type_}'")
 
         fast_ai_framework = cls(
             type_=type_,

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.h2o_framework_type import H2OFrameworkType
 
 T = TypeVar("T", bound="H2OFramework")
 
@@ -16,14 +14,14 @@ T = TypeVar("T", bound="H2OFramework")
 class H2OFramework:
     """
     Attributes:
-        type_ (H2OFrameworkType): Type of the framework
+        type_ (Literal['h2o']): Type of the framework
     """
 
-    type_: H2OFrameworkType
+    type_: Literal["h2o"]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,7 +36,9 @@ class H2OFramework:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = H2OFrameworkType(d.pop("type"))
+        type_ = cast(Literal["h2o"], d.pop("type"))
+        if type_ != "h2o":
+            raise ValueError(f"type must match const 'h2o', got '{type_}'")
 
         h2o_framework = cls(
             type_=type_,

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.light_gbm_framework_type import LightGBMFrameworkType
 
 T = TypeVar("T", bound="LightGBMFramework")
 
@@ -16,14 +14,14 @@ T = TypeVar("T", bound="LightGBMFramework")
 class LightGBMFramework:
     """
     Attributes:
-        type_ (LightGBMFrameworkType): Type of the framework
+        type_ (Literal['lightgbm']): Type of the framework
     """
 
-    type_: LightGBMFrameworkType
+    type_: Literal["lightgbm"]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,7 +36,9 @@ class LightGBMFramework:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = LightGBMFrameworkType(d.pop("type"))
+        type_ = cast(Literal["lightgbm"], d.pop("type"))
+        if type_ != "lightgbm":
+            raise ValueError(f"type must match const 'lightgbm', got '{type_}'")
 
         light_gbm_framework = cls(
             type_=type_,

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.local_model_source_type import LocalModelSourceType
 
 T = TypeVar("T", bound="LocalModelSource")
 
@@ -16,16 +14,16 @@ T = TypeVar("T", bound="LocalModelSource")
 class LocalModelSource:
     """
     Attributes:
-        type_ (LocalModelSourceType): Type of the source
+        type_ (Literal['local']): Type of the source
         file_or_folder (str): Path to the model file or folder
     """
 
-    type_: LocalModelSourceType
+    type_: Literal["local"]
     file_or_folder: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         file_or_folder = self.file_or_folder
 
@@ -43,7 +41,9 @@ class LocalModelSource:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = LocalModelSourceType(d.pop("type"))
+        type_ = cast(Literal["local"], d.pop("type"))
+        if type_ != "local":
+            raise ValueError(f"type must match const 'local', got '{type_}'")
 
         file_or_folder = d.pop("file_or_folder")
 

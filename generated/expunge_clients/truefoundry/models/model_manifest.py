@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.model_manifest_type import ModelManifestType
+from ..models.model_manifest_type import ModelManifestType, check_model_manifest_type
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class ModelManifest:
 
         type_: str | Unset = UNSET
         if not isinstance(self.type_, Unset):
-            type_ = self.type_.value
+            type_ = self.type_
 
         description = self.description
 
@@ -267,7 +267,7 @@ class ModelManifest:
         if isinstance(_type_, Unset):
             type_ = UNSET
         else:
-            type_ = ModelManifestType(_type_)
+            type_ = check_model_manifest_type(_type_)
 
         description = d.pop("description", UNSET)
 

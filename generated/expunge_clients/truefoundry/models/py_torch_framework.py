@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.py_torch_framework_type import PyTorchFrameworkType
 
 T = TypeVar("T", bound="PyTorchFramework")
 
@@ -16,14 +14,14 @@ T = TypeVar("T", bound="PyTorchFramework")
 class PyTorchFramework:
     """
     Attributes:
-        type_ (PyTorchFrameworkType): Type of the framework
+        type_ (Literal['pytorch']): Type of the framework
     """
 
-    type_: PyTorchFrameworkType
+    type_: Literal["pytorch"]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,7 +36,9 @@ class PyTorchFramework:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = PyTorchFrameworkType(d.pop("type"))
+        type_ = cast(Literal["pytorch"], d.pop("type"))
+        if type_ != "pytorch":
+            raise ValueError(f"type must match const 'pytorch', got '{type_}'")
 
         py_torch_framework = cls(
             type_=type_,

@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.sklearn_framework_type import SklearnFrameworkType
-from ..models.sklearn_serialization_format import SklearnSerializationFormat
+from ..models.sklearn_serialization_format import (
+    SklearnSerializationFormat,
+    check_sklearn_serialization_format,
+)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -22,26 +24,26 @@ T = TypeVar("T", bound="SklearnFramework")
 class SklearnFramework:
     """
     Attributes:
-        type_ (SklearnFrameworkType): Type of the framework
+        type_ (Literal['sklearn']): Type of the framework
         model_filepath (str | Unset): Relative path to the model file in the model version contents
         serialization_format (SklearnSerializationFormat | Unset): Serialization format used to save the sklearn model
         model_schema (SklearnModelSchema | Unset):
     """
 
-    type_: SklearnFrameworkType
+    type_: Literal["sklearn"]
     model_filepath: str | Unset = UNSET
     serialization_format: SklearnSerializationFormat | Unset = UNSET
     model_schema: SklearnModelSchema | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         model_filepath = self.model_filepath
 
         serialization_format: str | Unset = UNSET
         if not isinstance(self.serialization_format, Unset):
-            serialization_format = self.serialization_format.value
+            serialization_format = self.serialization_format
 
         model_schema: dict[str, Any] | Unset = UNSET
         if not isinstance(self.model_schema, Unset):
@@ -68,7 +70,9 @@ class SklearnFramework:
         from ..models.sklearn_model_schema import SklearnModelSchema  # noqa: PLC0415
 
         d = dict(src_dict)
-        type_ = SklearnFrameworkType(d.pop("type"))
+        type_ = cast(Literal["sklearn"], d.pop("type"))
+        if type_ != "sklearn":
+            raise ValueError(f"type must match const 'sklearn', got '{type_}'")
 
         model_filepath = d.pop("model_filepath", UNSET)
 
@@ -77,7 +81,7 @@ class SklearnFramework:
         if isinstance(_serialization_format, Unset):
             serialization_format = UNSET
         else:
-            serialization_format = SklearnSerializationFormat(_serialization_format)
+            serialization_format = check_sklearn_serialization_format(_serialization_format)
 
         _model_schema = d.pop("model_schema", UNSET)
         model_schema: SklearnModelSchema | Unset

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.infer_method_name import InferMethodName
+from ..models.infer_method_name import InferMethodName, check_infer_method_name
 
 if TYPE_CHECKING:
     from ..models.sklearn_model_schema_inputs_item import SklearnModelSchemaInputsItem
@@ -32,7 +32,7 @@ class SklearnModelSchema:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        infer_method_name = self.infer_method_name.value
+        infer_method_name: str = self.infer_method_name
 
         inputs: list[Any] = []
         for inputs_item_data in self.inputs:
@@ -62,7 +62,7 @@ class SklearnModelSchema:
         from ..models.sklearn_model_schema_outputs_item import SklearnModelSchemaOutputsItem  # noqa: PLC0415
 
         d = dict(src_dict)
-        infer_method_name = InferMethodName(d.pop("infer_method_name"))
+        infer_method_name = check_infer_method_name(d.pop("infer_method_name"))
 
         inputs: list[Any] = []
         _inputs = d.pop("inputs")

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.tensor_flow_framework_type import TensorFlowFrameworkType
 
 T = TypeVar("T", bound="TensorFlowFramework")
 
@@ -16,14 +14,14 @@ T = TypeVar("T", bound="TensorFlowFramework")
 class TensorFlowFramework:
     """
     Attributes:
-        type_ (TensorFlowFrameworkType): Type of the framework
+        type_ (Literal['tensorflow']): Type of the framework
     """
 
-    type_: TensorFlowFrameworkType
+    type_: Literal["tensorflow"]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
@@ -38,7 +36,9 @@ class TensorFlowFramework:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = TensorFlowFrameworkType(d.pop("type"))
+        type_ = cast(Literal["tensorflow"], d.pop("type"))
+        if type_ != "tensorflow":
+            raise ValueError(f"type must match const 'tensorflow', got '{type_}'")
 
         tensor_flow_framework = cls(
             type_=type_,

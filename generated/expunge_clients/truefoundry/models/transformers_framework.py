@@ -2,13 +2,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.library_name import LibraryName
-from ..models.transformers_framework_type import TransformersFrameworkType
+from ..models.library_name import LibraryName, check_library_name
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="TransformersFramework")
@@ -18,7 +17,7 @@ T = TypeVar("T", bound="TransformersFramework")
 class TransformersFramework:
     """
     Attributes:
-        type_ (TransformersFrameworkType): Type of the framework
+        type_ (Literal['transformers']): Type of the framework
         library_name (LibraryName | Unset): Name of the library for the framework
         pipeline_tag (str | Unset): The `pipeline()` task this model can be used with e.g. `text-generation`. See
             [huggingface
@@ -28,18 +27,18 @@ class TransformersFramework:
             base model id used for finetuning.
     """
 
-    type_: TransformersFrameworkType
+    type_: Literal["transformers"]
     library_name: LibraryName | Unset = UNSET
     pipeline_tag: str | Unset = UNSET
     base_model: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         library_name: str | Unset = UNSET
         if not isinstance(self.library_name, Unset):
-            library_name = self.library_name.value
+            library_name = self.library_name
 
         pipeline_tag = self.pipeline_tag
 
@@ -64,14 +63,16 @@ class TransformersFramework:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = TransformersFrameworkType(d.pop("type"))
+        type_ = cast(Literal["transformers"], d.pop("type"))
+        if type_ != "transformers":
+            raise ValueError(f"type must match const 'transformers', got '{type_}'")
 
         _library_name = d.pop("library_name", UNSET)
         library_name: LibraryName | Unset
         if isinstance(_library_name, Unset):
             library_name = UNSET
         else:
-            library_name = LibraryName(_library_name)
+            library_name = check_library_name(_library_name)
 
         pipeline_tag = d.pop("pipeline_tag", UNSET)
 

@@ -2,12 +2,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.true_foundry_managed_source_type import TrueFoundryManagedSourceType
 from ..types import UNSET, Unset
 
 T = TypeVar("T", bound="TrueFoundryManagedSource")
@@ -17,16 +16,16 @@ T = TypeVar("T", bound="TrueFoundryManagedSource")
 class TrueFoundryManagedSource:
     """
     Attributes:
-        type_ (TrueFoundryManagedSourceType): Type of the source
+        type_ (Literal['truefoundry']): Type of the source
         uri (str | Unset):
     """
 
-    type_: TrueFoundryManagedSourceType
+    type_: Literal["truefoundry"]
     uri: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         uri = self.uri
 
@@ -45,7 +44,9 @@ class TrueFoundryManagedSource:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        type_ = TrueFoundryManagedSourceType(d.pop("type"))
+        type_ = cast(Literal["truefoundry"], d.pop("type"))
+        if type_ != "truefoundry":
+            raise ValueError(f"type must match const 'truefoundry', got '{type_}'")
 
         uri = d.pop("uri", UNSET)
 

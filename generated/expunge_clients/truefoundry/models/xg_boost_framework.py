@@ -2,13 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
-from ..models.xg_boost_framework_type import XGBoostFrameworkType
-from ..models.xg_boost_serialization_format import XGBoostSerializationFormat
+from ..models.xg_boost_serialization_format import (
+    XGBoostSerializationFormat,
+    check_xg_boost_serialization_format,
+)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -22,24 +24,24 @@ T = TypeVar("T", bound="XGBoostFramework")
 class XGBoostFramework:
     """
     Attributes:
-        type_ (XGBoostFrameworkType): Type of the framework
+        type_ (Literal['xgboost']): Type of the framework
         serialization_format (XGBoostSerializationFormat | Unset): Serialization format used to save the xgboost model
         model_filepath (str | Unset): Relative path to the model file in the model version contents
         model_schema (XGBoostModelSchema | Unset): Schema of the XGBoost model
     """
 
-    type_: XGBoostFrameworkType
+    type_: Literal["xgboost"]
     serialization_format: XGBoostSerializationFormat | Unset = UNSET
     model_filepath: str | Unset = UNSET
     model_schema: XGBoostModelSchema | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        type_ = self.type_.value
+        type_ = self.type_
 
         serialization_format: str | Unset = UNSET
         if not isinstance(self.serialization_format, Unset):
-            serialization_format = self.serialization_format.value
+            serialization_format = self.serialization_format
 
         model_filepath = self.model_filepath
 
@@ -68,14 +70,16 @@ class XGBoostFramework:
         from ..models.xg_boost_model_schema import XGBoostModelSchema  # noqa: PLC0415
 
         d = dict(src_dict)
-        type_ = XGBoostFrameworkType(d.pop("type"))
+        type_ = cast(Literal["xgboost"], d.pop("type"))
+        if type_ != "xgboost":
+            raise ValueError(f"type must match const 'xgboost', got '{type_}'")
 
         _serialization_format = d.pop("serialization_format", UNSET)
         serialization_format: XGBoostSerializationFormat | Unset
         if isinstance(_serialization_format, Unset):
             serialization_format = UNSET
         else:
-            serialization_format = XGBoostSerializationFormat(_serialization_format)
+            serialization_format = check_xg_boost_serialization_format(_serialization_format)
 
         model_filepath = d.pop("model_filepath", UNSET)
 

@@ -2,12 +2,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-from ..models.xg_boost_model_schema_infer_method_name import XGBoostModelSchemaInferMethodName
 
 if TYPE_CHECKING:
     from ..models.xg_boost_model_schema_inputs_item import XGBoostModelSchemaInputsItem
@@ -22,18 +20,18 @@ class XGBoostModelSchema:
     """Schema of the XGBoost model
 
     Attributes:
-        infer_method_name (XGBoostModelSchemaInferMethodName): Name of the method used for inference
+        infer_method_name (Literal['predict']): Name of the method used for inference
         inputs (list[XGBoostModelSchemaInputsItem]): Schema of the input
         outputs (list[XGBoostModelSchemaOutputsItem]): Schema of the output
     """
 
-    infer_method_name: XGBoostModelSchemaInferMethodName
+    infer_method_name: Literal["predict"]
     inputs: list[XGBoostModelSchemaInputsItem]
     outputs: list[XGBoostModelSchemaOutputsItem]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
-        infer_method_name = self.infer_method_name.value
+        infer_method_name = self.infer_method_name
 
         inputs: list[Any] = []
         for inputs_item_data in self.inputs:
@@ -63,7 +61,9 @@ class XGBoostModelSchema:
         from ..models.xg_boost_model_schema_outputs_item import XGBoostModelSchemaOutputsItem  # noqa: PLC0415
 
         d = dict(src_dict)
-        infer_method_name = XGBoostModelSchemaInferMethodName(d.pop("infer_method_name"))
+        infer_method_name = cast(Literal["predict"], d.pop("infer_method_name"))
+        if infer_method_name != "predict":
+            raise ValueError(f"infer_method_name must match const 'predict', got '{infer_method_name}'")
 
         inputs: list[Any] = []
         _inputs = d.pop("inputs")
