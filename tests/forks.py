@@ -182,7 +182,12 @@ class Running:
                 raise
 
 
-COMMAND_LINE = Forks("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.plans.*", "expunge.providers.*")
+COMMAND_LINE = Forks(
+    *("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.plans.*", "expunge.providers.*"),
+    # Commands load these late, each when it needs them, and most of them do.
+    *("expunge._http.*", "expunge._rules.*", "expunge.bulk.*", "expunge.journal.*", "typer._click.decorators"),
+    *("encodings.idna", "importlib.resources.readers", "urllib.request", "zipfile"),
+)
 """The runner of `-m expunge`."""
 
 PROGRAMS = Forks(
@@ -324,12 +329,13 @@ def _run(
 def _end_at_once(code: object) -> None:
     """End as the interpreter does, but leave the memory to the system: else every page would be copied, to be freed.
 
-    A text for a code, a stream that cannot be written and a thread that runs are left to the interpreter.
+    A text for a code, a stream that cannot be written and a thread that it would wait for are left to the interpreter.
     """
     with suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
-        if isinstance(code, int | None) and threading.active_count() == 1:
+        others = (thread for thread in threading.enumerate() if thread is not threading.main_thread())
+        if isinstance(code, int | None) and all(thread.daemon for thread in others):
             os._exit((code or 0) & 0xFF)
 
 
@@ -345,3 +351,4 @@ if __name__ == "__main__":
         except SystemExit as ended:
             _end_at_once(ended.code)
             raise
+        _end_at_once(None)
