@@ -10,6 +10,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from tests.forks import SHARED
 
 import expunge
 from expunge._flow import Clock
@@ -22,6 +23,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Name the servers of forks to a worker: to load the modules in each worker takes seconds."""
+    node.workerinput["forks"] = {name: forks.place for name, forks in SHARED.items()}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, place in getattr(config, "workerinput", {}).get("forks", {}).items():
+        SHARED[name].use(place)
 
 
 def pytest_collection_finish() -> None:

@@ -95,11 +95,14 @@ class Forks:
     def programs(self) -> Path:
         """The folder of a program `python`, which runs in a fork what it is given."""
         folder = Path(self.place).with_name("bin")
-        if not folder.exists():
-            folder.mkdir()
+        if not (folder / "python").exists():
             values = {"python": sys.executable, "root": str(ROOT), "place": self.place, "environ": dict(os.environ)}
-            (folder / "python").write_text(_INTERPRETER.format(**values))
-            (folder / "python").chmod(0o755)
+            with tempfile.TemporaryDirectory(dir=folder.parent) as beside:
+                made = Path(beside, "python")
+                made.write_text(_INTERPRETER.format(**values))
+                made.chmod(0o755)
+                folder.mkdir(exist_ok=True)
+                made.rename(folder / "python")  # another worker may do the same, and neither sees half a file
         return folder
 
     @property
@@ -120,6 +123,10 @@ class Forks:
                 )
             atexit.register(_end, server, folder, os.getpid())
         return self._place
+
+    def use(self, place: str) -> None:
+        """Ask the server at *place*, which another process has started, instead of one of its own."""
+        self._place = place
 
 
 def needs_a_start(env: Mapping[str, str], ours: Mapping[str, str]) -> bool:
@@ -175,7 +182,12 @@ class Running:
                 raise
 
 
-COMMAND_LINE = Forks("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.plans.*", "expunge.providers.*")
+COMMAND_LINE = Forks(
+    *("expunge", "expunge_clients.*", "expunge.cli.*", "expunge.plans.*", "expunge.providers.*"),
+    # Commands load these late, each when it needs them, and most of them do.
+    *("expunge._http.*", "expunge._rules.*", "expunge.bulk.*", "expunge.journal.*", "typer._click.decorators"),
+    *("encodings.idna", "importlib.resources.readers", "urllib.request", "zipfile"),
+)
 """The runner of `-m expunge`."""
 
 PROGRAMS = Forks(
@@ -185,6 +197,9 @@ PROGRAMS = Forks(
     hash_seed="0",
 )
 """The runner of the programs of scripts/, and of the generator."""
+
+SHARED = {"command line": COMMAND_LINE, "programs": PROGRAMS}
+"""The runners of a run: pytest-xdist's workers ask the servers that its controller has started."""
 
 
 _IN_FORKS = ("openapi_python_client", "twine", "check_wheel_contents")
@@ -314,22 +329,26 @@ def _run(
 def _end_at_once(code: object) -> None:
     """End as the interpreter does, but leave the memory to the system: else every page would be copied, to be freed.
 
-    A text for a code, a stream that cannot be written and a thread that runs are left to the interpreter.
+    A text for a code, a stream that cannot be written and a thread that it would wait for are left to the interpreter.
     """
     with suppress(OSError, ValueError, AttributeError):
         sys.stdout.flush()
         sys.stderr.flush()
-        if isinstance(code, int | None) and threading.active_count() == 1:
+        others = (thread for thread in threading.enumerate() if thread is not threading.main_thread())
+        if isinstance(code, int | None) and all(thread.daemon for thread in others):
             os._exit((code or 0) & 0xFF)
 
 
 if __name__ == "__main__":
     number, own_place, *modules = sys.argv[1:]
-    _preload(modules)
-    asked = _serve(socket.socket(fileno=int(number)))
+    own_listener = socket.socket(fileno=int(number))
+    if own_listener in select.select([own_listener, 0], [], [])[0]:  # nobody may ever ask
+        _preload(modules)
+    asked = _serve(own_listener)
     if asked:
         try:
             _run(**asked, place=own_place)
         except SystemExit as ended:
             _end_at_once(ended.code)
             raise
+        _end_at_once(None)
