@@ -5,10 +5,11 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
 from time import monotonic
 
 from attrs import frozen
+
+from .._system.worker import Worker
 
 
 class _Socket(socket.socket):
@@ -44,7 +45,7 @@ def look_up(host: str, port: int) -> "Future[list[Address]]":
         _look_up(future, host, port)
         return future
     try:
-        Thread(target=_look_up, args=(future, host, port), daemon=True, name="expunge-lookup").start()
+        Worker(_look_up, future, host, port, name="expunge-lookup").start()
     except RuntimeError:  # no thread can be started: look up here, without a bound
         _look_up(future, host, port)
     return future

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextvars import copy_context
 from itertools import islice
 from queue import SimpleQueue
-from threading import Thread
 from typing import Protocol
 
 from attrs import frozen
 
+from .._system.worker import Worker
 from ..errors import ExpungeError
 from ..refs import Reference
 from ..types import Tombstone
@@ -95,7 +95,8 @@ class Feed:
         # Written in C: a signal cannot leave its lock taken, as it can that of a semaphore.
         self._wanted: SimpleQueue[None] = SimpleQueue()
         self._asked = 0
-        self._reader: Thread | None = None
+        self._reader: Worker | None = None
+        self._has_no_reader = False
         self._is_closed = False
         self._error: BaseException | None = None
         self._has_ended = False
@@ -109,6 +110,11 @@ class Feed:
     def is_over(self) -> bool:
         """Return whether nothing more comes."""
         return self._has_ended and not self._ready
+
+    @property
+    def has_died(self) -> bool:
+        """Return whether the reader has ended before its source."""
+        return self._reader is not None and not self._has_ended and not self._reader.is_alive()
 
     def ask(self, most: int) -> None:
         """Ask for items until *most* are asked for and not taken."""
@@ -144,14 +150,13 @@ class Feed:
             raise self._error
 
     def _start_reader(self) -> bool:
-        if self._reader is None:
-            reader = Thread(target=copy_context().run, args=(self._read_on,), name="expunge-feed", daemon=True)
-            try:
-                reader.start()
-            except RuntimeError:
-                return False  # no thread can be started: then it is read here
-            self._reader = reader
-        return True
+        if self._reader is None and not self._has_no_reader:
+            reader = Worker(copy_context().run, self._read_on, name="expunge-feed")
+            if reader.begin():
+                self._reader = reader
+            else:  # then it is read here
+                self._has_no_reader = True
+        return not self._has_no_reader
 
     def _read_on(self) -> None:
         try:

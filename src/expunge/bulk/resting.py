@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Generic, TypeVar
 
 from .._flow import Clock
 from .._system.stop import Stop
+from .._system.worker import Worker
 
 T = TypeVar("T")
 
@@ -28,21 +28,19 @@ class Resting(Generic[T]):
         self._fail = fail
         self._added: SimpleQueue[tuple[float, int, T] | None] = SimpleQueue()
         self._heap: list[tuple[float, int, T]] = []
-        self._thread: Thread | None = None
+        self._thread: Worker | None = None
+        self._has_no_thread = False
 
     def start(self) -> None:
         """Start the thread, if one can be started."""
         if self._thread is None:
-            thread = Thread(target=self._run, name="expunge-resting", daemon=True)
-            self._thread = thread  # first: an interruption may strike in start() when the thread runs already
-            try:
-                thread.start()
-            except (RuntimeError, MemoryError):  # then each deletion sleeps in its own thread
-                self._thread = None
+            thread = Worker(self._run, name="expunge-resting")
+            self._thread = thread  # first: an interruption may strike in begin() when the thread runs already
+            self._has_no_thread = not thread.begin()  # then each deletion sleeps in its own thread
 
     def add(self, number: int, deletion: T, seconds: float) -> bool:
         """Pass *deletion* on in *seconds*; return whether there is a thread to do so."""
-        if self._thread is None:
+        if self._thread is None or self._has_no_thread:
             return False
         self._added.put((self._clock.monotonic() + seconds, number, deletion))
         return True
@@ -50,6 +48,11 @@ class Resting(Generic[T]):
     def dismiss(self) -> None:
         """Let the thread go."""
         self._added.put(None)
+
+    @property
+    def has_died(self) -> bool:
+        """Return whether the thread has ended, before `dismiss()`."""
+        return self._thread is not None and not self._has_no_thread and not self._thread.is_alive()
 
     def join(self) -> None:
         """Wait for the thread to end, after `dismiss()`."""

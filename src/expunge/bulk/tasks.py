@@ -9,6 +9,7 @@ from attrs import frozen
 
 from .._flow import Clock, shielded
 from .._system.signals import is_from_handler
+from .._system.worker import LOOK_EVERY
 from ..types import Tombstone
 from .engine import Crew, Terms
 from .feed import Item, Items
@@ -84,6 +85,7 @@ class _Tasks(Crew):
         self._resting: set[asyncio.Task[None]] = set()
         self._readers: dict[str | None, asyncio.Semaphore] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._next_look: asyncio.TimerHandle | None = None
         self._is_over = False
 
     def advance(self) -> bool:
@@ -101,9 +103,19 @@ class _Tasks(Crew):
     async def wait(self) -> None:
         """Wait until something is settled or another reference has come."""
         if not self.done:
-            self._hear(await self._news.get())
+            self._hear(await self._next())
         while not self._news.empty():  # one look finds all that is new
             self._hear(self._news.get_nowait())
+
+    async def _next(self) -> asyncio.Task[None] | None:
+        """Wait for news, and look now and then whether the reader is alive: without memory, it could not say so."""
+        loop = asyncio.get_running_loop()
+        if self._next_look is None or self._next_look.when() <= loop.time():
+            self._next_look = loop.call_later(LOOK_EVERY, self._news.put_nowait, None)
+        news = await self._news.get()
+        if self.feed.has_died:
+            raise MemoryError("the thread that reads references has ended")
+        return news
 
     def end(self) -> None:
         """Raise what ended the run, if anything did."""

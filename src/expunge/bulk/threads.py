@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from threading import Thread
 
 from attrs import frozen
 
 from .._flow import Clock, Rest
 from .._system.signals import is_from_handler
 from .._system.stop import Stop
+from .._system.worker import LOOK_EVERY, Worker
 from ..types import Tombstone
 from .engine import Crew, Terms
 from .feed import Item, Items
@@ -62,24 +62,29 @@ def _in_threads(crew: "_Threads") -> Iterator[Tombstone]:
 
 
 class _Pool:
-    """Threads for one kind of work on one provider, started as they are needed."""
+    """Threads for one kind of work on one provider, started as they are needed.
+
+    Attributes:
+        threads: Those that do the work.
+        late: Those that did not begin in time, and may do so later.
+    """
 
     def __init__(self, name: str, work_on: Callable[[SimpleQueue[tuple[int, Begun] | None]], None]) -> None:
         self._name = name
         self._work_on = work_on
         self._work: SimpleQueue[tuple[int, Begun] | None] = SimpleQueue()
-        self.threads: list[Thread] = []
+        self.threads: list[Worker] = []
+        self.late: list[Worker] = []
 
     def put(self, job: tuple[int, Begun], needed: int) -> bool:
         """Have *job* done by one of *needed* threads; return whether there is any."""
         if len(self.threads) < needed:
-            thread = Thread(target=self._work_on, args=(self._work,), name=self._name, daemon=True)
-            # First: an interruption may strike in start() when the thread runs already. A thread that nobody counts
+            thread = Worker(self._work_on, self._work, name=self._name)
+            # First: an interruption may strike in begin() when the thread runs already. A thread that nobody counts
             # would take the end from one that somebody waits for.
             self.threads.append(thread)
-            try:
-                thread.start()
-            except (RuntimeError, MemoryError):  # "can't start new thread": those that there are do the work
+            if not thread.begin():  # those that there are do the work
+                self.late.append(thread)
                 self.threads.remove(thread)
         if self.threads:
             self._work.put(job)
@@ -87,8 +92,19 @@ class _Pool:
 
     def dismiss(self) -> None:
         """Let the threads go as soon as they have nothing to do."""
-        for _ in self.threads:
+        for _ in (*self.threads, *self.late):
             self._work.put(None)
+
+    def join(self) -> None:
+        """Wait for the threads to end, after `dismiss()`."""
+        for thread in (*self.threads, *self.late):
+            if thread.is_alive():  # one that an interruption struck may never start
+                thread.join()
+
+    @property
+    def has_died(self) -> bool:
+        """Return whether a thread has ended, before `dismiss()`."""
+        return not all(thread.is_alive() for thread in self.threads)
 
 
 class _Threads(Crew):
@@ -131,7 +147,10 @@ class _Threads(Crew):
     def wait(self) -> None:
         """Wait until something is settled or another reference has come."""
         if not self.done:
-            self._news.get()
+            try:
+                self._news.get(timeout=LOOK_EVERY)
+            except Empty:
+                self._require_threads()
         with suppress(Empty):  # one look finds all that is new
             while True:
                 self._news.get_nowait()
@@ -172,9 +191,13 @@ class _Threads(Crew):
         self._resting.join()  # first: it may still start threads of the pools
         self.dismiss()
         for pool in tuple(self._pools.values()):
-            for thread in pool.threads:
-                if thread.is_alive():  # one that an interruption struck may never start
-                    thread.join()
+            pool.join()
+
+    def _require_threads(self) -> None:
+        """Refuse to wait for a thread that has ended: without memory, it could not say so."""
+        has_died = self.feed.has_died or self._resting.has_died
+        if has_died or any(pool.has_died for pool in tuple(self._pools.values())):
+            raise MemoryError("a thread has ended before its work was done")
 
     def _pool(self, provider: str | None, *, sends: bool) -> _Pool:
         key = (provider, sends)

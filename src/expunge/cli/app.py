@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from .. import __version__
-from .exit_codes import ended, ending_signals, require_streams, say_from_signal
+from .exit_codes import ended, ending_signals, require_streams, say_from_signal, silence_memory_errors
 
 
 class Command:
@@ -177,6 +177,7 @@ def run() -> NoReturn:
     """Run the program; it ends only here."""
     for number in ending_signals():
         signal.signal(number, _interrupted)
+    silence_memory_errors()
     with ended():
         require_streams()
         application(sys.argv[1:])()

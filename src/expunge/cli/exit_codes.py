@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
@@ -77,6 +78,21 @@ def require_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a letter outside its encoding must not end the program
+
+
+def silence_memory_errors() -> None:
+    """Print no traceback of a thread that ends without memory: the run notices, and names what was under way."""
+    in_thread, ignored = threading.excepthook, sys.unraisablehook
+
+    def hear(args: threading.ExceptHookArgs) -> None:
+        if not issubclass(args.exc_type, MemoryError):
+            in_thread(args)
+
+    def ignore(args: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(args.exc_type, MemoryError):
+            ignored(args)
+
+    threading.excepthook, sys.unraisablehook = hear, ignore
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def damaged(path: Path, how: str = "") -> InvalidJournal:
 def write_failed(path: Path, error: Exception) -> JournalFailed:
     """Return the error for an entry that could not be written while a run was under way."""
     name = getattr(error, "sqlite_errorname", "")
-    why = "the disk is full" if name == "SQLITE_FULL" else one_line(str(error))
+    why = "the disk is full" if name == "SQLITE_FULL" else one_line(str(error)) or "there is not enough memory"
     return JournalFailed(
         f"the journal {path} cannot be written ({why}), so nothing more was sent. It holds all that was written "
         f"before. When there is room again: expunge resume {path}"

@@ -5,10 +5,11 @@ import sqlite3
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Lock, RLock, Thread
+from queue import Empty, SimpleQueue
+from threading import Lock, RLock
 
 from .._json import JSON
+from .._system.worker import LOOK_EVERY, Worker
 from . import chain, database
 from .history import Facts, Kind
 
@@ -36,7 +37,7 @@ class Writer:
         self._waiting: list[SimpleQueue[None]] = []
         self._queue: list[_Entry] = []
         self._noted = 0
-        self._thread: Thread | None = None
+        self._thread: Worker | None = None
         self._has_no_thread = False
         self._is_ending = False
         self._failure: Exception | None = None
@@ -77,7 +78,11 @@ class Writer:
         self._waiting.append(written)
         try:
             while not self.is_durable(number):
-                written.get()
+                try:
+                    written.get(timeout=LOOK_EVERY)
+                except Empty:
+                    if self._thread is not None and not self._thread.is_alive():
+                        self._write_queued()  # it has ended: without memory, it could not say so
         finally:
             self._waiting.remove(written)
 
@@ -112,7 +117,7 @@ class Writer:
             self._queue.extend(last)
             if self._queue:
                 self._commit()  # also after a failure: there may be room again
-        except (sqlite3.Error, MemoryError) as error:
+        except Exception as error:  # noqa: BLE001 - as in _write_queued()
             self._failure = self._failure or error
         if self._failure is not None:
             raise database.write_failed(self._path, self._failure)
@@ -120,13 +125,9 @@ class Writer:
     def _start(self) -> bool:
         """Start the thread; return whether there is one. "can't start new thread": then each caller writes."""
         if self._thread is None and not self._is_ending and not self._has_no_thread:
-            thread = Thread(target=self._run, name="expunge-journal", daemon=True)
-            self._thread = thread  # first: an interruption may strike in start() when the thread runs already
-            try:
-                thread.start()
-            except (RuntimeError, MemoryError):
-                self._thread = None
-                self._has_no_thread = True
+            thread = Worker(self._run, name="expunge-journal")
+            self._thread = thread  # first: an interruption may strike in begin() when the thread runs already
+            self._has_no_thread = not thread.begin()
         return not self._has_no_thread
 
     def _run(self) -> None:
@@ -143,7 +144,7 @@ class Writer:
         if self._failure is None:
             try:
                 self._commit()
-            except (sqlite3.Error, MemoryError) as error:
+            except Exception as error:  # noqa: BLE001 - without memory, hashlib raises a ValueError
                 self._failure = error
                 self._wake_waiting()
         return self._failure is None

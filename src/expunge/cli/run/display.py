@@ -4,10 +4,10 @@ import sys
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
-from threading import Thread
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ..._system.worker import Worker
 from ...bulk.limits import Limit
 from ..exit_codes import say
 from ..rendering import stderr
@@ -63,8 +63,8 @@ class Display:
                 return
             if not sys.stderr.isatty():
                 # A daemon: an event to end it would have a lock that an interruption may leave taken.
-                with suppress(RuntimeError, MemoryError):  # the limit of threads: then without these lines
-                    Thread(target=self._print_lines, name="expunge-progress", daemon=True).start()
+                # At the limit of threads it does not begin: then without these lines.
+                Worker(self._print_lines, name="expunge-progress").begin()
             yield
         finally:
             self._is_over = True
