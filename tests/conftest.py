@@ -104,6 +104,12 @@ class Awaited:
 
         return iter(self._runner.run(collect()))
 
+    def models(self, scope: str | None = None) -> Iterator[expunge.Model]:
+        async def collect() -> list[expunge.Model]:
+            return [model async for model in self._client.models(scope)]
+
+        return iter(self._runner.run(collect()))
+
     def plan(self, refs: Any, **selectors: Any) -> expunge.Plan:
         return self._runner.run(self._client.plan(refs, **selectors))
 

@@ -201,7 +201,7 @@ class Facade(Generic[AnySession]):
         adapter, model = PROVIDERS[listing.model.provider], listing.model
         try:
             if listing.following is None:
-                begins = overheard(listing.servings.beginning(adapter, model), hear)
+                begins: Flow[object] = overheard(listing.servings.beginning(adapter, model), hear)
                 listing.following = yield from self._patiently(adapter, begins)
             flow = overheard(adapter.page(model, listing.following), hear)
             versions = listing.take((yield from self._patiently(adapter, flow)))

@@ -6,7 +6,7 @@ from dateutil.parser import isoparse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expunge.providers._adapter import time_of
+from expunge.providers._times import time_of
 
 OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 TIMES = st.datetimes(datetime(2000, 1, 2), datetime(2025, 1, 1), timezones=OFFSETS)  # noqa: DTZ001 - they get one

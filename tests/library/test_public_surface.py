@@ -12,7 +12,7 @@ import pytest
 import expunge
 
 DOCUMENTED = {
-    *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Plan"),
+    *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Model", "Plan"),
     *("Secret", "__version__", "InvalidPlan", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
     *("TrueFoundry", "Cerebras", "Baseten", "Replicate"),
     *("Status", "Scope", "ConfirmedBy", "ProviderName"),

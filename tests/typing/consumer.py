@@ -36,6 +36,14 @@ def deletes_a_version(client: expunge.Client) -> None:
     assert_type(tombstone.to_dict(), dict[str, object])
 
 
+def lists_models(client: expunge.Client) -> None:
+    assert_type(client.models(), Iterator[expunge.Model])
+    for model in client.models("cerebras:acme"):
+        assert_type(model.ref, str)
+        assert_type(model.versions, int | None)
+        assert_type(model.raw, object)
+
+
 def tells_every_status_apart(tombstone: expunge.Tombstone) -> bool:
     match tombstone.status:
         case "deleted" | "accepted":

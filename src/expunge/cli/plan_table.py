@@ -16,6 +16,8 @@ from .rendering import LIVE_WORDS, Styled, print_rows, time_shown
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
 _MOST_KEPT = 200
 """Kept versions of one model that a terminal shows: nobody reads more."""
+_MOST_NAMED = 3
+"""Models with the same remark that are named one by one."""
 _STYLES = {"delete": "bold red", "keep": "green"}
 
 
@@ -34,10 +36,19 @@ def print_plan(plan: Plan, file: TextIO | None = None) -> None:
 
 
 def notes_of(plan: Plan) -> list[str]:
-    """Return the remarks on *plan* and on each of its models, a line each."""
-    lines = [f"{model.ref}: {remark_of(remark)}" for model in plan.models for remark in model.remarks]
+    """Return the remarks on *plan* and on its models, a line each; a remark on many models is one line."""
+    named: dict[str, list[str]] = {}
+    for model in plan.models:
+        for remark in model.remarks:
+            named.setdefault(remark, []).append(model.ref)
+    lines = [f"{name}: {remark_of(remark)}" for remark, refs in named.items() for name in _names(refs)]
     lines += map(remark_of, plan.remarks)
     return [one_line(line, 2_000) for line in lines]
+
+
+def _names(refs: list[str]) -> list[str]:
+    """Return the models' names to show: all of a few, else the first one and the number of the others."""
+    return refs if len(refs) <= _MOST_NAMED else [f"{refs[0]} and {len(refs) - 1} other models"]
 
 
 def remark_of(remark: str) -> str:

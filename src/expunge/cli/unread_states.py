@@ -33,7 +33,11 @@ def unread_states(heard: Callable[[str, str], None]) -> Generator[None, None, No
 @contextmanager
 def unlisted_models() -> Generator[None, None, None]:
     """Print a line on stderr for each provider that a list of all models leaves out."""
-    with _listening(UNLISTED, lambda reason: say(one_line(reason, _MOST_WORDS))):
+
+    def say_reason(reason: str) -> None:
+        say(one_line(reason, _MOST_WORDS))
+
+    with _listening(UNLISTED, say_reason):
         yield
 
 

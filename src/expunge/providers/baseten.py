@@ -33,10 +33,10 @@ from ._adapter import (
     parsed,
     require_complete,
     sighting,
-    time_of,
 )
 from ._failed_reads import ReadFailed
 from ._serving import Found, LiveState, Serving, read_serving
+from ._times import time_of
 
 _LONGEST_WAIT = 1e9
 """Longest wait, in seconds, that is taken seriously."""

@@ -41,10 +41,10 @@ from ._adapter import (
     documented,
     parsed,
     sighting,
-    time_of,
 )
 from ._failed_reads import ReadFailed
 from ._serving import Found, LiveState
+from ._times import time_of
 
 # To every endpoint except the creation of predictions: Replicate docs, "Rate limits".
 _CALLS_PER_MINUTE = 3_000

@@ -20,8 +20,9 @@ from ..._json import JSON
 from ...errors import Refused
 from ...refs import is_number
 from ...types import Version
-from .._adapter import parsed, time_of
+from .._adapter import parsed
 from .._failed_reads import Absent, ReadFailed
+from .._times import time_of
 from .reference import TrueFoundryReference
 
 _FQN = re.compile(r"model:[^/:]+/([^/:]+)/([^/:]+):[0-9]+")
