@@ -50,8 +50,8 @@ quick: $(READY) ## Pass all tests but those marked as slow
 generate: $(READY) ## specs + overlays -> generated/
 	exec $(BIN)/python scripts/generate.py
 
-update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url [CHECK=1]
-	@exec $(BIN)/python scripts/update.py $(if $(filter-out 0,$(value CHECK)),--check) -- "$$PROVIDER" "$$FROM"
+update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url [CHECK=1|breaking|compatible|any]
+	@exec $(BIN)/python scripts/update.py $(if $(filter-out 0,$(value CHECK)),--check="$$CHECK") -- "$$PROVIDER" "$$FROM"
 
 changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref] [FORMAT=json]
 	@$(BIN)/python scripts/changes.py --format="$$FORMAT" -- "$$BASE" $(if $(value HEAD),"$$HEAD")

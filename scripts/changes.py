@@ -50,7 +50,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(report.json(base=options.base, head=options.head, version=version, next_version=following), end="")
     else:
         print(f"## Changes from {options.base} to {head}\n")
-        print(f"Verdict: **{report.level or 'no change'}**. From {version}, the next version is **{following}**.\n")
+        step = (
+            f"The version stays **{version}**."
+            if following == version
+            else (f"From {version}, the next version is **{following}**.")
+        )
+        print(f"Verdict: **{report.level or 'no change'}**. {step}\n")
         print(report.markdown(), end="")
     return 0
 

@@ -1,10 +1,11 @@
 """Take in a provider's new spec from a docs page, a file or a URL, and regenerate the tree.
 
-    python scripts/update.py PROVIDER FROM [--check]
+    python scripts/update.py PROVIDER FROM [--check[=breaking|compatible|any]]
 
 It prints a line for each change for users: `breaking`, `compatible` or `documentation`, and the change. Any failure
-leaves the tree as it was, with one line on stderr and exit code 2. `--check`, for a nightly job, changes nothing and
-exits with 1 if there is a change.
+leaves the tree as it was, with one line on stderr and exit code 2. `--check`, for a nightly job, changes nothing. It
+exits with 1 if our operations see a change. With `breaking` or `compatible`, it does so if a change is at least that
+serious; with `any`, if any byte differs.
 """
 
 import argparse
@@ -13,12 +14,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+from changed.report import Threshold
 from clients.update import FAILURES, update
 from expunge._text import one_line
 
 ROOT = Path(__file__).resolve().parent.parent
 _FAILED = 2
 _INTERRUPTED = 130
+_THRESHOLDS: dict[str | None, Threshold] = {
+    "1": "used",
+    "breaking": "breaking",
+    "compatible": "compatible",
+    "any": "any",
+}
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -29,11 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "place", metavar="FROM", help="a docs page with a block of YAML, a YAML or JSON spec, or its URL"
     )
-    parser.add_argument("--check", action="store_true", help="change nothing; exit with 1 if there is a change")
+    parser.add_argument(
+        "--check",
+        nargs="?",
+        const="1",
+        metavar="LEAST",
+        help="change nothing; exit with 1 if our operations see a change (1), or: breaking, compatible, any",
+    )
     options = parser.parse_args(arguments)
+    if options.check is not None and options.check not in _THRESHOLDS:
+        print(f"error: CHECK is {options.check!r}; use 1, breaking, compatible or any", file=sys.stderr)
+        return _FAILED
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a job that is stopped cleans up like one after Ctrl-C
     try:
-        has_changed, taken = update(ROOT, options.provider, options.place, check=options.check)
+        counts, taken = update(ROOT, options.provider, options.place, check=_THRESHOLDS.get(options.check))
     except FAILURES as error:
         what = one_line(str(error), 1_000) or "not enough memory"  # a MemoryError has no words
         print(f"error: {options.place}: not taken in, nothing has changed: {what}", file=sys.stderr)
@@ -43,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _INTERRUPTED
     if taken:
         _print_next_steps(taken)
-    return 1 if has_changed and options.check else 0
+    return 1 if counts and options.check else 0
 
 
 def _print_next_steps(taken: str) -> None:

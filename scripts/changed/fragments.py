@@ -40,7 +40,7 @@ def read_fragments(root: Path) -> dict[Path, str]:
 
 
 def fragment(provider: str, report: Report, *, before: str = "") -> str:
-    """Return the fragment of *provider* with its changes in *report*, or an empty text if there are none.
+    """Return the fragment of *provider* with its changes for users in *report*, or an empty text if there are none.
 
     Args:
         provider: The provider's name.
@@ -48,7 +48,7 @@ def fragment(provider: str, report: Report, *, before: str = "") -> str:
         before: A fragment whose lines stay, in front of the new ones; a line that it has is not repeated.
     """
     kept = [line.rstrip() for line in before.strip().splitlines()]
-    lines = dict.fromkeys(_line(change) for change in report.changes if change.provider == provider)
+    lines = dict.fromkeys(_line(it) for it in report.changes if it.provider == provider and it.is_used)
     fresh = [line for line in lines if line not in kept]
     if not kept and not fresh:
         return ""

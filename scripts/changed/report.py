@@ -10,6 +10,8 @@ from packaging.version import Version
 from expunge import _text
 
 Level = Literal["breaking", "compatible", "documentation"]
+Threshold = Literal["breaking", "compatible", "used", "any"]
+"""The least change that counts: a breaking one, a compatible one, one that our operations see, or one of bytes."""
 
 _ORDER: tuple[Level, ...] = ("breaking", "compatible", "documentation")
 SERIOUSNESS = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDER))}
@@ -17,6 +19,8 @@ SERIOUSNESS = {level: -place for place, level in enumerate(_ORDER, 1 - len(_ORDE
 
 _LONGEST = 10_000
 """Characters of one line; the longest list of documented values has a tenth of that."""
+
+_PRINTED = ("level", "provider", "name", "what")
 
 _HEADINGS = {
     "breaking": "Breaking",
@@ -31,7 +35,8 @@ class Change:
 
     `provider` is a provider's name, or `expunge` for the facade. `name` is the changed part as a dotted path, the same
     in every report. `what` is a clause that describes the change. `places` are the names of a shared part at its
-    operations, if `name` is not one of them.
+    operations, if `name` is not one of them. `renamed` holds the old and the new name of each renamed class.
+    `is_used` is false if none of our operations sees the change: users get no note of it, and the version stays.
     """
 
     level: Level
@@ -39,6 +44,8 @@ class Change:
     name: str
     what: str
     places: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    is_used: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,22 @@ class Report:
         """The most serious level; None if nothing changed."""
         return self.changes[0].level if self.changes else None
 
+    @property
+    def level_for_users(self) -> Level | None:
+        """The most serious level of the changes that our operations see; None if they see none."""
+        return most_serious(it.level for it in self.changes if it.is_used)
+
+    def reaches(self, threshold: Threshold) -> bool:
+        """Return whether a change counts. The bytes of the spec have changed if there is a report at all."""
+        if threshold == "any":
+            return True
+        level = self.level_for_users
+        least: Level = "documentation" if threshold == "used" else threshold
+        return level is not None and SERIOUSNESS[level] >= SERIOUSNESS[least]
+
     def next_version(self, current: str) -> str:
         """Return the version that follows *current*."""
-        return next_version(current, self.level)
+        return next_version(current, self.level_for_users)
 
     def too_small(self, base: str, new: str) -> bool:
         """Return whether *new* is below the version that follows *base*."""
@@ -87,7 +107,7 @@ class Report:
 
     def json(self, **facts: str | None) -> str:
         """Return the report for programs, with *facts* about it beside the changes."""
-        changes = [{key: value for key, value in asdict(change).items() if key != "places"} for change in self.changes]
+        changes = [{key: value for key, value in asdict(it).items() if key in _PRINTED} for it in self.changes]
         document = {**facts, "level": self.level, "changes": changes}
         return _text.escaped(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 

@@ -77,7 +77,8 @@ def _changes(before: Path, after: Path) -> list[Change]:
                 Change("documentation", name, f"specs/{name}.yaml", "written differently, with the same meaning")
             ]
         elif not reported and _bytes(before, name) != _bytes(after, name):
-            reported = [Change("documentation", name, f"specs/{name}.yaml", "changed, but no part that is used here")]
+            what = "changed, but no part that is used here"
+            reported = [Change("documentation", name, f"specs/{name}.yaml", what, is_used=False)]
         found += reported
     gone = set(old) ^ set(new)
     imported = [change for change in python_changes(before, after) if change.provider not in gone]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from changed.fragments import FragmentError, fragment, fragment_level, fragment_path, read_fragments
-from changed.report import Report, most_serious, next_version
+from changed.report import Report, Threshold, most_serious, next_version
 from changed.trees import ChangesError, commit_tree, compare_trees, current_version
 from spec.normalised import NormaliseError, normalise, providers
 from spec.source import Source, SourceError, read_source
@@ -50,17 +50,17 @@ FAILURES = (
 """The errors that stop an update; each message names its reason."""
 
 
-def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool, str]:
+def update(root: Path, provider: str, place: str, *, check: Threshold | None = None) -> tuple[bool, str]:
     """Take in the spec of *provider* at *place*; print a line for each change.
 
     Args:
         root: The tree.
         provider: The provider's name.
         place: A docs page, a file or a URL.
-        check: Whether to change nothing and only report.
+        check: The least change that counts, to change nothing and only report; None to take the spec in.
 
     Returns:
-        Whether there is a change, and the sentence to print once it is taken in (empty if it was not).
+        Whether there is a change that counts, and the sentence to print once it is taken in (empty if it was not).
     """
     settle(root)
     known = providers(root)
@@ -73,7 +73,7 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
         return False, ""
     if not check:
         read_fragments(root)  # a fragment that cannot be read stops the update now, not after seconds of work
-    with work_folder(root, "update", to_swap=not check) as beside:
+    with work_folder(root, "update", to_swap=check is None) as beside:
         tree = beside / "tree"
         _prepare(root, tree, provider, source)
         normalise(provider, tree)  # a spec that does not fit is refused before any generator starts
@@ -82,7 +82,7 @@ def update(root: Path, provider: str, place: str, *, check: bool) -> tuple[bool,
         report = compare_trees(base_tree(root, provider, beside / "base"), tree)
         if check:
             print(*report.lines(), sep="\n")
-            return True, ""
+            return report.reaches(check), ""
         notes, taken = _notes(root, provider, report, tree, beside / "release")
         swapped: list[tuple[Path, Path | None]] = [
             (root / path, tree / path) for path in (spec, _PROVENANCE, Path("generated"))
@@ -106,12 +106,14 @@ def _notes(root: Path, provider: str, report: Report, tree: Path, folder: Path) 
     release = last_release(root)
     if release:
         since = compare_trees(commit_tree(root, release, folder), tree)
-        notes, version, level = fragment(provider, since), current_version(folder), since.level
+        notes, version, level = fragment(provider, since), current_version(folder), since.level_for_users
     else:
         notes, version = fragment(provider, report, before=fragments.get(path, "")), current_version(root)
-        level = most_serious([report.level, *map(fragment_level, fragments.values())])
+        level = most_serious([report.level_for_users, *map(fragment_level, fragments.values())])
     if release and level is None:
         return notes, f"Nothing has changed for users since {release}."
+    if level is None:
+        return notes, f"Nothing that our operations use has changed, so the version stays {version}."
     noted = f"; its notes are in {path}" if notes else ""
     return notes, f"From {version}, the next version is {next_version(version, level)}{noted}."
 

@@ -47,6 +47,13 @@ def test_lines_that_are_there_stay_and_are_not_repeated(before, after):
     assert fragment("baseten", REPORT, before=before) == after
 
 
+def test_a_change_that_our_operations_do_not_see_is_no_line_of_a_fragment():
+    unseen = Report.of([Change("documentation", "baseten", "info.version", "reworded", is_used=False)])
+
+    assert not fragment("baseten", unseen)
+    assert fragment("baseten", unseen, before=NOTES) == NOTES
+
+
 def test_without_a_change_there_is_no_fragment():
     assert not fragment("replicate", REPORT)
     assert fragment("replicate", REPORT, before="replicate:\n- mine\n") == "replicate:\n- mine\n"

@@ -1,9 +1,11 @@
 """Importable names are compared as users import them."""
 # ruff: noqa: E501 - a row of a table is a line
 
+from dataclasses import replace
+
 import pytest
 
-from changed.python.changes import python_changes, unexplained, without_titles
+from changed.python.changes import python_changes, unexplained
 from changed.report import Change
 
 MODEL = """\
@@ -106,6 +108,10 @@ def changed(tmp_path, **files):
         pytest.param("call", "id: str, *,", "*, id: str,", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-only"),
         pytest.param("call", "-> Tombstone |", "-> Built |", [("breaking", "sync", "returns Built | None, not Tombstone | None")], id="returns"),
         pytest.param("call", "-> Tombstone |", "-> Part | Tombstone |", [("compatible", "sync", "returns Part | Tombstone | None, not Tombstone | None")], id="returns-one-status-more"),
+        pytest.param("call", "-> Tombstone | None", "-> None | Tombstone", [], id="returns-in-another-order"),
+        pytest.param("holder", "Part | Tombstone", "Tombstone | Part", [], id="a-union-in-another-order"),
+        pytest.param("built", "int | None = None", "None | int = None", [], id="a-union-in-another-order-and-built"),
+        pytest.param("call", "page: int = 1", "page: int | int = 1", [], id="a-parameter-of-the-same-type"),
         pytest.param("call", "def sync", "def sync_all", [("breaking", "sync", "function removed"), ("compatible", "sync_all", "function added")], id="function-renamed"),
         pytest.param("call", "    ...", "    ...\n\ndef _hidden(): ...", [], id="private"),
         pytest.param("call", "    ...", "    \"\"\"Other words.\"\"\"", [], id="docstring"),
@@ -158,6 +164,35 @@ def line(name, level="breaking", provider="p"):
 )
 def test_a_change_is_reported_once_by_the_more_serious_side(change, explained, is_reported):
     assert (unexplained([change], explained) == [change]) is is_reported
+
+
+TYPED = Change("breaking", "p", "expunge_clients.p.api.models.get_model.sync", "returns a type now: A | None")
+DOCUMENTED = Change("compatible", "p", "get_model.responses.202", "a body is documented now")
+
+
+@pytest.mark.parametrize(
+    ("explained", "is_reported"),
+    [
+        pytest.param([DOCUMENTED], False, id="its-body-is-documented-now"),
+        pytest.param([], True, id="the-spec-says-nothing"),
+        pytest.param([replace(DOCUMENTED, name="get_other.responses.202")], True, id="another-operation"),
+        pytest.param([replace(DOCUMENTED, what="field added")], True, id="another-change"),
+        pytest.param(
+            [replace(DOCUMENTED, name="responses.202", places=("get_model.responses.202",))], False, id="shared"
+        ),
+    ],
+)
+def test_an_answer_that_got_a_type_breaks_nobody_if_only_its_body_was_documented(explained, is_reported):
+    assert (unexplained([TYPED], explained) == [TYPED]) is is_reported
+
+
+def test_an_answer_of_any_value_that_got_a_type_breaks_who_reads_it(tmp_path):
+    old, new = (CALL.replace("Tombstone |", f"{it} |") for it in ("Any", "Part"))
+    before = tree(tmp_path / "before", call=old)
+
+    (change,) = python_changes(before, tree(tmp_path / "after", call=new))
+
+    assert (change.level, change.what) == ("breaking", "returns a type now: Part | None")
 
 
 FACADE = """\
@@ -213,66 +248,3 @@ def test_the_facade_is_compared_as_it_is_exported(file, old, new, expected, tmp_
 
     assert [(change.level, change.name) for change in found] == expected
     assert {change.provider for change in found} <= {"expunge"}
-
-
-def renamed(root, old_name, new_name, old_file, new_file):
-    """Lay out the tree with a class renamed wherever it is named, as the generator does for another title."""
-    package = tree(root) / "generated" / "expunge_clients" / "p"
-    for path in package.rglob("*.py"):
-        path.write_text(path.read_text("utf-8").replace(old_name, new_name), encoding="utf-8")
-    (package / "models" / f"{old_file}.py").rename(package / "models" / f"{new_file}.py")
-    return root
-
-
-def test_a_class_with_another_name_is_one_line(tmp_path):
-    """A caller or a holder of something renamed gets the same object as before."""
-    found = python_changes(
-        tree(tmp_path / "before"), renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
-    )
-
-    assert [(change.level, change.name, change.what) for change in found] == [
-        ("breaking", f"{MODELS}.tombstone.Tombstone", "renamed to Stone")
-    ]
-
-
-def test_what_else_changed_beside_a_renamed_class_is_reported(tmp_path):
-    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
-    call = after / "generated" / "expunge_clients" / "p" / "api" / "stones" / "delete.py"
-    call.write_text(call.read_text("utf-8").replace("page: int = 1", "page: int"), encoding="utf-8")
-
-    found = python_changes(tree(tmp_path / "before"), after)
-
-    assert [change.what for change in found] == ["renamed to Stone", "parameter page became required"]
-
-
-def test_a_class_that_another_one_replaced_is_not_called_renamed(tmp_path):
-    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
-    model = after / "generated" / "expunge_clients" / "p" / "models" / "stone.py"
-    model.write_text(model.read_text("utf-8").replace("deleted: bool", "deleted: int"), encoding="utf-8")
-
-    found = python_changes(tree(tmp_path / "before"), after)
-
-    assert (f"{MODELS}.tombstone", "module removed") in [(change.name, change.what) for change in found]
-
-
-RENAMED = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest", "renamed to Manifest")
-
-
-def test_a_renamed_class_is_reported_whatever_else_its_schema_tells():
-    assert unexplained([RENAMED], line("schemas.ModelManifest.size")) == [RENAMED]
-
-
-@pytest.mark.parametrize(
-    ("name", "is_reported"),
-    [
-        pytest.param("schemas.ModelManifest.title", False, id="by-its-first-title"),
-        pytest.param("schemas.Manifest.title", False, id="by-the-loss-of-its-title"),
-        pytest.param("schemas.Model.manifest.title", False, id="of-an-object-inside"),
-        pytest.param("schemas.Other.title", True, id="another-schema"),
-        pytest.param("schemas.ModelManifest.description", True, id="other-words"),
-    ],
-)
-def test_the_title_that_renamed_a_class_is_no_line_of_its_own(name, is_reported):
-    title = Change("documentation", "p", name, "reworded")
-
-    assert (without_titles([title], [RENAMED]) == [title]) is is_reported

@@ -51,6 +51,34 @@ def test_a_version_is_held_to_what_changed(level, version, is_too_small):
     assert report(level).too_small("1.2.3", version) is is_too_small
 
 
+UNSEEN = Change(B, "p", "info.version", "reworded", is_used=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "counts"),
+    [
+        pytest.param([UNSEEN], {"any"}, id="unseen"),
+        pytest.param([], {"any"}, id="other-bytes-only"),
+        pytest.param([D], {"any", "used"}, id="words"),
+        pytest.param([UNSEEN, D], {"any", "used"}, id="words-beside-what-is-unseen"),
+        pytest.param([C, D], {"any", "used", "compatible"}, id="compatible"),
+        pytest.param([B, C], {"any", "used", "compatible", "breaking"}, id="breaking"),
+    ],
+)
+def test_a_change_counts_from_its_threshold_on(found, counts):
+    changes = [it if isinstance(it, Change) else Change(it, "p", "n", "w") for it in found]
+
+    assert {it for it in ("any", "used", "compatible", "breaking") if Report.of(changes).reaches(it)} == counts
+
+
+def test_a_change_that_our_operations_do_not_see_is_printed_and_asks_for_no_version():
+    unseen = Report.of([UNSEEN])
+
+    assert len(unseen.lines()) == 1
+    assert unseen.next_version("1.2.3") == "1.2.3"
+    assert not unseen.too_small("1.2.3", "1.2.3")
+
+
 def test_lines_begin_with_their_level_the_most_serious_first_and_none_twice():
     lines = report(D, B, C, B).lines()
 

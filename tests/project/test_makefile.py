@@ -95,6 +95,20 @@ def test_an_unknown_provider_is_named_as_it_was_typed(name, make, tree):
     assert not (tree / "pwned").exists()
 
 
+@pytest.mark.parametrize("check", ["yes", "$(shell touch pwned)", "Breaking"])
+def test_a_word_for_check_that_has_no_meaning_is_refused(check, make):
+    """A job that misspells it must not pass each night."""
+    done = make("update", f"CHECK={check}", "PROVIDER=baseten", "FROM=specs/baseten.yaml")
+
+    assert done.returncode == 2
+    assert f"error: CHECK is {check!r}; use 1, breaking, compatible or any" in done.stderr
+
+
+@pytest.mark.parametrize("check", ["", "0"])
+def test_an_empty_check_is_none(check, make):
+    assert make("update", f"CHECK={check}", "PROVIDER=baseten", "FROM=specs/baseten.yaml").returncode == 0
+
+
 @pytest.mark.parametrize("check", ["1", "$(shell touch pwned)"])
 def test_check_is_not_read_by_make_either(check, make, tree):
     make("update", f"CHECK={check}", "PROVIDER=nobody", "FROM=x")

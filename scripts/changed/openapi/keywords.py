@@ -7,6 +7,7 @@ from expunge._yaml import JSON
 
 from ..report import Level
 from .all_of import LIMITS
+from .client_facts import ENUMERATIONS_ARE_OPEN, is_default_sent, python_format
 from .normal_form import Schema, expanded, is_note, kinds, mapping, shown, union, values, wordless
 
 Direction = Literal["sent", "received"]
@@ -14,6 +15,7 @@ Directions: TypeAlias = frozenset[Direction]
 Found: TypeAlias = tuple[Level, str, str]
 """Level, name, and description."""
 
+_PLAIN = {"string", "integer", "number", "boolean", "null"}
 _NARROWING = {"pattern", "multipleOf", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum"}
 # If the schema in them accepts fewer values, the schema around it may accept more, or others.
 _CONTRARY = {"not", "if", "contains", "dependentSchemas"}
@@ -29,17 +31,18 @@ def keyword_change(directions: Directions, name: str, key: str, before: Schema, 
         return weigh(directions, name, what, narrows=_is_tighter(key, old, new), widens=False)
     if key in _NARROWING:
         return weigh(directions, name, what, narrows=new is not None and new is not False, widens=False)
-    # `format` decides the Python type of a value. Unknown keywords are judged as breaking.
-    level: Level = "breaking"
+    level: Level = "breaking"  # unknown keywords too
     if is_note(key):
         level, what = "documentation", "reworded" if old and new else "added" if new else "removed"
     elif key == "deprecated":
         level, what = "compatible", "deprecated" if new else "no longer deprecated"
     elif key in _CONTRARY and key in before and key in after and wordless(old) == wordless(new):
         level, what = "documentation", "reworded"
-    elif (key in _ONE_WAY and not (new and _ONE_WAY[key] in directions)) or (
-        key == "default" and "sent" not in directions
-    ):
+    elif key == "format" and python_format(before) == python_format(after):
+        level = "documentation"
+    elif key == "default":
+        level = _default_level(directions, before, after)
+    elif key in _ONE_WAY and not (new and _ONE_WAY[key] in directions):
         level = "compatible"
     return level, name, what
 
@@ -50,7 +53,9 @@ def type_change(directions: Directions, name: str, before: Schema, after: Schema
     if union(before) and union(after):  # each alternative is compared itself
         old, new = (kinds({**each, "oneOf": None, "anyOf": None}) for each in (before, after))
     was, now = bool(before.get("nullable")), bool(after.get("nullable"))
-    if old != new:
+    if not wordless(before) and new - _PLAIN and "received" in directions:
+        yield "breaking", name, f"any value became {_joined(new)}, which the client reads as another type"
+    elif old != new:
         narrows = bool(new) and (not old or bool(expanded(old) - expanded(new)))
         widens = bool(old) and (not new or bool(expanded(new) - expanded(old)))
         yield weigh(directions, name, f"{_joined(old)} became {_joined(new)}", narrows=narrows, widens=widens)
@@ -60,7 +65,7 @@ def type_change(directions: Directions, name: str, before: Schema, after: Schema
 
 
 def value_changes(directions: Directions, name: str, before: Schema, after: Schema) -> Iterator[Found]:
-    """Compare enumerations. A new value is read as text; a removed one takes its Python name with it."""
+    """Compare enumerations. A removed value takes its Python name with it; a new one may come in an answer."""
     old, new = values(before), values(after)
     if (old is None) != (new is None):
         yield "breaking", name, "is enumerated now" if old is None else "is no longer enumerated"
@@ -68,7 +73,9 @@ def value_changes(directions: Directions, name: str, before: Schema, after: Sche
     was, now = old or set[str](), new or set[str]()
     if "null" in now - was:  # which is no text
         yield weigh(directions, name, "got null", narrows=False, widens=True)
-    yield from lost_and_got(name, sorted(was - now), sorted(now - was - {"null"}))
+    is_read = ENUMERATIONS_ARE_OPEN or "received" not in directions
+    got = sorted(now - was - {"null"})
+    yield from lost_and_got(name, sorted(was - now), got, "compatible" if is_read else "breaking")
 
 
 def discriminator_changes(directions: Directions, name: str, before: Schema, after: Schema) -> Iterator[Found]:
@@ -89,12 +96,21 @@ def weigh(directions: Directions, name: str, what: str, *, narrows: bool, widens
     return "breaking" if breaks else "compatible", name, what
 
 
-def lost_and_got(name: str, lost: list[str], got: list[str]) -> Iterator[Found]:
-    """Yield removals, which break, and additions, which do not."""
+def lost_and_got(name: str, lost: list[str], got: list[str], level_of_got: Level = "compatible") -> Iterator[Found]:
+    """Yield removals, which break, and additions of the given level."""
     for value in lost:
         yield "breaking", name, f"lost {value}"
     for value in got:
-        yield "compatible", name, f"got {value}"
+        yield level_of_got, name, f"got {value}"
+
+
+def _default_level(directions: Directions, before: Schema, after: Schema) -> Level:
+    """Return the level of another default: a call that leaves the value out sends it. Null is the same as none."""
+    defaults = before.get("default"), after.get("default")
+    if defaults == (None, None):
+        return "documentation"
+    is_ignored = None in defaults and not (is_default_sent(before) or is_default_sent(after))
+    return "compatible" if is_ignored or "sent" not in directions else "breaking"
 
 
 def _is_tighter(key: str, before: JSON, after: JSON) -> bool:

@@ -16,6 +16,8 @@ _EXAMPLES = frozenset({"example", "examples"})
 _FIELD = WORDS | _EXAMPLES | {"name", "in", "required", "deprecated", "schema", "content"}
 _BODY = WORDS | {"required", "content"}
 _ANSWER = WORDS | {"headers", "content", "links"}
+DOCUMENTED = "a body is documented now"
+"""The finding at an answer that had no documented body."""
 _MEDIA = _EXAMPLES | {"schema", "encoding"}
 
 
@@ -59,7 +61,11 @@ class Parts:
             return
         before, after = self.before.resolve(old), self.after.resolve(new)
         yield from words(name, before, after, WORDS | {"links"})
-        yield from self._content(name, before, after, "received")
+        if after.get("content") and not before.get("content"):
+            # The answer may have had this body before. A client that took it for empty reads more now.
+            yield "compatible", name, DOCUMENTED
+        else:
+            yield from self._content(name, before, after, "received")
         yield from self._headers(f"{name}.headers", as_object(before.get("headers")), as_object(after.get("headers")))
         yield from unknown(name, before, after, _ANSWER)
 

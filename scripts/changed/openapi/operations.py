@@ -3,14 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 
 from expunge._yaml import JSON
 
 from ..report import SERIOUSNESS, Change
+from .client_facts import module_name
 from .document import Document, Operation, addresses, demands
 from .keywords import Direction, Found
 from .messages import WORDS, Parts, component, unknown, words
 from .normal_form import Schema, as_list, as_object, has_no_name
+from .renames import rename_lines, renamed_schemas, with_schemas
 
 # Keys that are compared elsewhere, or only describe the operations.
 _DOCUMENT = frozenset(
@@ -22,6 +25,8 @@ _OPERATION = WORDS | {
 _SCHEME_WORDS = ("description", "bearerFormat")
 _SHOWN = 3
 """The number of operations that the line of a shared change names."""
+_ALIKE = 0.6
+"""The likeness of two paths above which one may be the other, moved: two of three steps are the same."""
 
 _Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 
@@ -29,7 +34,12 @@ _Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
     """Compare two documents of *provider*, usually normalised; OpenAPI 3.0 is read too."""
     reported: dict[tuple[str, str], Change] = {}
-    for change in _Pair(provider, Document(before), Document(after)).changes():
+    one, other = Document(before), Document(after)
+    pairs = renamed_schemas(one, other, _directions(one, other))
+    found = list(rename_lines(provider, one, other, pairs))
+    if pairs:
+        other = Document(with_schemas(after, {new: old for old, new in pairs.items()}))
+    for change in (*found, *_Pair(provider, one, other).changes()):
         key = change.name, change.what
         if key not in reported or SERIOUSNESS[change.level] > SERIOUSNESS[reported[key].level]:
             reported[key] = change
@@ -66,14 +76,13 @@ class _Pair:
     both: dict[str, set[Direction]] = field(default_factory=dict[str, set[Direction]])
 
     def __post_init__(self) -> None:
-        for side in (self.before, self.after):
-            for name, directions in side.directions().items():
-                self.both.setdefault(name, set()).update(directions)
+        self.both = _directions(self.before, self.after)
         self.parts = Parts(self.before, self.after)
 
     def changes(self) -> Iterator[Change]:
         """Return every change, each once."""
-        old, new = self.before.operations, self.after.operations
+        old, new = self._operations_by_id()
+        yield from self._about()
         for found in (self._document(), self._operations(old, new), self._schemas(), self._schemes()):
             yield from (Change(level, self.provider, name, what) for level, name, what in found)
         users: dict[str, tuple[_Part, list[str]]] = {}
@@ -83,20 +92,35 @@ class _Pair:
         for part, names in users.values():
             yield from self._shared(part, names)
 
+    def _operations_by_id(self) -> tuple[dict[str, Operation], dict[str, Operation]]:
+        """Return the operations of both sides. An id that gives the same module as one before is that one."""
+        old, new = self.before.operations, self.after.operations
+        if not (self.before.has_own_modules() and self.after.has_own_modules()):
+            return old, new
+        return old, {self.before.modules.get(module_name(name), name): it for name, it in new.items()}
+
+    def _about(self) -> Iterator[Change]:
+        """Compare the descriptions of the complete document, such as its version: no operation depends on them."""
+        old, new = self.before.document, self.after.document
+        for found in (
+            words("info", as_object(old.get("info")), as_object(new.get("info"))),
+            words("", old, new, frozenset({"openapi", "tags", "externalDocs"})),
+        ):
+            yield from (Change(level, self.provider, name, what, is_used=False) for level, name, what in found)
+
     def _document(self) -> Iterator[Found]:
         old, new = self.before.document, self.after.document
-        yield from words("info", as_object(old.get("info")), as_object(new.get("info")))
-        yield from words("", old, new, frozenset({"openapi", "tags", "externalDocs"}))
         yield from unknown("", old, new, _DOCUMENT)
         for key in ("servers", "security"):
             was, now = self._of_all(key)
             if was != now:
-                yield "breaking", key, _became(was, now)
+                yield _alternatives(key, key, was, now)
 
     def _operations(self, old: dict[str, Operation], new: dict[str, Operation]) -> Iterator[Found]:
         for name in [*old, *(name for name in new if name not in old)]:
             if name not in new:
-                yield "breaking", name, f"operation removed ({old[name].method} {old[name].path})"
+                moved = _look_alike(old[name], [new[it] for it in new if it not in old])
+                yield "breaking", name, f"operation removed ({old[name].method} {old[name].path}){moved}"
             elif name not in old:
                 yield "compatible", name, f"operation added ({new[name].method} {new[name].path})"
             else:
@@ -105,12 +129,18 @@ class _Pair:
     def _operation(self, name: str, old: Operation, new: Operation) -> Iterator[Found]:
         if (old.method, old.path) != (new.method, new.path):
             yield "breaking", name, f"{old.method} {old.path} became {new.method} {new.path}"
-        if as_list(old.node.get("tags"))[:1] != as_list(new.node.get("tags"))[:1]:
+        tag, other = (str((as_list(it.node.get("tags")) or ["default"])[0]) for it in (old, new))
+        if module_name(tag) != module_name(other):
             yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
+        elif tag != other:
+            yield "documentation", f"{name}.tags", "its first tag is written differently, and its module is the same"
+        if old.node.get("operationId") != new.node.get("operationId"):
+            what = f"written {new.node.get('operationId')} now, and its module is the same"
+            yield "documentation", f"{name}.operationId", what
         # Parts that all operations share are reported once, for the document.
         for key, was, now in (("servers", old.servers, new.servers), ("security", old.security, new.security)):
             if was != now and (was, now) != self._of_all(key):
-                yield "breaking", f"{name}.{key}", _became(was, now)
+                yield _alternatives(f"{name}.{key}", key, was, now)
         if bool(old.node.get("deprecated")) != bool(new.node.get("deprecated")):
             what = "deprecated" if new.node.get("deprecated") else "no longer deprecated"
             yield "compatible", f"{name}.deprecated", what
@@ -170,6 +200,15 @@ class _Pair:
                 yield "documentation", path, "reworded"
 
 
+def _directions(*sides: Document) -> dict[str, set[Direction]]:
+    """Return the directions of each schema on any of *sides*."""
+    both: dict[str, set[Direction]] = {}
+    for side in sides:
+        for name, directions in side.directions().items():
+            both.setdefault(name, set()).update(directions)
+    return both
+
+
 def _bare(scheme: Schema) -> Schema:
     """Return *scheme* without descriptions; HTTP ignores letter case in its name."""
     bare = {key: value for key, value in scheme.items() if key not in _SCHEME_WORDS and not key.startswith("x-")}
@@ -181,5 +220,26 @@ def _listed(names: list[str]) -> str:
     return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
 
 
-def _became(before: list[str], after: list[str]) -> str:
-    return f"{' or '.join(before) or 'none'} became {' or '.join(after) or 'none'}"
+def _alternatives(name: str, key: str, before: list[str], after: list[str]) -> Found:
+    """Compare alternative servers or credentials. One more breaks no call, if the first server stays."""
+    is_wider = bool(before) and set(before) <= set(after) and (key != "servers" or before[0] == after[0])
+    if is_wider:
+        came = [each for each in after if each not in before]
+        return "compatible", name, f"got {' and '.join(came)}" if came else "the order changed"
+    what = f"{' or '.join(before) or 'none'} became {' or '.join(after) or 'none'}"
+    return "breaking", name, what
+
+
+def _look_alike(gone: Operation, come: list[Operation]) -> str:
+    """Return a clause that names the added operation to which *gone* may have moved; empty if none looks like it."""
+    scores = [(_likeness(gone, each), each) for each in come]
+    best, found = max(scores, key=lambda it: it[0], default=(0.0, gone))
+    return f"; {found.method} {found.path}, which was added, looks like it" if best >= _ALIKE else ""
+
+
+def _likeness(one: Operation, other: Operation) -> float:
+    """Return how much two operations look alike, from 0 to 1: by the steps of their paths, and by their answers."""
+    paths = [[step if not step.startswith("{") else "{}" for step in it.path.split("/")] for it in (one, other)]
+    statuses = [set(as_object(it.node.get("responses"))) for it in (one, other)]
+    is_like = one.method == other.method and bool(statuses[0] & statuses[1])
+    return SequenceMatcher(a=paths[0], b=paths[1]).ratio() if is_like else 0.0

@@ -34,6 +34,7 @@ from .normal_form import (
     union,
     wordless,
 )
+from .reading_order import order_matters, reads_unknown
 
 _NAMED = "#/components/schemas/"
 _ONE_SCHEMA = {"items", "propertyNames", "then", "else"}
@@ -137,8 +138,14 @@ class Comparison:
         is_broken = "breaking" in {found[0] for found in complete}
         yield from rest if is_lost and is_broken and "breaking" not in {found[0] for found in kept} else kept
 
+    def _resolve_before(self, reference: str) -> JSON:
+        return self.resolve(reference, False)
+
+    def _resolve_after(self, reference: str) -> JSON:
+        return self.resolve(reference, True)
+
     def _merged(self, schema: Schema, is_after: bool) -> Schema:
-        return merged(schema, lambda reference: self.resolve(reference, is_after))
+        return merged(schema, self._resolve_after if is_after else self._resolve_before)
 
     def _plain(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
         yield from type_change(self.directions, f"{name}.type", old, new)
@@ -246,8 +253,20 @@ class Comparison:
                 new.remove(each)
                 overlaps = key == "oneOf" and not come  # a value that fits two of them is refused
                 yield weigh(self.directions, f"{name}.{key}", f"got {shown(each)}", narrows=overlaps, widens=True)
-        yield from lost_and_got(f"{name}.{key}", [referred(each) for each in old], [referred(each) for each in new])
+        yield from self._alternatives(f"{name}.{key}", before, after, (old, new))
         yield from discriminator_changes(self.directions, f"{name}.discriminator", before, after)
+
+    def _alternatives(
+        self, name: str, before: Schema, after: Schema, changed: tuple[list[JSON], list[JSON]]
+    ) -> Iterator[Found]:
+        """Report the variants that went and came, and another order: the client takes the first one that it reads."""
+        lost, got = ([referred(each) for each in side] for side in changed)
+        is_received = "received" in self.directions
+        one, other = union(before), union(after)
+        is_read = not is_received or reads_unknown(one, other, self._resolve_after)
+        yield from lost_and_got(name, lost, got, "compatible" if is_read else "breaking")
+        if is_received and order_matters(one, other, self._resolve_before, self._resolve_after):
+            yield "breaking", name, "the order changed, and an answer is read as the first alternative that fits"
 
     def _ordered(self, name: str, old: list[JSON], new: list[JSON], *, is_set: bool) -> Iterator[Found]:
         """Compare schemas one by one; each additional schema narrows."""

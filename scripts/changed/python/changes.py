@@ -7,6 +7,7 @@ from pathlib import Path
 
 import griffe
 
+from ..openapi.messages import DOCUMENTED
 from ..report import SERIOUSNESS, Change, Level
 from .renames import Renames, renames
 from .surface import CLIENTS, Surface, is_call, surface
@@ -15,6 +16,8 @@ _PACKAGES = {CLIENTS: "generated", "expunge": "src"}
 # Endings that the generator adds to a schema's name for a class of one of its parts.
 _PART = re.compile(r"(type\d+|item|additionalproperty)+$")
 _RENAMED = "renamed to "
+_TYPED = "returns a type now: "
+_UNTYPED = frozenset({"Any"})
 _UNNAMED = {"responses": "response", "requestBody": "body", "parameters": ""}
 
 
@@ -33,22 +36,26 @@ def unexplained(found: Collection[Change], explained: Collection[Change]) -> lis
     """Return the changes of *found* that the spec's changes do not report already.
 
     The generator writes a module for each operation, each schema, and each object inside one. The spec's line reports a
-    change there, unless the change in Python is more serious: then both stay. A renamed class has no line in the spec.
+    change there, unless the change in Python is more serious: then both stay. A class that its title renamed has no
+    line in the spec. An answer that got a type because its body is documented now is less serious than it looks.
     """
     reported: dict[tuple[str, str, str], int] = {}
+    documented: set[tuple[str, str, str]] = set()
     for change in explained:
         for kind, subject in (subject for name in change.places or (change.name,) for subject in _subjects(name)):
             key = (change.provider, kind, subject)
             reported[key] = max(reported.get(key, 0), SERIOUSNESS[change.level])
-    return [
-        change
-        for change in found
-        if change.what.startswith(_RENAMED)
-        or not any(
-            reported.get((change.provider, *subject), -1) >= SERIOUSNESS[change.level]
-            for subject in _modules(change.name)
-        )
-    ]
+            if change.what.startswith(DOCUMENTED):
+                documented.add(key)
+
+    def is_explained(change: Change) -> bool:
+        if change.what.startswith(_RENAMED):
+            return _is_renamed_in_spec(change, explained)
+        keys = [(change.provider, *subject) for subject in _modules(change.name)]
+        is_documented = change.what.startswith(_TYPED) and not documented.isdisjoint(keys)
+        return is_documented or any(reported.get(key, -1) >= SERIOUSNESS[change.level] for key in keys)
+
+    return [change for change in found if not is_explained(change)]
 
 
 def without_titles(explained: Collection[Change], found: Collection[Change]) -> list[Change]:
@@ -65,6 +72,17 @@ def without_titles(explained: Collection[Change], found: Collection[Change]) -> 
         if not change.name.endswith(".title")
         or not any((change.provider, *it) in renamed for it in _subjects(change.name.removesuffix(".title")))
     ]
+
+
+def _is_renamed_in_spec(change: Change, explained: Collection[Change]) -> bool:
+    """Return whether a renamed schema explains the renamed class, or that of an object inside it."""
+    old, new = change.name.rpartition(".")[2], change.what.removeprefix(_RENAMED)
+    return any(
+        old.startswith(was) and new.startswith(now) and old.removeprefix(was) == new.removeprefix(now)
+        for line in explained
+        if line.provider == change.provider
+        for was, now in line.renamed
+    )
 
 
 def _subjects(name: str) -> Iterator[tuple[str, str]]:
@@ -143,7 +161,7 @@ class _Comparison:
     def _attribute(self, path: str, old: griffe.Attribute, new: griffe.Attribute) -> Iterator[Change]:
         if _is_needed(new) and not _is_needed(old) and self._is_built(path):
             yield _change("breaking", path, "its class needs it to be built")
-        elif str(old.annotation) != self.renames.as_before(path, new.annotation):
+        elif any(_differences(str(old.annotation), self.renames.as_before(path, new.annotation))):
             yield _change(self._type(path, old, new), path, f"type {old.annotation} became {new.annotation}")
         if _is_member(old) and str(old.value) != str(new.value):
             yield _change("breaking", path, f"value {old.value} became {new.value}")
@@ -179,24 +197,24 @@ class _Comparison:
         if kept != positional and positional == [name for name in positional if name in after]:
             yield _change("breaking", path, "its positional parameters are in another order, or keyword-only")
         if str(old.returns) != self.renames.as_before(path, new.returns):
-            yield _change(self._returns(path, old, new), path, f"returns {new.returns}, not {old.returns}")
-
-    def _returns(self, path: str, old: griffe.Function, new: griffe.Function) -> Level:
-        """Return the level of another type that is returned.
-
-        A generated call returns one alternative for each documented answer. Another alternative means another status,
-        and only the spec shows whether that is an error or a success.
-        """
-        gone, come = _differences(str(old.returns), self.renames.as_before(path, new.returns))
-        return "compatible" if is_call(path) and not (gone and come) else "breaking"
+            # A generated call returns one alternative for each documented answer. Another alternative means another
+            # status, and only the spec shows whether that is an error or a success.
+            gone, come = _differences(str(old.returns), self.renames.as_before(path, new.returns))
+            if is_call(path) and gone == _UNTYPED and come:
+                yield _change("breaking", path, f"{_TYPED}{new.returns}")
+            elif gone or come:
+                is_status = is_call(path) and not (gone and come)
+                yield _change(
+                    "compatible" if is_status else "breaking", path, f"returns {new.returns}, not {old.returns}"
+                )
 
     def _parameter(self, path: str, old: griffe.Parameter, new: griffe.Parameter) -> Iterator[Change]:
         if new.required and not old.required:
             yield _change("breaking", path, f"parameter {new.name} became required")
         elif not new.required and str(old.default) != str(new.default) and not old.required:
             yield _change("breaking", path, f"default of {new.name} is {new.default}, not {old.default}")
-        if str(old.annotation) != self.renames.as_before(path, new.annotation):
-            gone, _ = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
+        gone, come = _differences(str(old.annotation), self.renames.as_before(path, new.annotation))
+        if gone or come:
             yield _change("breaking" if gone else "compatible", path, f"parameter {new.name} takes {new.annotation}")
 
     def _is_built(self, path: str) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import griffe
 
+from ..families import paired
 from .surface import CLIENTS, Surface
 
 _WORD = re.compile(r"\w+")
@@ -32,47 +33,62 @@ class Renames:
 def renames(before: Surface, after: Surface) -> Renames:
     """Find each class that went with its module, and came back unchanged in another one.
 
-    If two removed or two added classes are alike, they cannot be matched, so they count as removed and added.
+    If several removed or added classes are alike, the way in which other names changed decides. If it does not, they
+    count as removed and added.
     """
     gone, come = _models(before, after), _models(after, before)
-    names = {_name(path) for path in (*gone, *come)}
-    old, new = _by_shape(gone, before, names), _by_shape(come, after, names)
-    return Renames(
-        {old[shape][0]: new[shape][0] for shape in old if len(old[shape]) == 1 and len(new.get(shape, [])) == 1}
-    )
+    found: dict[str, str] = {}
+    for provider in gone:
+        old, new = gone[provider], come.get(provider, {})
+        names = {*old, *new}
+        pairs = paired(old, new, _content(before, old, names), _content(after, new, names))
+        found |= {old[one]: new[other] for one, other in pairs.items()}
+    return Renames(found)
 
 
-def _models(one: Surface, other: Surface) -> list[str]:
-    """Return the paths of the models of *one* whose modules *other* lacks, each the only class in its module."""
+def _models(one: Surface, other: Surface) -> dict[str, dict[str, str]]:
+    """Return the path of each model of *one* whose module *other* lacks, by provider and name.
+
+    Each is the only class in its module.
+    """
     classes: dict[str, list[str]] = defaultdict(list)
     for path, found in one.objects.items():
         steps = path.split(".")
         is_model = len(steps) == _PARTS_OF_A_MODEL and (steps[0], steps[2]) == (CLIENTS, "models")
         if is_model and isinstance(found, griffe.Class) and _module(path) not in other.objects:
             classes[_module(path)].append(path)
-    return [paths[0] for paths in classes.values() if len(paths) == 1]
+    models: dict[str, dict[str, str]] = defaultdict(dict)
+    for path in (paths[0] for paths in classes.values() if len(paths) == 1):
+        models[_provider(path)][_name(path)] = path
+    return models
 
 
-def _by_shape(paths: list[str], surface: Surface, names: set[str]) -> dict[tuple[str, ...], list[str]]:
-    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for path in paths:
-        found[(_provider(path), *sorted(_shape(path, surface, names)))].append(path)
-    return found
+def _content(surface: Surface, paths: Mapping[str, str], names: set[str]) -> Callable[[str, Mapping[str, str]], str]:
+    """Return a function that writes a class, with the renamed *names* in it as a mapping has them, or as `?`."""
+    parts: dict[str, list[str]] = {name: [] for name in paths}
+    for inner in surface.objects:
+        steps = inner.split(".")
+        name = steps[_PARTS_OF_A_MODEL - 1] if len(steps) >= _PARTS_OF_A_MODEL else ""
+        if name in parts and (inner == paths[name] or inner.startswith(f"{paths[name]}.")):
+            parts[name].append(inner)
+
+    def written(name: str, known: Mapping[str, str]) -> str:
+        lines = sorted(_facts(surface.objects[inner], inner.removeprefix(paths[name])) for inner in parts[name])
+        return _WORD.sub(lambda word: known.get(word[0], "?") if word[0] in names else word[0], "\n".join(lines))
+
+    return written
 
 
-def _shape(path: str, surface: Surface, names: set[str]) -> Iterator[str]:
-    """Return a description of the public parts of the class at *path*, which is independent of renamed names."""
-    for inner, found in surface.objects.items():
-        if inner != path and not inner.startswith(f"{path}."):
-            continue
-        facts: list[object] = [inner.removeprefix(path), found.kind.value]
-        if isinstance(found, griffe.Attribute):
-            facts += [found.annotation, found.value]
-        elif isinstance(found, griffe.Function):
-            facts += [found.returns, *((each.name, str(each.annotation), each.default) for each in found.parameters)]
-        elif isinstance(found, griffe.Class):
-            facts += [str(base) for base in found.bases]
-        yield _WORD.sub(lambda word: "?" if word[0] in names else word[0], " ".join(map(str, facts)))
+def _facts(found: griffe.Object, inner: str) -> str:
+    """Return a description of the public object *found*, called *inner* in its class."""
+    facts: list[object] = [inner, found.kind.value]
+    if isinstance(found, griffe.Attribute):
+        facts += [found.annotation, found.value]
+    elif isinstance(found, griffe.Function):
+        facts += [found.returns, *((each.name, str(each.annotation), each.default) for each in found.parameters)]
+    elif isinstance(found, griffe.Class):
+        facts += [str(base) for base in found.bases]
+    return " ".join(map(str, facts))
 
 
 def _provider(path: str) -> str:
