@@ -26,7 +26,7 @@ def copy_tree(target, providers=None):
 def one_provider(target, provider="baseten"):
     """Make a tree with one provider, which is quick to generate, and generated."""
     copy_tree(target, {provider})
-    done = own_program(target, "generate")
+    done = program(target, "generate")
     assert done.returncode == 0, done.stderr
     return target
 
