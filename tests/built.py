@@ -1,4 +1,4 @@
-"""What `python -m build` makes of a tree, built once: one test shows that the same tree gives the same bytes."""
+"""A build by `python -m build`, once for each tree: one test shows that the same tree gives the same bytes."""
 
 import fcntl
 import json
