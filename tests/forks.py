@@ -31,6 +31,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
+from tests.built import build_once
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = str(ROOT / "scripts")
 _AT_START = ("PYTHON", "LC_", "LANG")
@@ -209,11 +211,15 @@ _IN_FORKS = ("openapi_python_client", "twine", "check_wheel_contents")
 def generator_in_a_fork(place: str) -> SimpleNamespace:
     """Return what a module may have for `subprocess`: it runs the generator and the like in forks, all else as it is.
 
-    The forks lack the `-P` of those that check a release: the tests that build in a real process are held to it.
+    The same wheel is built once. The forks lack the `-P` of those that check a release: the tests that build in a real
+    process are held to it.
     """
 
     def run(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, **options: object):
         parts = [part for part in command if part != "-P"]
+        if parts[2] == "build":
+            kept = {name: value for name, value in env.items() if not name.startswith("PYTEST_")}
+            return build_once(command, Path(place).with_name("built"), env=kept, cwd=cwd, **options)
         if parts[2] not in _IN_FORKS:
             return subprocess.run(command, env=env, cwd=cwd, **options)  # noqa: PLW1510 - the caller says it
         assert env["PYTHONHASHSEED"] == "0", "the forks are of such a process"

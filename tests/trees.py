@@ -35,7 +35,7 @@ def frozen_tree(target, provider="baseten"):
 def one_provider(target, provider="baseten"):
     """Make a frozen tree with one provider, which is quick to generate, and generated."""
     frozen_tree(target, provider)
-    done = own_program(target, "generate")
+    done = program(target, "generate")
     assert done.returncode == 0, done.stderr
     return target
 

@@ -55,6 +55,7 @@ def run_over(path, status):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["deleted", "failed"])
 def test_a_reference_takes_a_few_bytes(status, tmp_path, monkeypatch):
     """The first run pays for what is loaded once."""

@@ -45,6 +45,7 @@ def peak(count, model):
             tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
 def test_memory_does_not_grow_with_the_list(model):
     """Kept as objects, eight times as many versions would take eight times as much."""

@@ -61,31 +61,6 @@ def test_a_reader_who_may_not_upload_hears_so(repository, tmp_path):
         assert index.files() == {}
 
 
-@pytest.mark.parametrize(
-    ("index", "words"),
-    [
-        pytest.param("", "INDEX is missing", id="none"),
-        pytest.param("http://pypi.example.com/", "use https", id="plain-http"),
-        pytest.param("http://0.0.0.0/", "use https", id="every-address"),
-        pytest.param("https://me:geheim@pypi.example.com/", "TWINE_USERNAME", id="password-in-it"),
-        pytest.param("https://me@pypi.example.com/", "TWINE_USERNAME", id="user-in-it"),
-        pytest.param("pypi.example.com", "not an address", id="no-scheme"),
-        pytest.param("ftp://pypi.example.com/", "not an address", id="other-scheme"),
-        pytest.param("https://pypi.example.com:port/", "not an address", id="no-port"),
-        pytest.param("https:///simple/", "not an address", id="no-host"),
-        pytest.param("https://pypi.example.com/?a=b", "leave out", id="query"),
-        pytest.param("https://pypi.example.com/\n", "not an address", id="line-break"),
-    ],
-)
-def test_an_index_that_is_none_or_not_safe_is_refused(index, words, repository):
-    done = repository.program("publish", index, environ=CREDENTIALS)
-
-    said = refusal(done)
-    assert done.returncode == 2
-    assert words in said
-    assert "geheim" not in said
-
-
 def test_make_without_an_index_says_how_to_name_one(repository):
     done = repository.make("publish", environ=CREDENTIALS)
 

@@ -41,7 +41,9 @@ def play(provider, course, method, at, kind, *, awaits):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("awaits", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("provider", STANDS)
+@pytest.mark.parametrize(
+    "provider", [pytest.param(each, marks=[] if each == "baseten" else pytest.mark.slow) for each in STANDS]
+)
 def test_nothing_lies_and_nothing_is_lost_wherever_it_is_struck(provider, method, awaits):
     kinds = KINDS["async" if awaits else "sync"]
     source = random.Random(f"{provider} {method} {awaits}")  # noqa: S311 - the same lines every time
