@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from attrs import frozen
@@ -26,11 +27,13 @@ class Piece:
         return f"{self.path.relative_to(ROOT)}:{self.line}"
 
 
-def _tokens(path: Path) -> Iterator[tuple[int, Token]]:
-    line = 1
+@cache
+def _tokens(path: Path) -> list[tuple[int, Token]]:
+    line, found = 1, []
     for token in MarkdownIt().enable("table").parse(path.read_text(encoding="utf-8")):
         line = token.map[0] + 1 if token.map else line
-        yield line, token
+        found.append((line, token))
+    return found
 
 
 def blocks(path: Path, *languages: str) -> Iterator[Piece]:

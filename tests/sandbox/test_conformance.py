@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from openapi_core import OpenAPI
-from openapi_core.testing import MockRequest, MockResponse
 from tests.trees import ROOT
 
 from expunge.sandbox import Sandbox
@@ -144,8 +142,17 @@ def test_a_wrong_answer_would_be_noticed(sandbox: Sandbox, speak: Speaker) -> No
         _assert_conforms(answer, row)
 
 
+@cache
+def _specification(provider: str) -> Any:
+    from openapi_core import OpenAPI  # noqa: PLC0415 - it takes a quarter of a second, which only these tests need
+
+    return OpenAPI.from_dict(_document(provider))
+
+
 def _assert_conforms(answer: httpx.Response, row: Row) -> None:
-    specification = OpenAPI.from_dict(_document(row.provider))
+    from openapi_core.testing import MockRequest, MockResponse  # noqa: PLC0415 - as above
+
+    specification = _specification(row.provider)
     path, _, query = row.path.partition("?")
     sent = answer.request
     request = MockRequest(

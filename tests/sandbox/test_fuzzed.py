@@ -6,10 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import response_schema_conformance
 from tests.conftest import settings as client_settings
 
 import expunge
@@ -30,6 +27,8 @@ def sandbox():
 
 def schema_of(provider):
     """Return the normalised document of *provider*, as the program prints it."""
+    import schemathesis  # noqa: PLC0415 - it takes a quarter of a second, which only these tests need
+
     done = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "normalise.py"), provider], capture_output=True, text=True, check=True
     )
@@ -45,6 +44,9 @@ def schema_of(provider):
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_no_request_that_the_spec_allows_breaks_the_sandbox(provider, sandbox):
     """Every answer is what the spec documents, or the provider's own refusal; never a fault, never a wrong shape."""
+    from schemathesis.checks import not_a_server_error  # noqa: PLC0415 - as above
+    from schemathesis.specs.openapi.checks import response_schema_conformance  # noqa: PLC0415 - as above
+
     (configured,) = (each for each in client_settings(sandbox.environ) if each.provider == provider)
     adapter = expunge.PROVIDERS[provider]
     headers = {"Authorization": adapter.authorization(configured.secret)}
