@@ -17,6 +17,9 @@ from .options import as_options
 
 USAGE = 2
 
+NO_MEMORY = (MemoryError, SystemError)
+"""The second is raised by an interpreter that had no memory for the first: "error return without exception set"."""
+
 
 def exit_code(counts: Mapping[Status, int], *, missing_ok: bool) -> int:
     """Return the exit code for the outcomes of all references, counted by status."""
@@ -85,11 +88,11 @@ def silence_memory_errors() -> None:
     in_thread, ignored = threading.excepthook, sys.unraisablehook
 
     def hear(args: threading.ExceptHookArgs) -> None:
-        if not issubclass(args.exc_type, MemoryError):
+        if not issubclass(args.exc_type, NO_MEMORY):
             in_thread(args)
 
     def ignore(args: "sys.UnraisableHookArgs") -> None:
-        if not issubclass(args.exc_type, MemoryError):
+        if not issubclass(args.exc_type, NO_MEMORY):
             ignored(args)
 
     threading.excepthook, sys.unraisablehook = hear, ignore
@@ -118,7 +121,7 @@ def ended() -> Generator[None, None, None]:
                 sys.stdout.flush()
     except ExpungeError as error:
         raise fail(as_options(str(error), error.settings), _code_before(error, error.exit_code)) from None
-    except MemoryError as error:
+    except NO_MEMORY as error:
         raise fail("there is not enough memory. Try a lower --concurrency.", _code_before(error)) from None
     except BrokenPipeError as error:
         forget_stdout()  # the reader of our output is gone
