@@ -1,7 +1,6 @@
 """The end of a command: one line for an error, and its exit code."""
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Generator, Mapping
@@ -41,16 +40,6 @@ def say_from_signal(line: str) -> None:
     """Print a line from a signal handler, which may have interrupted another write."""
     with suppress(OSError):
         os.write(2, f"{line}\n".encode())
-
-
-def ending_signals() -> list[signal.Signals]:
-    """Return the signals that end a program; it then exits with 128 and the signal's number, as shells report it.
-
-    `nohup` ignores SIGHUP for a program that shall outlive its terminal; then it stays ignored.
-    """
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-    found = [signal.Signals[name] for name in names if name in signal.Signals.__members__]
-    return [number for number in found if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def fail(message: str, code: int = USAGE) -> SystemExit:
