@@ -4,6 +4,7 @@ import os
 import sys
 from importlib.util import find_spec
 
+from ._system.ending_signals import end_at_once
 from ._version import __version__
 
 
@@ -11,6 +12,7 @@ def main() -> None:
     """Run the command line, or say how to get what it needs."""
     if sys.argv[1:] == ["--version"] and _has_printed_version():
         return
+    end_at_once()
     try:
         from .cli.app import run  # noqa: PLC0415 - typer is an extra, and may not be there
 

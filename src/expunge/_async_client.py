@@ -96,7 +96,7 @@ class AsyncClient(Facade["AsyncSession"]):
             manifest=manifest,
             resolved=resolved,
         )
-        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, timeout=timeout, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(self._many_job(refs, options, terms, journal))
 
     async def plan(
@@ -162,7 +162,7 @@ class AsyncClient(Facade["AsyncSession"]):
         """Delete the versions that *plan* selected; see `Client.execute()`."""
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run)
-        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, timeout=timeout, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(self._plan_job(execution, only, options, terms, journal))
 
     def resume(self, journal: AnyJournal, *, concurrency: int | None = None) -> AsyncIterator[Tombstone]:

@@ -132,7 +132,7 @@ class Client(Facade["Session"]):
             manifest=manifest,
             resolved=resolved,
         )
-        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, timeout=timeout, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(self._many_job(refs, options, terms, journal))
 
     def plan(
@@ -251,7 +251,7 @@ class Client(Facade["Session"]):
         """
         execution = self._execution(plan, max_age=max_age, max_delete=max_delete)
         options = options_of(wait=wait, timeout=timeout, dry_run=dry_run)
-        terms = Terms(concurrency=concurrency, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
+        terms = Terms(concurrency=concurrency, timeout=timeout, rests=wait, missing_ok=missing_ok, fail_fast=fail_fast)
         return self._many(self._plan_job(execution, only, options, terms, journal))
 
     def resume(self, journal: AnyJournal, *, concurrency: int | None = None) -> Iterator[Tombstone]:

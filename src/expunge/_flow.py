@@ -30,6 +30,19 @@ LIST_BODY = 64 << 20
 """Bytes allowed in an answer with a list."""
 
 
+class Departure:
+    """A note on one request: whether it may have left. The session that sends it keeps the note.
+
+    Attributes:
+        is_kept: Whether a session keeps it. Until one does, nobody knows.
+        has_left: Whether a byte of the request may have left; true before the first one does.
+    """
+
+    def __init__(self) -> None:
+        self.is_kept = False
+        self.has_left = False
+
+
 @frozen(kw_only=True)
 class Call:
     """The effect of calling one generated endpoint.
@@ -39,12 +52,14 @@ class Call:
         arguments: Their arguments besides the client.
         seconds: Time allowed for the complete exchange.
         largest: Bytes allowed in the answer's body.
+        departure: The note on whether it left, if anybody reads one.
     """
 
     endpoint: ModuleType
     arguments: Mapping[str, object]
     seconds: float = 60.0
     largest: int = SMALL_BODY
+    departure: Departure | None = None
 
     @property
     def operation(self) -> str:
@@ -54,6 +69,10 @@ class Call:
     def within(self, seconds: float) -> "Call":
         """Return the same call with at most *seconds* for the exchange."""
         return self if self.seconds <= seconds else evolve(self, seconds=seconds)
+
+    def noting(self, departure: Departure) -> "Call":
+        """Return the same call with a note on whether it left."""
+        return evolve(self, departure=departure)
 
 
 @frozen

@@ -191,4 +191,6 @@ def _options_of(run: Facts, concurrency: int | None) -> tuple[Options, Terms]:
         resolved=cast("Mapping[str, str] | None", content.get("resolved")),
     )
     most = concurrency or int(cast("int", content["concurrency"]))
-    return options, Terms(concurrency=most, rests=options.wait, missing_ok=bool(content["missing_ok"]))
+    return options, Terms(
+        concurrency=most, timeout=options.timeout, rests=options.wait, missing_ok=bool(content["missing_ok"])
+    )

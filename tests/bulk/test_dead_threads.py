@@ -96,3 +96,21 @@ def test_a_journal_is_written_although_its_thread_has_ended(dying, sandbox, tmp_
 
     assert {tombstone.status for tombstone in got} == {"deleted"}
     assert [entry[1] for entry in rows(tmp_path / "run.journal")["entry"]].count("outcome") == len(REFS)
+
+
+def test_a_thread_that_hangs_after_its_work_holds_nobody_up(monkeypatch):
+    ended, bootstrap = threading.Event(), threading.Thread._bootstrap_inner
+
+    def hang(thread):
+        bootstrap(thread)
+        ended.wait(60)
+
+    monkeypatch.setattr(threading.Thread, "_bootstrap_inner", hang)
+    worker = Worker(int, name="expunge-test")
+
+    worker.start()
+    worker.finish(60)
+    ended.set()
+    worker.join()
+
+    assert ended.is_set()

@@ -12,6 +12,7 @@ from itertools import cycle
 from pathlib import Path
 
 import expunge
+from expunge._system.worker import Worker
 
 PACKAGE = str(Path(expunge.__file__).parent)
 
@@ -66,7 +67,7 @@ class Strike:
         code = frame.f_code
         if self._at is not None and code is not self._at.code:
             return None
-        if not code.co_filename.startswith(PACKAGE) and code not in self._also:
+        if code is Worker.run.__code__ or (not code.co_filename.startswith(PACKAGE) and code not in self._also):
             return None
         is_thread = frame.f_back is not None and frame.f_back.f_code is threading.Thread.run.__code__
         return self._of_first_line if is_thread else self._of_line

@@ -83,6 +83,10 @@ class Evidence:
             deleted=answer if answer.http_status is not None else self.deleted,
         )
 
+    def never_left(self) -> "Evidence":
+        """Return the evidence when a delete is interrupted before its first byte left, as while it connects."""
+        return evolve(self, is_sending=False)
+
     def cut_short(self) -> "Evidence":
         """Return the evidence when a delete that was under way is interrupted: it may have left, and may come late."""
         if not self.is_sending:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from attrs import evolve
 
 from .._answer import Answer
-from .._flow import Call, Clock, Flow, Rest, Sleep, Stopped, call
+from .._flow import Call, Clock, Departure, Flow, Rest, Sleep, Stopped, call
 from .._waits import OUT_OF_TURN, Chance, NoLimit, Pace, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
@@ -100,6 +100,7 @@ class Deletion:
         self._time = TimeLeft(clock, options.timeout, last_read_seconds)
         self._pace: Pace = pace or NoLimit()
         self._is_answered = False
+        self._departure = Departure()
         self._patience = Patience(clock, chance, adapter.retry_after, self._time.ends, self._watch.retry)
 
     @property
@@ -223,8 +224,9 @@ class Deletion:
         self._time.leave()
         self._is_answered = False
         if has_turn:
+            self._departure = Departure()
             self._evidence = self._evidence.sending()
-            answer = yield from call(effect)
+            answer = yield from call(effect.noting(self._departure))
         else:
             answer = Answer(problem=OUT_OF_TURN, was_sent=False)
         judged = judge(self.adapter, self._record.ref, answer)
@@ -332,6 +334,10 @@ class Deletion:
         """Settle by one read what an interruption cut short, and announce it; a second one leaves it unknown."""
         self.is_ending = True
         self.stop = None  # it was heard, or it comes too late to matter
+        # The exchange is over, so what has not left never will. `account()` may not conclude that: another thread may
+        # call it while the exchange goes on.
+        if self._departure.is_kept and not self._departure.has_left:
+            self._evidence = self._evidence.never_left()
         settled = self._record.account("it was interrupted")
         try:
             if settled.outcome.tombstone.status == "unknown" and not self._evidence.other:

@@ -53,7 +53,9 @@ def look_up(host: str, port: int) -> "Future[list[Address]]":
 
 def _look_up(future: "Future[list[Address]]", host: str, port: int) -> None:
     try:
-        found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)
+        # As bytes: a text is encoded by a codec that is imported at its first use, in a thread of its own.
+        name = host.encode("ascii") if host.isascii() else host
+        found = socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)
         future.set_result([Address(family, kind, protocol, place) for family, kind, protocol, _, place in found])
     except (UnicodeError, RuntimeError) as error:  # a label that is too long for a name, or a system without resolver
         future.set_exception(OSError(str(error)))

@@ -6,6 +6,7 @@ hold a call indefinitely. So every connect, handshake, read and write asks here 
 
 from time import monotonic
 
+from .._flow import Departure
 from .._system.signals import is_from_handler
 
 _ENDLESS = float("inf")
@@ -20,16 +21,18 @@ class TimedOut(Failure):
 
 
 class Bounds:
-    """The bounds of one exchange.
+    """The bounds of one exchange; *departure* notes whether its request has left."""
 
-    Attributes:
-        has_left: Whether a byte of the request may have left. Nothing before that can have had an effect.
-    """
-
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, departure: Departure | None = None) -> None:
         self._ends = monotonic() + seconds
         self._is_request = False
-        self.has_left = False
+        self._departure = departure or Departure()
+        self._departure.is_kept = True
+
+    @property
+    def has_left(self) -> bool:
+        """Return whether a byte of the request may have left. Nothing before that can have had an effect."""
+        return self._departure.has_left
 
     def asks(self) -> None:
         """Note that everything written from here on is the request, and not for a proxy."""
@@ -37,7 +40,7 @@ class Bounds:
 
     def leaves(self) -> None:
         """Note that something is about to be written."""
-        self.has_left = self._is_request
+        self._departure.has_left = self._is_request
 
     def left(self, most: float = _ENDLESS) -> float:
         """Return the seconds that are left, at most *most*.

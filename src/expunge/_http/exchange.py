@@ -61,7 +61,7 @@ class Exchange:
         self._session = session
         self._effect = effect
         self._url = ""
-        self.bounds = Bounds(effect.seconds)
+        self.bounds = Bounds(effect.seconds, effect.departure)
         self.answer = Answer(problem="nothing was sent", was_sent=False)
 
     def prepare(self, method: str, url: str, arguments: dict[str, Any]) -> Outgoing:

@@ -32,6 +32,7 @@ class Terms:
 
     Attributes:
         concurrency: Deletions under way at once on each provider; those that the provider works on do not count.
+        timeout: Seconds that one deletion may take.
         fail_fast: Whether to begin nothing more after the first reference that is not done.
         missing_ok: Whether an absent version counts as done.
         rests: Whether deletions may rest, as with `wait`.
@@ -39,6 +40,7 @@ class Terms:
     """
 
     concurrency: int
+    timeout: float = 300.0
     fail_fast: bool = False
     missing_ok: bool = False
     rests: bool = False

@@ -54,10 +54,10 @@ class Resting(Generic[T]):
         """Return whether the thread has ended, before `dismiss()`."""
         return self._thread is not None and not self._has_no_thread and not self._thread.is_alive()
 
-    def join(self) -> None:
-        """Wait for the thread to end, after `dismiss()`."""
-        if self._thread is not None and self._thread.is_alive():
-            self._thread.join()
+    def finish(self, seconds: float) -> None:
+        """Wait for the thread to end, after `dismiss()`, at most *seconds*."""
+        if self._thread is not None:
+            self._thread.finish(seconds)
 
     def left(self) -> Iterator[tuple[int, T]]:
         """Return the deletions that were not passed on."""

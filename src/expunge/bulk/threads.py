@@ -15,6 +15,9 @@ from .engine import Crew, Terms
 from .feed import Item, Items
 from .resting import Resting
 
+_MARGIN = 60.0
+"""Seconds after its timeout until a deletion counts as hung: a last read may take a few of them."""
+
 
 @frozen
 class Begun:
@@ -95,11 +98,10 @@ class _Pool:
         for _ in (*self.threads, *self.late):
             self._work.put(None)
 
-    def join(self) -> None:
-        """Wait for the threads to end, after `dismiss()`."""
+    def finish(self, seconds: float) -> None:
+        """Wait for the threads to end, after `dismiss()`, each at most *seconds*."""
         for thread in (*self.threads, *self.late):
-            if thread.is_alive():  # one that an interruption struck may never start
-                thread.join()
+            thread.finish(seconds)
 
     @property
     def has_died(self) -> bool:
@@ -130,6 +132,8 @@ class _Threads(Crew):
         self._pools: dict[tuple[str | None, bool], _Pool] = {}
         self._resting: Resting[Begun] = Resting(self._resume, clock, self._stop, self._fail)
         self._providers: dict[int, str | None] = {}
+        self._patience = terms.timeout + _MARGIN
+        self._looks = 0
 
     def advance(self) -> bool:
         """Begin as much as there is room for; return whether anything is to be waited for."""
@@ -140,6 +144,7 @@ class _Threads(Crew):
             begun = self._begin(item)
             self._providers[item.number] = item.provider
             number = self.begin(item, begun.account)
+            self._looks = 0
             if not self._pool(item.provider, sends=True).put((number, begun), self.sent_on(item.provider)):
                 self._settle(number, begun)
         return self.goes_on
@@ -151,6 +156,8 @@ class _Threads(Crew):
                 self._news.get(timeout=LOOK_EVERY)
             except Empty:
                 self._require_threads()
+            else:
+                self._looks = 0
         with suppress(Empty):  # one look finds all that is new
             while True:
                 self._news.get_nowait()
@@ -188,16 +195,19 @@ class _Threads(Crew):
 
     def _join(self) -> None:
         self._resting.dismiss()
-        self._resting.join()  # first: it may still start threads of the pools
+        self._resting.finish(self._patience)  # first: it may still start threads of the pools
         self.dismiss()
         for pool in tuple(self._pools.values()):
-            pool.join()
+            pool.finish(self._patience)
 
     def _require_threads(self) -> None:
-        """Refuse to wait for a thread that has ended: without memory, it could not say so."""
+        """Refuse to wait for a thread that has ended, or that hangs: without memory, it cannot say so."""
         has_died = self.feed.has_died or self._resting.has_died
         if has_died or any(pool.has_died for pool in tuple(self._pools.values())):
             raise MemoryError("a thread has ended before its work was done")
+        self._looks += self.under_way > 0  # else it is a source that takes its time
+        if self._looks * LOOK_EVERY > self._patience:
+            raise MemoryError("a thread hangs")
 
     def _pool(self, provider: str | None, *, sends: bool) -> _Pool:
         key = (provider, sends)

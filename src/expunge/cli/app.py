@@ -10,7 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from .. import __version__
-from .exit_codes import ended, ending_signals, require_streams, say_from_signal, silence_memory_errors
+from .._system.ending_signals import ending_signals
+from .exit_codes import ended, require_streams, say_from_signal, silence_memory_errors
 
 
 class Command:
@@ -175,10 +176,11 @@ def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
 
 def run() -> NoReturn:
     """Run the program; it ends only here."""
-    for number in ending_signals():
-        signal.signal(number, _interrupted)
     silence_memory_errors()
     with ended():
         require_streams()
-        application(sys.argv[1:])()
+        app = application(sys.argv[1:])
+        for number in ending_signals():  # only now: an exception could strike the import of a command
+            signal.signal(number, _interrupted)
+        app()
     sys.exit(0)  # pragma: no cover - typer has ended the program before

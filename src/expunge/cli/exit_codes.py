@@ -1,7 +1,6 @@
 """The end of a command: one line for an error, and its exit code."""
 
 import os
-import signal
 import sys
 import threading
 from collections.abc import Generator, Mapping
@@ -16,6 +15,9 @@ from ..types import Status
 from .options import as_options
 
 USAGE = 2
+
+NO_MEMORY = (MemoryError, SystemError)
+"""The second is raised by an interpreter that had no memory for the first: "error return without exception set"."""
 
 
 def exit_code(counts: Mapping[Status, int], *, missing_ok: bool) -> int:
@@ -38,16 +40,6 @@ def say_from_signal(line: str) -> None:
     """Print a line from a signal handler, which may have interrupted another write."""
     with suppress(OSError):
         os.write(2, f"{line}\n".encode())
-
-
-def ending_signals() -> list[signal.Signals]:
-    """Return the signals that end a program; it then exits with 128 and the signal's number, as shells report it.
-
-    `nohup` ignores SIGHUP for a program that shall outlive its terminal; then it stays ignored.
-    """
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
-    found = [signal.Signals[name] for name in names if name in signal.Signals.__members__]
-    return [number for number in found if number.name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def fail(message: str, code: int = USAGE) -> SystemExit:
@@ -85,11 +77,11 @@ def silence_memory_errors() -> None:
     in_thread, ignored = threading.excepthook, sys.unraisablehook
 
     def hear(args: threading.ExceptHookArgs) -> None:
-        if not issubclass(args.exc_type, MemoryError):
+        if not issubclass(args.exc_type, NO_MEMORY):
             in_thread(args)
 
     def ignore(args: "sys.UnraisableHookArgs") -> None:
-        if not issubclass(args.exc_type, MemoryError):
+        if not issubclass(args.exc_type, NO_MEMORY):
             ignored(args)
 
     threading.excepthook, sys.unraisablehook = hear, ignore
@@ -118,7 +110,7 @@ def ended() -> Generator[None, None, None]:
                 sys.stdout.flush()
     except ExpungeError as error:
         raise fail(as_options(str(error), error.settings), _code_before(error, error.exit_code)) from None
-    except MemoryError as error:
+    except NO_MEMORY as error:
         raise fail("there is not enough memory. Try a lower --concurrency.", _code_before(error)) from None
     except BrokenPipeError as error:
         forget_stdout()  # the reader of our output is gone

@@ -13,6 +13,9 @@ from .._system.worker import LOOK_EVERY, Worker
 from . import chain, database
 from .history import Facts, Kind
 
+_LONGEST_COMMIT = 300.0
+"""Seconds to wait for the last commit of the thread."""
+
 _Entry = tuple[Kind, int | None, Facts]
 
 
@@ -111,8 +114,8 @@ class Writer:
         """
         self._is_ending = True
         self._wakes.put(None)
-        if self._thread is not None and self._thread.is_alive():
-            self._thread.join()
+        if self._thread is not None:
+            self._thread.finish(_LONGEST_COMMIT)
         try:
             self._queue.extend(last)
             if self._queue:

@@ -10,11 +10,12 @@ from typing import Self
 
 from ..._deletion.record import NEVER_SENT
 from ..._recording import Watched
+from ..._system.ending_signals import ending_signals
 from ...bulk.feed import Item
 from ...bulk.limits import Limit
 from ...providers import PROVIDERS
 from ...types import Tombstone
-from ..exit_codes import ending_signals, exit_code, fail, forget_stdout, say, say_from_signal
+from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
 from ..journal.place import resuming
 from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
