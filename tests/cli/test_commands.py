@@ -20,6 +20,7 @@ COMMANDS = [
         "delete",
         "apply",
         "list",
+        "models",
         "show",
         "plan",
         "execute",
@@ -248,6 +249,8 @@ def test_every_command_there_is_is_tested_here(expunge):
         pytest.param(["delete", "cerebras:acme/gpt-oss-120b@2", "cerebras:acme/gpt-oss-120b@3", "--yes"], id="delete"),
         pytest.param(["delete", "cerebras:acme/gpt-oss-120b@2", "--dry-run"], id="dry-run"),
         pytest.param(["show", "cerebras:acme/gpt-oss-120b@2"], id="show"),
+        pytest.param(["models", "cerebras:acme"], id="models"),
+        pytest.param(["list", "cerebras:acme/*"], id="list"),
         pytest.param(["plan", "cerebras:acme/gpt-oss-120b", "--keep-last", "1", "-o", "plan.json"], id="plan"),
     ],
 )
