@@ -1,4 +1,7 @@
-"""The common part of both clients: settings, and the flow behind each public method."""
+"""The common part of both clients: settings, and the flow behind each public method.
+
+The module is longer than most: these flows share the settings, the sessions and the limits of one client.
+"""
 
 import logging
 import os

@@ -20,6 +20,7 @@ COMMANDS = [
         "delete",
         "apply",
         "list",
+        "models",
         "show",
         "plan",
         "execute",
@@ -184,6 +185,28 @@ def test_the_sandbox_prints_its_variables_then_ready_and_ends_at_a_signal(expung
     assert (process.returncode, stdout, stderr) == (0, "", "")
 
 
+def test_a_sandbox_with_a_fleet_serves_so_many_models_and_versions(expunge):
+    command = [sys.executable, "-m", "expunge", "sandbox", "--fleet", "8x3"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "ready\n")
+        environ = dict(line.rstrip("\n").split("=", 1) for line in lines)
+
+        found = expunge("models", "baseten", **environ)
+        process.kill()
+
+    assert found.stdout == "baseten:mod001\t3\nbaseten:mod002\t3\n"
+
+
+@pytest.mark.parametrize("size", ["300", "0x3", "9999999x9999999", "a x b"])
+def test_a_fleet_of_no_size_is_one_line(size, expunge):
+    ended = expunge("sandbox", "--fleet", size)
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("error: --fleet: ")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_a_taken_port_is_one_line(expunge, sandbox):
     port = sandbox.environ["TFY_HOST"].rpartition(":")[2]
 
@@ -226,6 +249,8 @@ def test_every_command_there_is_is_tested_here(expunge):
         pytest.param(["delete", "cerebras:acme/gpt-oss-120b@2", "cerebras:acme/gpt-oss-120b@3", "--yes"], id="delete"),
         pytest.param(["delete", "cerebras:acme/gpt-oss-120b@2", "--dry-run"], id="dry-run"),
         pytest.param(["show", "cerebras:acme/gpt-oss-120b@2"], id="show"),
+        pytest.param(["models", "cerebras:acme"], id="models"),
+        pytest.param(["list", "cerebras:acme/*"], id="list"),
         pytest.param(["plan", "cerebras:acme/gpt-oss-120b", "--keep-last", "1", "-o", "plan.json"], id="plan"),
     ],
 )

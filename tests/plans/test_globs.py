@@ -53,6 +53,15 @@ def test_case_counts(client):
         client.plan("baseten:MOD*", keep_last=1)
 
 
+def test_a_model_without_versions_is_planned_without_any(client, sandbox, tmp_path):
+    sandbox.baseten.add_model("mod0empty")
+
+    client.plan("baseten:mod*", keep_last=1).save(tmp_path / "plan.json")
+
+    planned = {model.ref: len(model.choices) for model in expunge.Plan.load(tmp_path / "plan.json").models}
+    assert planned == {BASETEN: 4, "baseten:mod9z2k": 2, "baseten:mod0empty": 0}
+
+
 @pytest.mark.parametrize("read", ["plan", "versions"])
 @pytest.mark.parametrize(
     ("glob", "words"),

@@ -4,13 +4,14 @@ import json
 import os
 import stat
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import expunge
-from expunge.plans.file import hash_of
+from expunge.plans.file import hash_of, write
 from expunge.plans.plan import PlannedModel
 from expunge.plans.retention import choose
 from expunge.plans.selection import Selection
@@ -53,6 +54,27 @@ def test_what_is_saved_is_what_is_loaded(plan, path):
     assert loaded == plan
     assert loaded.sha256 == plan.sha256 == json.loads(path.read_text())["sha256"]
     assert [choice.ref for choice in loaded.deletions] == ["truefoundry:repo/m@1"]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60)
+@given(content=st.dictionaries(st.text(max_size=3), _JSON, max_size=5))
+@example(content={})
+@example(content={"models": [], "more": {}})
+def test_content_that_is_written_in_pieces_is_the_same_as_in_one(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "pieces.json"
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+    write(path, content)
+
+    assert hash_of(content) == sha256(canonical).hexdigest()
+    assert path.read_text() == json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
 
 
 def test_the_file_can_be_reviewed(path):

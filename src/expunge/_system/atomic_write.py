@@ -2,23 +2,25 @@
 
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from stat import S_IMODE
 
 
-def write_atomically(path: Path, text: str, *, mode: int) -> None:
+def write_atomically(path: Path, text: str | Iterable[str], *, mode: int) -> None:
     """Write *text* to *path*, replacing an existing file; if this fails, the existing file stays.
 
     Args:
         path: The file; a link is followed to its target.
-        text: The complete content, written as UTF-8.
+        text: The complete content, written as UTF-8; it may come in pieces.
         mode: Mode of a new file, before umask; an existing file keeps its mode.
 
     Raises:
         OSError: It could not be written.
     """
+    pieces = (text,) if isinstance(text, str) else text
     if path.exists() and not path.is_file():
-        path.write_text(text, encoding="utf-8")  # a pipe or a device is written to, never replaced
+        path.write_text("".join(pieces), encoding="utf-8")  # a pipe or a device is written to, never replaced
         return
     target = Path(os.path.realpath(path))
     new = target.with_name(f".expunge-{secrets.token_hex(8)}")
@@ -27,7 +29,7 @@ def write_atomically(path: Path, text: str, *, mode: int) -> None:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
             if target.exists():
                 os.fchmod(handle, S_IMODE(target.stat().st_mode))
-            file.write(text)
+            file.writelines(pieces)
             file.flush()
             os.fsync(handle)
         new.replace(target)

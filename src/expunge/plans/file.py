@@ -1,7 +1,7 @@
 """The file of a plan: JSON that a person can review, held together by a hash over its content."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -16,7 +16,10 @@ _LARGEST = 512 << 20
 
 def hash_of(content: Mapping[str, JSON]) -> str:
     """Return the SHA-256 of *content* as canonical JSON: sorted keys, no spaces, ASCII."""
-    return sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    digest = sha256()
+    for piece in _canonical(content):
+        digest.update(piece.encode())
+    return digest.hexdigest()
 
 
 def write(path: Path, content: Mapping[str, JSON]) -> None:
@@ -25,8 +28,39 @@ def write(path: Path, content: Mapping[str, JSON]) -> None:
     Raises:
         OSError: It could not be written.
     """
-    text = json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
-    write_atomically(path, text, mode=0o666)
+    write_atomically(path, _lines({**content, "sha256": hash_of(content)}), mode=0o666)
+
+
+def _canonical(content: Mapping[str, JSON]) -> Iterator[str]:
+    """Yield *content* as canonical JSON, in pieces: a plan over many models is large, and one of its models is not."""
+    for number, name in enumerate(sorted(content)):
+        value = content[name]
+        yield f"{',' if number else '{'}{json.dumps(name)}:"
+        rows = value if isinstance(value, list) else [value]
+        texts = (json.dumps(row, sort_keys=True, separators=(",", ":")) for row in rows)
+        yield from _joined(texts, "[", ",", "]") if isinstance(value, list) else texts
+    yield "}" if content else "{}"
+
+
+def _lines(content: Mapping[str, JSON]) -> Iterator[str]:
+    """Yield *content* as JSON for people, in pieces as well."""
+    for number, (name, value) in enumerate(content.items()):
+        yield f"{',' if number else '{'}\n  {json.dumps(name)}: "
+        if isinstance(value, list) and value:
+            texts = (json.dumps(row, indent=2).replace("\n", "\n    ") for row in value)
+            yield from _joined(texts, "[\n    ", ",\n    ", "\n  ]")
+        else:
+            yield json.dumps(value, indent=2).replace("\n", "\n  ")
+    yield "\n}\n"
+
+
+def _joined(texts: Iterable[str], begin: str, between: str, end: str) -> Iterator[str]:
+    """Yield *texts* with the marks of a list around them."""
+    mark = begin
+    for text in texts:
+        yield mark + text
+        mark = between
+    yield end if mark == between else begin + end
 
 
 def read(path: Path) -> dict[str, JSON]:
