@@ -4,7 +4,7 @@
 
 `rate-PROVIDER` deletes COUNT versions there. `tasks` deletes them at Cerebras with 64 under way, and `journal` writes
 them down in FOLDER, too. `waits` waits for COUNT versions of Replicate until they are gone. `list` is the command line
-over a file of COUNT references in FOLDER, with a journal. There the socket alone is left out: the provider's answer is
+over a file of COUNT references in FOLDER, with a journal. Only the socket is left out there: the provider's answer is
 made in this process, so that a million references take minutes and not hours.
 
 `wall` and `cpu` are seconds of the run; `peak` is the most memory of the process, in MiB; `failed` is the number of
