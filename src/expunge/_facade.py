@@ -21,6 +21,7 @@ from ._waits import Chance, Patience, paced, patiently, until, warned
 from .bulk.engine import Terms
 from .bulk.feed import Item
 from .bulk.limits import Limit, shared_limit
+from .bulk.outages import Outages
 from .config import ProviderSettings, Secret
 from .errors import (
     ConfigurationError,
@@ -156,7 +157,8 @@ class Facade(Generic[AnySession]):
         credential = sha256(settings.secret.reveal().encode()).digest()
         return shared_limit((os.getpid(), settings.provider, settings.origin, credential), make)
 
-    def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
+    def _deletion(self, requested: str, ref: Reference, options: Options, outages: Outages | None = None) -> Deletion:
+        limit = self._limit_of(PROVIDERS[ref.provider])
         return Deletion(
             PROVIDERS[ref.provider],
             ref,
@@ -166,7 +168,7 @@ class Facade(Generic[AnySession]):
             chance=self._chance,
             listeners=self._listeners,
             last_read_seconds=self._last_read_seconds,
-            pace=self._limit_of(PROVIDERS[ref.provider]),
+            pace=limit if outages is None else outages.around(ref.provider, limit, self._clock),
         )
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:
