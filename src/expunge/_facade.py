@@ -1,4 +1,7 @@
-"""The common part of both clients: settings, and the flow behind each public method."""
+"""The common part of both clients: settings, and the flow behind each public method.
+
+The module is longer than most: the flow of each public method stands here, and only here.
+"""
 
 import logging
 import os
