@@ -1,7 +1,7 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
 .PHONY: help demo test quick generate update changes actions check successor prism jsonpath oasdiff page truth kills bench stress \
-	changelog dist publish lock clean compare
+	changelog dist publish lock clean compare schedulers
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -107,6 +107,17 @@ stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (nee
 compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1]
 	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(value ALL)),--all)
 
+schedulers: $(READY) ## Run the examples of docs/bulk.md under Airflow and Dagster, in the sandbox
+	for name in airflow dagster; do \
+		test .cache/venvs/$$name/.ready -nt locks/$$name.txt || { \
+			$(PYTHON) -m venv --clear .cache/venvs/$$name && \
+			.cache/venvs/$$name/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+				-r locks/$$name.txt && \
+			touch .cache/venvs/$$name/.ready; \
+		} || exit 1; \
+	done
+	EXPUNGE_SCHEDULERS=.cache/venvs $(BIN)/python -m pytest tests/schedulers
+
 changelog: $(READY) ## Move the notes of changelog.d/ into CHANGELOG.md: VERSION=1.2.3
 	@test -n "$$VERSION" || { echo "error: VERSION is missing: make changelog VERSION=1.2.3" >&2; exit 2; }
 	@$(BIN)/towncrier build --yes --version="$$VERSION"
@@ -117,11 +128,13 @@ dist: $(READY) ## Build the wheel and the sdist into dist/
 publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME, TWINE_PASSWORD
 	@exec $(BIN)/python scripts/publish.py "$$INDEX"
 
-lock: $(READY) ## Pin the newest packages, with hashes, in locks/: for development, and for `make compare`
+lock: $(READY) ## Pin the newest packages, with hashes, in locks/
 	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml
 	$(COMPILE) --output-file locks/httpx2.txt locks/httpx2.in
 	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
+	$(COMPILE) --output-file locks/airflow.txt locks/airflow.in
+	$(COMPILE) --output-file locks/dagster.txt locks/dagster.in
 
 clean: ## Remove what the other targets made
 	rm -rf $(VENV) .cache dist .pytest_cache

@@ -2,10 +2,11 @@
 
     python long_run.py KIND COUNT ORIGIN [FOLDER]
 
-`rate-PROVIDER` deletes COUNT versions there. `tasks` deletes them at Cerebras with 64 under way, and `journal` writes
-them down in FOLDER, too. `waits` waits for COUNT versions of Replicate until they are gone. `list` is the command line
-over a file of COUNT references in FOLDER, with a journal. There the socket alone is left out: the provider's answer is
-made in this process, so that a million references take minutes and not hours.
+`rate-PROVIDER` deletes COUNT versions there. `plain` deletes them at Cerebras, which documents no rate, and `journal`
+writes them down in FOLDER, too. `waits` waits for COUNT versions of Replicate until they are gone.
+
+`list` is the command line over a file of COUNT references in FOLDER, with a journal. Only the socket is left out there:
+the provider's answer is made in this process, so that a million references take minutes and not hours.
 
 `wall` and `cpu` are seconds of the run; `peak` is the most memory of the process, in MiB; `failed` is the number of
 references that did not end as they should.
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _TOKEN = "measured-token"  # noqa: S105 - it opens nothing
 _MODEL = "cerebras:acme/gpt-oss-120b"
-_UNDER_WAY, _WARM_UP = 64, 100
+_WARM_UP = 100
 
 
 def _refs(provider: str, count: int) -> Iterator[str]:
@@ -67,7 +68,7 @@ def _waits(count: int, origin: str, _folder: Path) -> int:
         return sum(tombstone.confirmed_by != "read_back" for tombstone in many)
 
 
-def _tasks(count: int, origin: str, _folder: Path) -> int:
+def _plain(count: int, origin: str, _folder: Path) -> int:
     return _cerebras(count, origin, None)
 
 
@@ -80,7 +81,7 @@ def _journal(count: int, origin: str, folder: Path) -> int:
 def _cerebras(count: int, origin: str, journal: Path | None) -> int:
     refs = [f"{_MODEL}@{number}" for number in range(1, count + 1)]
     with expunge.Client.from_env(_environ(origin)) as client:
-        return _not_done(client.delete_many(refs, concurrency=_UNDER_WAY, journal=journal))
+        return _not_done(client.delete_many(refs, journal=journal))
 
 
 def _not_done(tombstones: Iterable[expunge.Tombstone]) -> int:
@@ -125,7 +126,7 @@ def _list(count: int, origin: str, folder: Path) -> int:
 RUNS: Mapping[str, Callable[[int, str, Path], int]] = {
     "rate-replicate": _rate("replicate"),
     "rate-baseten": _rate("baseten"),
-    "tasks": _tasks,
+    "plain": _plain,
     "journal": _journal,
     "waits": _waits,
     "list": _list,

@@ -255,7 +255,7 @@ class AsyncClient(Facade["AsyncSession"]):
 
             return Begun(nothing, lambda: unsent, lambda: False)
         options = job.options_for(item)
-        deletion = self._deletion(item.requested, item.ref, options)
+        deletion = self._deletion(item.requested, item.ref, options, job.outages)
 
         async def settle(rest: Sleeper) -> Tombstone:
             try:

@@ -408,7 +408,7 @@ class Client(Facade["Session"]):
             unsent = self._not_begun(item, item.error)
             return Begun(lambda _stop: unsent, lambda: unsent)
         options = job.options_for(item)
-        deletion = self._deletion(item.requested, item.ref, options)
+        deletion = self._deletion(item.requested, item.ref, options, job.outages)
         flow = deletion.run()
 
         def settle(stop: Stop) -> Tombstone | Rest:

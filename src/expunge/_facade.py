@@ -1,11 +1,12 @@
 """The common part of both clients: settings, and the flow behind each public method.
 
-The module is longer than most: these flows share the settings, the sessions and the limits of one client.
+The module is longer than most: the flow of each public method stands here, and only here.
 """
 
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from random import random
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
@@ -22,7 +23,8 @@ from ._rules import rules_of
 from ._waits import Chance, Patience, paced, patiently, until, warned
 from .bulk.engine import Terms
 from .bulk.feed import Item
-from .bulk.limits import Limit
+from .bulk.limits import Limit, shared_limit
+from .bulk.outages import Outages
 from .config import ProviderSettings, Secret
 from .errors import (
     ConfigurationError,
@@ -59,6 +61,8 @@ UNLISTED = logging.getLogger("expunge.models")
 UNREAD = logging.getLogger("expunge.live_state")
 """Warnings about live states that could not be read, which `is_live` cannot tell from a provider that does not say."""
 
+_CLOCK = Clock()
+
 T = TypeVar("T")
 AnySession = TypeVar("AnySession", "Session", "AsyncSession")
 
@@ -84,7 +88,7 @@ class Facade(Generic[AnySession]):
                 raise ConfigurationError(f"{settings.provider} was given twice; a client takes one of each provider.")
             self._settings[settings.provider] = settings
         self._listeners = tuple(listeners)
-        self._clock = clock or Clock()
+        self._clock = clock or _CLOCK
         self._chance = chance
         self._last_read_seconds = last_read_seconds
         self._environ: Mapping[str, str] | None = None
@@ -135,16 +139,29 @@ class Facade(Generic[AnySession]):
         return session
 
     def _limit_of(self, adapter: AnyAdapter) -> Limit:
-        """Return the rate that all calls of this client to one provider share."""
+        """Return the rate that all calls with one credential share."""
         # By process: a fork may have copied a locked lock.
         key = (os.getpid(), adapter.name)
         limit = self.limits.get(key)
         if limit is None:
-            opened = Limit(adapter.calls_per_second, self._clock, adapter.retry_after)
-            limit = self.limits.setdefault(key, opened)
+            limit = self.limits.setdefault(key, self._open_limit(adapter))
         return limit
 
-    def _deletion(self, requested: str, ref: Reference, options: Options) -> Deletion:
+    def _open_limit(self, adapter: AnyAdapter) -> Limit:
+        def make() -> Limit:
+            return Limit(adapter.calls_per_second, self._clock, adapter.retry_after)
+
+        if self._clock is not _CLOCK:
+            return make()  # its time is not that of other clients
+        try:
+            settings = self._settings_of(adapter)
+        except ConfigurationError:
+            return make()  # nothing will be sent
+        credential = sha256(settings.secret.reveal().encode()).digest()
+        return shared_limit((os.getpid(), settings.provider, settings.origin, credential), make)
+
+    def _deletion(self, requested: str, ref: Reference, options: Options, outages: Outages | None = None) -> Deletion:
+        limit = self._limit_of(PROVIDERS[ref.provider])
         return Deletion(
             PROVIDERS[ref.provider],
             ref,
@@ -154,7 +171,7 @@ class Facade(Generic[AnySession]):
             chance=self._chance,
             listeners=self._listeners,
             last_read_seconds=self._last_read_seconds,
-            pace=self._limit_of(PROVIDERS[ref.provider]),
+            pace=limit if outages is None else outages.around(ref.provider, limit, self._clock),
         )
 
     def _patiently(self, adapter: AnyAdapter, flow: Flow[T]) -> Flow[T]:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import cast
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ._deletion.options import Options
 from ._duplicates import Seen
@@ -13,6 +13,7 @@ from ._json import JSON
 from ._recording import AnyJournal, Recording, ledger_of, new_journal, path_of
 from .bulk.engine import Terms
 from .bulk.feed import Item, Items
+from .bulk.outages import Outages
 from .errors import InvalidJournal, InvalidPlan, InvalidReference
 from .journal.history import Facts
 from .journal.journal import Journal
@@ -45,6 +46,7 @@ class Job:
         require: Refuses a reference that the run may not delete.
         ended: Takes note of a tombstone, and returns it.
         recording: Its journal, if it has one.
+        outages: The providers that cannot be reached.
     """
 
     items: Items
@@ -53,6 +55,7 @@ class Job:
     require: Callable[[Reference], None] = any_reference
     ended: Callable[[Tombstone], Tombstone] = as_it_is
     recording: Recording | None = None
+    outages: Outages = field(factory=Outages)
 
     def options_for(self, item: Item) -> Options:
         """Return the options of one deletion."""

@@ -160,7 +160,10 @@ class Recording:
             unsent = sorted(number for number in self._waiting if not self.journal.was_under_way(number))
         try:
             self._opened.withdraw(unsent)
-            self._opened.close("finished" if error is None else f"stopped by {type(error).__name__}")
+            kind = type(error).__name__
+            # The command line's interruption names its reason, such as a signal.
+            reason = getattr(error, "reason", kind) if isinstance(error, KeyboardInterrupt) else kind
+            self._opened.close("finished" if error is None else f"stopped by {reason}")
         except JournalFailed as failure:
             if error is None:
                 raise

@@ -1,11 +1,14 @@
 """The rate of one provider: kept by every call, lowered by a 429, and raised again."""
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 from tests.conftest import SteppedClock
 
+import expunge
 from expunge._answer import Answer
+from expunge._facade import limits_of
 from expunge.bulk.limits import Limit
 from expunge.providers import PROVIDERS
 
@@ -149,3 +152,23 @@ def test_a_429_of_one_provider_holds_up_no_other(sandbox, client, clock):
 
     assert waited == 1_020.0
     assert clock.monotonic() == waited
+
+
+def test_clients_with_one_credential_share_its_rate(sandbox):
+    """Each would otherwise keep the rate by itself, and both together exceed it."""
+    ref, environ = "replicate:acme/churn", sandbox.environ
+    with ExitStack() as opened:
+        clients = [
+            opened.enter_context(expunge.Client.from_env(environ | token))
+            for token in ({}, {}, {"REPLICATE_API_TOKEN": "another"})
+        ]
+        for client in clients[:2]:
+            assert len(list(client.versions(ref))) == 24
+        with pytest.raises(expunge.AuthenticationError):
+            list(clients[2].versions(ref))
+
+        first, second, third = (limits_of(client)["replicate"] for client in clients)
+
+    assert first is second
+    assert first is not third
+    assert (first.calls, third.calls) == (len(sandbox.requests) - 1, 1)

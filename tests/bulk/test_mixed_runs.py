@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from tests.conftest import settings
-from tests.faults.way import DOWN, FaultyWay, often
+from tests.faults.way import DOWN, FaultyWay, one_in
 from tests.journal.journals import outcomes
 
 import expunge
@@ -65,7 +65,8 @@ def lie(tombstone, sandbox, were_there):
     ref, status = tombstone["requested_ref"], tombstone["status"]
     is_there, sent = sandbox.holds(ref), deletes(sandbox, ref)
     return sent > tombstone["attempts"] or not {
-        "deleted": not is_there and ref in were_there and sent > 0,
+        # A delete of what never was may get lost too: then a read finds it gone, and its detail says so.
+        "deleted": not is_there and (sent > 0 if ref in were_there else "Nothing ever showed" in tombstone["detail"]),
         "accepted": not is_there and sent > 0,
         "absent": ref not in were_there,
         "refused": is_there,
@@ -77,7 +78,7 @@ def lie(tombstone, sandbox, were_there):
 @pytest.mark.parametrize("seed", range(3))
 def test_with_one_fault_in_twenty_the_summary_agrees_with_the_servers(seed, holding, clock, tmp_path, capsys):
     refs = [*REFS[:50], *MISSING, LIVE, *REFS[50:]]
-    way = FaultyWay(holding.environ, often(0.05, seed))
+    way = FaultyWay(holding.environ, one_in(20, seed))
     try:
         ended = Command(refs, way.environ, clock, tmp_path, capsys)
     finally:
@@ -85,7 +86,7 @@ def test_with_one_fault_in_twenty_the_summary_agrees_with_the_servers(seed, hold
     clock.sleep(1_000)  # for what Replicate has accepted
 
     statuses = {ref: line["status"] for ref, line in ended.results.items()}
-    assert way.faults > 0
+    assert way.faults > 4
     assert set(statuses) == set(refs)
     assert ended.counts == Counter(statuses.values())
     assert [line for line in ended.results.values() if lie(line, holding, [*REFS, LIVE])] == []

@@ -157,6 +157,28 @@ def test_the_list_itself_is_not_overwritten(refs, expunge, sandbox, tmp_path):
     assert sandbox.requests == []
 
 
+@pytest.mark.parametrize("kind", ["journal", "plan", "the journal itself"])
+def test_a_record_is_not_overwritten_by_what_is_left(kind, refs, expunge, sandbox, tmp_path):
+    """A journal is for auditors, and a plan may be executed again."""
+    record, listed = tmp_path / "record", tmp_path / "old.txt"
+    listed.write_text("\n".join(refs))
+    if kind == "journal":
+        expunge("delete", refs[0], "--yes", "--journal", str(record))
+    elif kind == "plan":
+        expunge("plan", "cerebras:acme/gpt-oss-120b", "--keep-last", "8", "-o", str(record))
+    before = record.read_bytes() if record.exists() else None
+    sandbox.clear_requests()
+    journal = ["--journal", str(record)] if before is None else []
+
+    arguments = ["delete", "--from-file", str(listed)] if kind != "plan" else ["execute", str(record)]
+    ended = expunge(*arguments, "--yes", "--failed-to", str(record), *journal)
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "name another file for --failed-to. Nothing was sent." in ended.stderr
+    assert before is None or record.read_bytes() == before
+    assert [request for request in sandbox.requests if request.method != "GET"] == []
+
+
 def test_fail_fast_counts_and_keeps_what_was_not_begun(refs, expunge, tmp_path):
     left = tmp_path / "left.txt"
     arguments = [LIVE, *refs, "--yes", "--json", "--fail-fast", "--concurrency", "1", "--failed-to", str(left)]

@@ -216,6 +216,8 @@ def test_ctrl_c_says_how_to_go_on(expunge, sandbox, path, tmp_path):
 
     assert stopped_run.code == 130
     assert re.search(rf"To finish this run: expunge resume {re.escape(str(path))}", stopped_run.stdout)
+    with Reading(path) as reading:
+        assert reading.history.parts[0].end == "stopped by SIGINT"
     before = [ref for ref, status in outcomes(path).items() if status == "deleted"]
     sandbox.clear_requests()
     resumed = expunge("resume", str(path), "--yes", "--json")

@@ -53,10 +53,18 @@ DOWN = Fault(RESET_UNREAD)
 Choose = Callable[[], Fault | None]
 
 
-def often(share: float, seed: int) -> Choose:
-    """Return a choice of a fault for that *share* of all requests."""
+def one_in(count: int, seed: int) -> Choose:
+    """Return a choice of a fault for one of each *count* requests."""
     chance = random.Random(seed)  # noqa: S311 - it chooses faults
-    return lambda: chance.choice(FAULTS) if chance.random() < share else None
+    turns: list[bool] = []
+
+    def choose() -> Fault | None:
+        if not turns:
+            turns.extend(number == 0 for number in range(count))
+            chance.shuffle(turns)
+        return chance.choice(FAULTS) if turns.pop() else None
+
+    return choose
 
 
 class FaultyWay:

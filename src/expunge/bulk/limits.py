@@ -4,7 +4,9 @@ The generic cell rate algorithm (ITU-T I.371) keeps the time at which the next c
 evenly spaced. A call may come before that time by the burst that is allowed. So no queue and no timer is needed.
 """
 
+from collections.abc import Callable, Hashable
 from threading import Lock
+from weakref import WeakValueDictionary
 
 from .._answer import Answer
 from .._flow import Clock, Flow, Sleep
@@ -29,6 +31,15 @@ _NEGLIGIBLE = 1e-4
 
 _LOCK_IS_LOST = 1.0
 """Seconds after which a holder of the lock was surely interrupted: it needs microseconds."""
+
+
+_SHARED: "WeakValueDictionary[Hashable, Limit]" = WeakValueDictionary()
+
+
+def shared_limit(credential: Hashable, make: Callable[[], "Limit"]) -> "Limit":
+    """Return the rate that all clients of this process with *credential* share while one of them is there."""
+    limit = _SHARED.get(credential)
+    return _SHARED.setdefault(credential, make()) if limit is None else limit
 
 
 class Limit:

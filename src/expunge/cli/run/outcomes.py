@@ -10,7 +10,7 @@ from shlex import quote
 from attrs import frozen
 
 from ...types import Status, Tombstone
-from ..exit_codes import say
+from ..exit_codes import fail, say
 
 _NOT_BEGUN, _DONE, _FIRST_REASON = 0, 1, 2
 
@@ -22,6 +22,9 @@ _MOST_SHOWN = 200
 
 _MOST_REPEATED = 20
 """References that the command to try again may have as arguments."""
+
+_BEGINNING = 1_024
+"""Bytes that tell a list of references from another kind of file."""
 
 _ADVICE = re.compile(r" See what is there now: .*", re.DOTALL)
 _ORDER: tuple[Status, ...] = ("deleted", "accepted", "absent", "refused", "failed", "unknown", "planned")
@@ -137,6 +140,26 @@ class Outcomes:
         if again.with_refs is not None and count <= _MOST_REPEATED:
             return f"To try {them} again: {again.with_refs} {' '.join(map(quote, texts))}"
         return f"To try {them} again, add --failed-to FILE to this command, then: {again.with_file}"
+
+
+def require_writable(path: Path, journal: Path | None) -> None:
+    """Create the file for what is not done, and end the program if it must not or cannot be written.
+
+    Raises:
+        SystemExit: It cannot be written, or it is a journal, a plan, or another file that is not a list of references.
+    """
+    if journal is not None and path.absolute() == journal.absolute():
+        raise fail(f"{path} is the journal; name another file for --failed-to. Nothing was sent.")
+    try:
+        with path.open("a+b") as file:
+            file.seek(0)
+            beginning = file.read(_BEGINNING)
+    except OSError as error:
+        raise fail(f"{path} cannot be written: {error.strerror}; nothing was sent.") from None
+    if b"\0" in beginning or beginning.lstrip().startswith(b"{"):
+        raise fail(
+            f"{path} exists and is not a list of references; name another file for --failed-to. Nothing was sent."
+        )
 
 
 def words_about(tombstone: Tombstone) -> str:

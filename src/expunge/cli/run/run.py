@@ -19,7 +19,7 @@ from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
 from ..journal.place import resuming
 from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
-from .outcomes import Again, Outcomes
+from .outcomes import Again, Outcomes, require_writable
 
 _MOST_SUCCESSES = 50
 """Successes that a terminal lists one by one."""
@@ -29,7 +29,15 @@ _MOST_ROWS = 1_000
 
 
 class Stop(KeyboardInterrupt):
-    """A signal asked to stop: what is under way is settled, and nothing more begins."""
+    """Nothing more begins, and deletions under way are settled.
+
+    Attributes:
+        reason: The reason, for the journal: the name of a signal, or an output that is closed.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 class Run:
@@ -85,6 +93,10 @@ class Run:
     def is_stopping(self) -> bool:
         """Return whether a person or another program asked to stop."""
         return self._signal > 0
+
+    @property
+    def _reason(self) -> str:
+        return signal.Signals(self._signal).name if self.is_stopping else "an output that is closed"
 
     # --- as a ledger: in the threads of the run -----------------------------------------------------------------
 
@@ -162,7 +174,7 @@ class Run:
             while True:
                 self._is_taking = True
                 if self.is_stopping or not self._is_read:
-                    raise Stop  # noqa: TRY301 - handled below, like one that a signal raises in next()
+                    raise Stop(self._reason)  # noqa: TRY301 - handled below, like one that a signal raises in next()
                 tombstone = next(tombstones)
                 number = self._take(tombstone)
                 self._is_taking = False
@@ -229,10 +241,7 @@ class Run:
 
     def __enter__(self) -> Self:
         if self._failed_to is not None:
-            try:
-                self._failed_to.open("a", encoding="utf-8").close()
-            except OSError as error:
-                raise fail(f"{self._failed_to} cannot be written: {error.strerror}; nothing was sent.") from None
+            require_writable(self._failed_to, self._journal)
         self._before = {number: signal.signal(number, self._interrupted) for number in ending_signals()}
         return self
 
@@ -275,7 +284,7 @@ class Run:
         self._signal = number
         say_from_signal("\nstopping: deletions under way are settled first; Ctrl-C again ends at once")
         if self._is_taking:
-            raise Stop
+            raise Stop(self._reason)
 
 
 def _is_success(tombstone: Tombstone) -> bool:
