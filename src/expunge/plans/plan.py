@@ -240,6 +240,8 @@ def _model_of(content: Mapping[str, Any]) -> PlannedModel:
         raise ValueError("a plan names versions of its models, and nothing else")
     if len(set(refs)) < len(refs):
         raise ValueError("a version is there twice")
+    if isinstance(content.get("policy_rule"), bool):
+        raise TypeError("a rule without a number")
     return PlannedModel(
         ref=str(model), choices=choices, remarks=tuple(content["remarks"]), policy_rule=content.get("policy_rule")
     )
