@@ -37,7 +37,7 @@ def test_a_plan_by_a_policy_names_the_rule_of_each_model(expunge, sandbox, polic
         ("baseten:mod3x7q", "rule 2, line 5"),
         ("cerebras:acme/gpt-oss-120b", "rule 2, line 5"),
     }
-    assert "baseten:mod9z2k: not touched, as no rule of the policy fits it." in made.said
+    assert "Not touched, as no rule of the policy fits: baseten:mod9z2k." in made.said
     assert {request.method for request in sandbox.requests} == {"GET"}
 
 

@@ -12,8 +12,8 @@ import pytest
 import expunge
 
 DOCUMENTED = {
-    *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Model", "Plan", "Policy"),
-    *("Secret", "__version__", "InvalidPlan", "InvalidPolicy", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
+    *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Model", "Plan"),
+    *("Policy", "Secret", "__version__", "InvalidPlan", "InvalidPolicy", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
     *("TrueFoundry", "Cerebras", "Baseten", "Replicate"),
     *("Status", "Scope", "ConfirmedBy", "ProviderName"),
     *("ExpungeError", "InvalidReference", "ConfigurationError", "NotFound", "AuthenticationError"),

@@ -63,7 +63,8 @@ def notes_of(plan: Plan) -> list[str]:
             named.setdefault(remark, []).append(model.ref)
     lines = [f"{name}: {remark_of(remark)}" for remark, refs in named.items() for name in _names(refs)]
     lines += map(remark_of, plan.remarks)
-    lines += [f"{ref}: not touched, as no rule of the policy fits it." for ref in plan.untouched]
+    if plan.untouched:
+        lines.append(f"Not touched, as no rule of the policy fits: {', '.join(plan.untouched)}.")
     return [one_line(line, 2_000) for line in lines]
 
 
