@@ -13,7 +13,8 @@ import expunge
 
 DOCUMENTED = {
     *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Model", "Plan"),
-    *("Policy", "Secret", "__version__", "InvalidPlan", "InvalidPolicy", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
+    *("Policy", "InvalidPolicy"),
+    *("Secret", "__version__", "InvalidPlan", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
     *("TrueFoundry", "Cerebras", "Baseten", "Replicate"),
     *("Status", "Scope", "ConfirmedBy", "ProviderName"),
     *("ExpungeError", "InvalidReference", "ConfigurationError", "NotFound", "AuthenticationError"),
