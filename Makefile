@@ -1,7 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick generate update changes actions check successor prism jsonpath oasdiff page truth kills bench stress \
-	changelog dist publish lock clean compare schedulers
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/\1/p' Makefile)
 
 PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
@@ -96,6 +95,9 @@ truth: $(READY) ## Play every course of the first events, and random ones, and p
 
 kills: $(READY) ## Kill runs at random instants, resume them, and compare with the server's log [SEEDS=n]
 	@EXPUNGE_KILLS="$(or $(SEEDS),50)" $(BIN)/python -m pytest -q tests/journal/test_kills.py
+
+policies: $(READY) ## Compare random fleets and policies with an oracle in other words [SEEDS=n]
+	@EXPUNGE_POLICIES="$(or $(SEEDS),10000)" $(BIN)/python -m pytest -q -n auto tests/plans/test_policy_oracle.py
 
 bench: $(READY) ## Measure what expunge costs, against httpx and the vendors' SDKs [WRITE=1: into README.md, too]
 	@$(BIN)/python scripts/bench.py $(if $(filter-out 0,$(value WRITE)),--write)

@@ -110,8 +110,11 @@ class Awaited:
 
         return iter(self._runner.run(collect()))
 
-    def plan(self, refs: Any, **selectors: Any) -> expunge.Plan:
+    def plan(self, refs: Any = (), **selectors: Any) -> expunge.Plan:
         return self._runner.run(self._client.plan(refs, **selectors))
+
+    def explain(self, ref: Any, **options: Any) -> Any:
+        return self._runner.run(self._client.explain(ref, **options))
 
     def execute(self, plan: Any, **options: Any) -> Iterator[expunge.Tombstone]:
         tombstones = self._client.execute(plan, **options)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ExpungeError,
         InvalidJournal,
         InvalidPlan,
+        InvalidPolicy,
         InvalidReference,
         JournalFailed,
         NotFound,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from .plans.plan import Plan
+    from .plans.policies.policy import Policy
     from .providers import PROVIDERS, parse_ref
     from .refs import Reference
     from .types import ConfirmedBy, Model, ProviderName, Scope, Status, Tombstone, Version
@@ -53,6 +55,7 @@ __all__ = [
     "ExpungeError",
     "InvalidJournal",
     "InvalidPlan",
+    "InvalidPolicy",
     "InvalidReference",
     "JournalFailed",
     "Model",
@@ -60,6 +63,7 @@ __all__ = [
     "PermissionDenied",
     "Plan",
     "PlanTooLarge",
+    "Policy",
     "ProviderError",
     "ProviderName",
     "RateLimited",
@@ -85,6 +89,7 @@ _HOMES = {
     "Client": "_client",
     "PROVIDERS": "providers",
     "Plan": "plans.plan",
+    "Policy": "plans.policies.policy",
     "Reference": "refs",
     "parse_ref": "providers",
     **dict.fromkeys(("Baseten", "Cerebras", "Replicate", "Secret", "TrueFoundry"), "config"),

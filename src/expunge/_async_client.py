@@ -26,7 +26,10 @@ from .config import ProviderSettings, Secret
 from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
-from .plans.selection import MAX_DELETE, Selection, globs
+from .plans.planning import Planning
+from .plans.policies.explanation import Explanation
+from .plans.policies.policy import Policy
+from .plans.request import requested
 from .providers import PROVIDERS, parse_ref
 from .providers._listing import Listing
 from .providers._models import ModelListing, ModelLists
@@ -115,12 +118,15 @@ class AsyncClient(Facade["AsyncSession"]):
         include_aliased: bool = False,
         assume_not_live: str | Iterable[str] | None = None,
         at_most: int | None = None,
-        max_delete: int = MAX_DELETE,
+        max_delete: int | None = None,
         max_percent: float | None = None,
         named: Iterable[str | Reference] | None = None,
+        policy: str | os.PathLike[str] | Policy | None = None,
     ) -> Plan:
         """Select versions to delete; see `Client.plan()`."""
-        selection = Selection(
+        given: list[str | Reference] = [model_refs] if isinstance(model_refs, str | Reference) else list(model_refs)
+        request = requested(
+            policy,
             keep_last=keep_last,
             keep_daily=keep_daily,
             keep_weekly=keep_weekly,
@@ -128,21 +134,31 @@ class AsyncClient(Facade["AsyncSession"]):
             keep_yearly=keep_yearly,
             keep_within=keep_within,
             older_than=older_than,
-            match=globs(match),
-            protect=globs(protect),
+            match=match,
+            protect=protect,
             include_aliased=include_aliased,
-            assume_not_live=globs(assume_not_live),
+            assume_not_live=assume_not_live,
             at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
-            named=named is not None,
+            has_names=named is not None,
+            has_models=bool(given),
         )
-        planning = self._planning(model_refs, selection, named)
-        for model in await self._models_in(planning.patterns):
-            async for version in self._listed(Listing(model, planning.servings), planning.hear):
-                planning.see(model, version)
+        planning = self._planning(given, request, named)
+        lists = ModelLists(all_must_match=not isinstance(request, Policy))
+        for model in planning.to_read(await self._models_in(planning.patterns, lists), lists.listed):
+            await self._see_all(planning, model)
             planning.decide(model)
         return planning.plan()
+
+    async def explain(self, ref: str | Reference, *, policy: str | os.PathLike[str] | Policy) -> Explanation:
+        """Show what a policy says about one version; see `Client.explain()`."""
+        version = version_of(ref)
+        planning = self._explaining(policy if isinstance(policy, Policy) else Policy.load(policy), version)
+        if isinstance(planning, Explanation):
+            return planning
+        await self._see_all(planning, version.model)
+        return planning.explain(version)
 
     def execute(
         self,
@@ -215,8 +231,7 @@ class AsyncClient(Facade["AsyncSession"]):
                 for model in await self._drive(listing.scope.provider, self._model_page(listing)):
                     yield model
 
-    async def _models_in(self, patterns: Iterable[ModelPattern]) -> list[Reference]:
-        lists = ModelLists()
+    async def _models_in(self, patterns: Iterable[ModelPattern], lists: ModelLists) -> list[Reference]:
         models: dict[Reference, None] = {}
         for pattern in patterns:
             flow = lists.expand(pattern, self._model_page)
@@ -225,7 +240,7 @@ class AsyncClient(Facade["AsyncSession"]):
 
     async def _versions_in(self, pattern: ModelPattern) -> AsyncIterator[Version]:
         servings = Servings()
-        for model in await self._models_in([pattern]):
+        for model in await self._models_in([pattern], ModelLists()):
             async for version in self._listed(Listing(model, servings)):
                 yield version
 
@@ -235,6 +250,10 @@ class AsyncClient(Facade["AsyncSession"]):
         while not listing.is_complete:
             for version in await self._drive(listing.model.provider, self._page(listing, hear)):
                 yield version
+
+    async def _see_all(self, planning: Planning, model: Reference) -> None:
+        async for version in self._listed(Listing(model, planning.servings), planning.hear):
+            planning.see(model, version)
 
     def _many(self, job: Job) -> AsyncIterator[Tombstone]:
         def begin(item: Item) -> Begun:

@@ -30,7 +30,10 @@ from .config import ProviderSettings, Secret
 from .errors import ConfigurationError, ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
-from .plans.selection import MAX_DELETE, Selection, globs
+from .plans.planning import Planning
+from .plans.policies.explanation import Explanation
+from .plans.policies.policy import Policy
+from .plans.request import requested
 from .providers import PROVIDERS, AnyAdapter, parse_ref
 from .providers._listing import Listing
 from .providers._models import ModelListing, ModelLists
@@ -151,9 +154,10 @@ class Client(Facade["Session"]):
         include_aliased: bool = False,
         assume_not_live: str | Iterable[str] | None = None,
         at_most: int | None = None,
-        max_delete: int = MAX_DELETE,
+        max_delete: int | None = None,
         max_percent: float | None = None,
         named: Iterable[str | Reference] | None = None,
+        policy: str | os.PathLike[str] | Policy | None = None,
     ) -> Plan:
         """Select versions to delete; this only reads, and deletes nothing.
 
@@ -177,18 +181,24 @@ class Client(Facade["Session"]):
             assume_not_live: Globs of models, such as `baseten:*`, in which a version of unknown live state may be
                 deleted; a version that is known to be live never is.
             at_most: Number of versions to delete; of all that may go, the oldest ones go.
-            max_delete: Largest number of versions to delete in total.
+            max_delete: Largest number of versions to delete in total; 50 by default.
             max_percent: Largest percentage of one model's versions to delete; 50, or no limit with a rule that
                 keeps a number of versions.
             named: Versions by number, id or alias; no other version of their models may be deleted.
+            policy: A file with rules, or the result of `expunge.Policy.load()`, instead of models and selectors. It
+                may come with *protect*, *include_aliased*, *assume_not_live*, *at_most*, and with limits, which replace
+                those of the policy.
 
         Raises:
-            ConfigurationError: No selector was or one does not parse; nothing was sent.
+            ConfigurationError: No selector was given or one does not parse; nothing was sent.
+            InvalidPolicy: The policy has a mistake; nothing was sent.
             PlanTooLarge: It would delete more than the limits allow.
             NotFound: A model does not exist, or a glob matches none.
             ExpungeError: A model could not be read completely.
         """
-        selection = Selection(
+        given: list[str | Reference] = [model_refs] if isinstance(model_refs, str | Reference) else list(model_refs)
+        request = requested(
+            policy,
             keep_last=keep_last,
             keep_daily=keep_daily,
             keep_weekly=keep_weekly,
@@ -196,21 +206,41 @@ class Client(Facade["Session"]):
             keep_yearly=keep_yearly,
             keep_within=keep_within,
             older_than=older_than,
-            match=globs(match),
-            protect=globs(protect),
+            match=match,
+            protect=protect,
             include_aliased=include_aliased,
-            assume_not_live=globs(assume_not_live),
+            assume_not_live=assume_not_live,
             at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
-            named=named is not None,
+            has_names=named is not None,
+            has_models=bool(given),
         )
-        planning = self._planning(model_refs, selection, named)
-        for model in self._models_in(planning.patterns):
-            for version in self._listed(Listing(model, planning.servings), planning.hear):
-                planning.see(model, version)
+        planning = self._planning(given, request, named)
+        lists = ModelLists(all_must_match=not isinstance(request, Policy))
+        for model in planning.to_read(self._models_in(planning.patterns, lists), lists.listed):
+            self._see_all(planning, model)
             planning.decide(model)
         return planning.plan()
+
+    def explain(self, ref: str | Reference, *, policy: str | os.PathLike[str] | Policy) -> Explanation:
+        """Show what a policy says about one version; this only reads, and deletes nothing.
+
+        Args:
+            ref: The version, by its number, id or alias.
+            policy: A file, or the result of `expunge.Policy.load()`.
+
+        Raises:
+            InvalidPolicy: The policy has a mistake; nothing was sent.
+            NotFound: The version does not exist.
+            ExpungeError: Its model could not be read completely.
+        """
+        version = version_of(ref)
+        planning = self._explaining(policy if isinstance(policy, Policy) else Policy.load(policy), version)
+        if isinstance(planning, Explanation):
+            return planning
+        self._see_all(planning, version.model)
+        return planning.explain(version)
 
     def execute(
         self,
@@ -354,9 +384,8 @@ class Client(Facade["Session"]):
             while not listing.is_complete:
                 yield from self._drive(listing.scope.provider, self._model_page(listing))
 
-    def _models_in(self, patterns: Iterable[ModelPattern]) -> list[Reference]:
+    def _models_in(self, patterns: Iterable[ModelPattern], lists: ModelLists) -> list[Reference]:
         """Return the models that *patterns* name or fit, each once, in their order."""
-        lists = ModelLists()
         models: dict[Reference, None] = {}
         for pattern in patterns:
             flow = lists.expand(pattern, self._model_page)
@@ -365,7 +394,7 @@ class Client(Facade["Session"]):
 
     def _versions_in(self, pattern: ModelPattern) -> Iterator[Version]:
         servings = Servings()
-        for model in self._models_in([pattern]):
+        for model in self._models_in([pattern], ModelLists()):
             yield from self._listed(Listing(model, servings))
 
     def _looked_at(
@@ -392,6 +421,10 @@ class Client(Facade["Session"]):
     def _listed(self, listing: Listing, hear: Callable[[Answer], None] = lambda _answer: None) -> Iterator[Version]:
         while not listing.is_complete:
             yield from self._drive(listing.model.provider, self._page(listing, hear))
+
+    def _see_all(self, planning: Planning, model: Reference) -> None:
+        for version in self._listed(Listing(model, planning.servings), planning.hear):
+            planning.see(model, version)
 
     def _many(self, job: Job) -> Iterator[Tombstone]:
         def begin(item: Item) -> Begun:

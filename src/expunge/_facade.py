@@ -36,6 +36,8 @@ from .events import Listener
 from .plans.execution import Execution, require_fresh
 from .plans.plan import Plan
 from .plans.planning import Planning
+from .plans.policies.explanation import Explanation, fitting
+from .plans.policies.policy import Policy
 from .plans.selection import Selection
 from .providers import PROVIDERS, AnyAdapter
 from .providers._failed_reads import Absent, ReadFailed, read_error
@@ -275,22 +277,33 @@ class Facade(Generic[AnySession]):
 
     def _planning(
         self,
-        model_refs: str | Reference | Iterable[str | Reference],
-        selection: Selection,
+        model_refs: Iterable[str | Reference],
+        request: Selection | Policy,
         named: Iterable[str | Reference] | None,
     ) -> Planning:
         """Check the models and every setting before anything is sent."""
-        given = [model_refs] if isinstance(model_refs, str | Reference) else model_refs
         names: dict[str, list[str]] = {}
-        patterns = dict.fromkeys(pattern_of(ref) for ref in given)
+        given = request.patterns if isinstance(request, Policy) else map(pattern_of, model_refs)
+        patterns = dict.fromkeys(given)
         for ref in map(version_of, named or ()):
             if str(ref) != f"{ref.model}@{ref.version}":
                 raise InvalidReference(f"{ref} is a fully qualified name; a plan takes {ref.provider}:…@VERSION.")
             if str(ref.model) not in names:
                 patterns[ModelPattern.parse(ref.model)] = None
             names.setdefault(str(ref.model), []).append(str(ref))
-        origins: dict[str, str] = {p.provider: self._settings_of(PROVIDERS[p.provider]).origin for p in patterns}
-        return Planning(list(patterns), selection, origins, self._clock, names)
+        return Planning(list(patterns), request, self._origins_of(patterns), self._clock, names=names)
+
+    def _explaining(self, policy: Policy, ref: Reference) -> Planning | Explanation:
+        """Return the planning for the model of *ref*, or the explanation if no rule of *policy* fits it."""
+        if str(ref) != f"{ref.model}@{ref.version}":
+            raise InvalidReference(f"{ref} is a fully qualified name; a policy takes {ref.provider}:…@VERSION.")
+        if policy.rule_of(ref.model) is None:
+            return Explanation(ref=str(ref), verdicts=tuple(fitting(policy, ref.model)), choice=None)
+        patterns = [ModelPattern.parse(ref.model)]
+        return Planning(patterns, policy, self._origins_of(patterns), self._clock)
+
+    def _origins_of(self, patterns: Iterable[ModelPattern]) -> dict[str, str]:
+        return {p.provider: self._settings_of(PROVIDERS[p.provider]).origin for p in patterns}
 
     def _execution(self, plan: Plan, *, max_age: str, max_delete: int | None) -> Execution:
         """Check that *plan* may be carried out here and now, before anything is sent."""

@@ -5,15 +5,18 @@ PyYAML follows YAML 1.1, where `on` is true, `012` is ten and a date is not text
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import yaml
 
 from ._json import JSON, NotJson, RepeatedKey, finite, integer, read_json
 
-__all__ = ["JSON", "YamlError", "load"]
+__all__ = ["JSON", "Place", "YamlError", "load", "load_with_lines"]
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys and positions that lead to a value, from the root."""
 
 _FLOAT = r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 _CORE = "tag:yaml.org,2002:"
@@ -75,6 +78,21 @@ def load(text: str) -> JSON:
     return data
 
 
+def load_with_lines(text: str) -> tuple[JSON, Mapping[Place, int]]:
+    """Read *text* as `load()` does; return also the lines, from 1, of all keys and items that are written there.
+
+    A value that an alias stands for has the line of the alias.
+
+    Raises:
+        YamlError: As in `load()`.
+    """
+    lines: dict[Place, int] = {}
+    try:
+        return _load_yaml(text.removeprefix("\ufeff"), lines), lines
+    except RecursionError:
+        raise YamlError("The document is nested too deeply") from None
+
+
 def _load_json(text: str) -> JSON:
     """Read *text* as JSON, which the standard library does a hundred times faster than YAML."""
     data = read_json(text)
@@ -86,12 +104,12 @@ def _load_json(text: str) -> JSON:
     return data
 
 
-def _load_yaml(text: str) -> JSON:
-    """Parse *text* with PyYAML and build the data ourselves."""
+def _load_yaml(text: str, lines: dict[Place, int] | None = None) -> JSON:
+    """Parse *text* with PyYAML and build the data ourselves; put the line of each key and item into *lines*."""
     # libyaml reads a large spec some ten times faster; both parsers give the same events.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Builder().read(yaml.parse(text, Loader=loader))
+        return _Builder(lines).read(yaml.parse(text, Loader=loader))
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         problem = f"Character U+{ord(text[error.position]):04X} is not allowed"
@@ -120,11 +138,12 @@ def _place(mark: _Mark | None) -> tuple[int, int] | tuple[None, None]:
 
 @dataclass(slots=True)
 class _Open:
-    """An object or array that has begun and not ended; `key` waits for its value."""
+    """An object or array that has begun and not ended; `key` waits for its value, and `step` led to the last one."""
 
     data: dict[str, JSON] | list[JSON]
     anchor: str | None
     key: str | None = None
+    step: str | int = 0
 
 
 class _Builder:
@@ -133,7 +152,8 @@ class _Builder:
     PyYAML's own composer calls itself for each level, and a text of a hundred thousand dashes overruns the stack.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lines: dict[Place, int] | None = None) -> None:
+        self._lines = lines
         self._root: JSON = None
         self._open: list[_Open] = []
         self._anchors: dict[str, JSON | _Open] = {}
@@ -165,6 +185,7 @@ class _Builder:
             self._anchors[event.anchor] = value
         if holder is not None and isinstance(holder.data, dict) and holder.key is None:
             holder.key = _key(event, holder.data)
+            self._note_line(holder, holder.key, event)
         else:
             self._put(value, event)
 
@@ -193,12 +214,19 @@ class _Builder:
             return
         holder = self._open[-1]
         if isinstance(holder.data, list):
+            self._note_line(holder, len(holder.data), event)
             holder.data.append(value)
         elif holder.key is None:
             raise _error("A key must be a single word or text", event)
         else:
             holder.data[holder.key] = value
             holder.key = None
+
+    def _note_line(self, holder: _Open, step: str | int, event: yaml.Event) -> None:
+        """Note the line of a key or an item of *holder*, which is open."""
+        holder.step = step
+        if self._lines is not None and event.start_mark is not None:
+            self._lines[tuple(each.step for each in self._open)] = event.start_mark.line + 1
 
     def _copy_of(self, event: yaml.AliasEvent) -> JSON:
         name = str(event.anchor)

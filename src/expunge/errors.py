@@ -3,6 +3,7 @@
 ExpungeError                exit code of the command line
 ├── InvalidReference        2   also a ValueError; nothing was sent
 ├── ConfigurationError      2   nothing was sent
+│   ├── InvalidPolicy       2   it has a mistake, on the line that the message names; nothing was sent
 │   └── InvalidJournal      2   damaged, cut, changed, foreign, in use, or it exists; nothing was sent
 ├── JournalFailed           1   the journal could not be written; nothing more was sent
 ├── InvalidPlan             2   changed, cut, foreign, too old, or made for another host; nothing was sent
@@ -80,6 +81,10 @@ class ConfigurationError(ExpungeError):
 
 class InvalidJournal(ConfigurationError):
     """The journal is damaged, was changed, is in use, or exists and should not; nothing was sent."""
+
+
+class InvalidPolicy(ConfigurationError):
+    """The policy has a mistake, on the line that the message names; nothing was sent."""
 
 
 class JournalFailed(ExpungeError):

@@ -377,7 +377,7 @@ def test_named_versions_become_a_plan_with_the_same_guards(expunge, sandbox, pat
 @pytest.mark.parametrize(
     ("lines", "arguments", "says"),
     [
-        (f"{BASETEN}@dep2bbb", [BASETEN], "not both"),
+        (f"{BASETEN}@dep2bbb", [BASETEN], "only one of them"),
         (BASETEN, [], "a list names versions"),
         ("model:acme/fraud-repo/churn:3", [], "fully qualified name"),
         ("", [], "no version is named"),

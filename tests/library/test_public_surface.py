@@ -13,6 +13,7 @@ import expunge
 
 DOCUMENTED = {
     *("Client", "AsyncClient", "PROVIDERS", "parse_ref", "Reference", "Tombstone", "Version", "Model", "Plan"),
+    *("Policy", "InvalidPolicy"),
     *("Secret", "__version__", "InvalidPlan", "PlanTooLarge", "InvalidJournal", "JournalFailed"),
     *("TrueFoundry", "Cerebras", "Baseten", "Replicate"),
     *("Status", "Scope", "ConfirmedBy", "ProviderName"),

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from expunge._yaml import YamlError, load
+from expunge._yaml import YamlError, load, load_with_lines
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,35 @@ def test_what_json_writes_is_read_back():
     data = {"a": [1, -2.5, None, True, 'ü\n\t"\\'], "": {}, "b": []}
 
     assert load(json.dumps(data)) == load(json.dumps(data, indent=2, ensure_ascii=False)) == data
+
+
+def test_each_key_and_item_has_its_line():
+    data, lines = load_with_lines("\ufeffa: 1\nb:\n  - x: 1\n    y:\n     - 2\n     - [3,\n        4]\n  - 5\n")
+
+    assert data == {"a": 1, "b": [{"x": 1, "y": [2, [3, 4]]}, 5]}
+    assert lines == {
+        ("a",): 1,
+        ("b",): 2,
+        ("b", 0): 3,
+        ("b", 0, "x"): 3,
+        ("b", 0, "y"): 4,
+        ("b", 0, "y", 0): 5,
+        ("b", 0, "y", 1): 6,
+        ("b", 0, "y", 1, 0): 6,
+        ("b", 0, "y", 1, 1): 7,
+        ("b", 1): 8,
+    }
+
+
+def test_the_copy_of_an_alias_has_the_line_of_the_alias():
+    data, lines = load_with_lines("a: &one {x: 1}\nb:\n- *one\n")
+
+    assert data == {"a": {"x": 1}, "b": [{"x": 1}]}
+    assert lines == {("a",): 1, ("a", "x"): 1, ("b",): 2, ("b", 0): 3}
+
+
+def test_json_has_lines_too():
+    assert load_with_lines('{"a":\n [1,\n 2]}') == ({"a": [1, 2]}, {("a",): 1, ("a", 0): 2, ("a", 1): 3})
+    with pytest.raises(YamlError) as raised:
+        load_with_lines('{"a": 1,\n "a": 2}')
+    assert raised.value.line == 2

@@ -120,6 +120,13 @@ COMMANDS = {
         "Show the versions that newly go, no longer go, are gone, or have another reason. Nothing is sent.",
         "expunge diff old.json new.json",
     ),
+    "policy": Command(
+        "policy",
+        "policy",
+        "Check a policy, or explain what it says about one version. Deletes nothing.",
+        "expunge policy check policy.yaml",
+        "expunge policy explain policy.yaml baseten:mod3x7q@dep1aaa",
+    ),
     "sandbox": Command(
         "sandbox",
         "sandbox",

@@ -47,8 +47,13 @@ MaxDelete = Annotated[
     int | None, typer.Option("--max-delete", metavar="N", min=0, help="Send nothing if there are more versions.")
 ]
 MaxSelected = Annotated[
-    int, typer.Option("--max-delete", metavar="N", help="Make no plan if more versions would be deleted.")
+    int | None, typer.Option("--max-delete", metavar="N", help="Make no plan if more versions would be deleted (50).")
 ]
+PolicyOption = Annotated[
+    Path | None,
+    typer.Option("--policy", metavar="FILE", help="Take models, selectors and limits from the rules in this file."),
+]
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy: rules for models, in YAML.")]
 
 KeepLast = Annotated[
     int | None, typer.Option("--keep-last", metavar="N", help="Keep the newest N versions of each model.")

@@ -5,16 +5,18 @@ from shlex import quote
 from typing import Annotated
 
 import typer
+from attrs import field, frozen
 
 from .._client import Client
 from ..errors import InvalidPlan, Refused
 from ..plans.plan import Plan
-from ..plans.selection import MAX_DELETE
+from ..plans.policies.policy import Policy
 from ..providers._patterns import ModelPattern, pattern_of
 from ..refs import Reference
 from .exit_codes import fail, say, usage
 from .list_and_show import settings_of
 from .options import (
+    AsJson,
     AssumeNotLive,
     AtMost,
     FromFile,
@@ -30,9 +32,10 @@ from .options import (
     MaxSelected,
     OlderThan,
     OptionalModelRefs,
+    PolicyOption,
     Protect,
 )
-from .plan_table import notes_of, print_plan, summary_of
+from .plan_table import notes_of, print_plan, print_plan_as_json, summary_of
 from .rendering import reading
 from .run.references import References
 
@@ -42,6 +45,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     output: Annotated[Path, typer.Option("-o", "--output", metavar="PLAN", help="The file to write the plan to.")],
     model_refs: OptionalModelRefs = None,
     from_file: FromFile = None,
+    policy: PolicyOption = None,
     keep_last: KeepLast = None,
     keep_daily: KeepDaily = None,
     keep_weekly: KeepWeekly = None,
@@ -54,23 +58,21 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     include_aliased: IncludeAliased = False,
     assume_not_live: AssumeNotLive = None,
     at_most: AtMost = None,
-    max_delete: MaxSelected = MAX_DELETE,
+    max_delete: MaxSelected = None,
     max_percent: MaxPercent = None,
+    as_json: AsJson = False,
 ) -> None:
     """Select the versions to delete, and write them to a plan. Sends only GET requests.
 
     A selector is required: a keep rule, --older-than or --match, or versions that --from-file names. Versions must
-    match all of them. A plan never selects a model's last version, a live version, an aliased version, or one whose
-    age or live state could not be read.
+    match all of them. --policy takes models and selectors from a file instead. A plan never selects a model's last
+    version, a live version, an aliased version, or one whose age or live state could not be read.
     """
-    models, named = chosen(context, model_refs or [], from_file or [])
+    asked = chosen(context, model_refs or [], from_file or [], policy)
     _require_writable(output)
-    with (
-        Client(*settings_of(named.by_provider if named else (model.provider for model in models))) as client,
-        reading(", ".join(map(str, models)) or f"the models of {len(named or ())} versions"),
-    ):
+    with Client(*settings_of(asked.providers)) as client, reading(asked.words):
         made = client.plan(
-            map(str, models),
+            asked.texts,
             keep_last=keep_last,
             keep_daily=keep_daily,
             keep_weekly=keep_weekly,
@@ -85,13 +87,17 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
             at_most=at_most,
             max_delete=max_delete,
             max_percent=max_percent,
-            named=named,
+            named=asked.named,
+            policy=asked.policy,
         )
     try:
         made.save(output)
     except OSError as error:
         raise fail(f"{output} cannot be written: {error.strerror}; no plan was made.", 1) from None
-    print_plan(made)
+    if as_json:
+        print_plan_as_json(made)
+    else:
+        print_plan(made)
     for line in notes_of(made):
         say(line)
     say(
@@ -100,17 +106,48 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     )
 
 
-def chosen(context: typer.Context, texts: list[str], files: list[str]) -> tuple[list[ModelPattern], References | None]:
-    """Return the models and globs that were typed, or the versions in *files*, checked before anything is sent."""
-    if bool(texts) == bool(files):
-        raise fail("give either MODEL_REF… or --from-file, not both; nothing was sent.")
+@frozen(kw_only=True)
+class Asked:
+    """The models of a plan: those that were typed, those of versions that files name, or those of a policy."""
+
+    patterns: list[ModelPattern] = field(factory=list[ModelPattern])
+    named: References | None = None
+    policy: Policy | None = None
+
+    @property
+    def providers(self) -> list[str]:
+        """The names of the providers that it needs."""
+        if self.named is not None:
+            return list(self.named.by_provider)
+        patterns = self.patterns if self.policy is None else self.policy.patterns
+        return list(dict.fromkeys(pattern.provider for pattern in patterns))
+
+    @property
+    def texts(self) -> list[str]:
+        """The models that were typed."""
+        return list(map(str, self.patterns))
+
+    @property
+    def words(self) -> str:
+        """The models in words."""
+        if self.policy is not None:
+            return f"the models of {self.policy.name}"
+        return f"the models of {len(self.named)} versions" if self.named is not None else ", ".join(self.texts)
+
+
+def chosen(context: typer.Context, texts: list[str], files: list[str], policy: Path | None) -> Asked:
+    """Return the models to plan for, checked before anything is sent."""
+    if bool(texts) + bool(files) + (policy is not None) != 1:
+        raise fail("give MODEL_REF…, --from-file or --policy, and only one of them; nothing was sent.")
+    if policy is not None:
+        return Asked(policy=Policy.load(policy))
     if texts:
-        return models_of(texts), None
+        return Asked(patterns=models_of(texts))
     named = References([], files, _require_version)
     context.call_on_close(named.close)
     if not named:
         raise fail("no version is named; nothing was sent.")
-    return [], named
+    return Asked(named=named)
 
 
 def _require_version(ref: Reference, _is_typed: bool) -> None:

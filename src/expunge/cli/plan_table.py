@@ -11,9 +11,10 @@ from ..plans.plan import Plan, PlannedModel
 from ..plans.retention import Choice
 from ..plans.selection import Selection, name_of
 from .options import as_options
-from .rendering import LIVE_WORDS, Styled, print_rows, time_shown
+from .rendering import LIVE_WORDS, Styled, print_json, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
+_HEADS_OF_POLICIES = ("plan", "version", "created", "aliases", "live", "rule", "why")
 _MOST_KEPT = 200
 """Kept versions of one model that a terminal shows: nobody reads more."""
 _MOST_NAMED = 3
@@ -26,13 +27,32 @@ def print_plan(plan: Plan, file: TextIO | None = None) -> None:
     target = file or sys.stdout
     for model in plan.models:
         if not target.isatty():
-            print_rows(_HEADS, (_row(choice, choice.ref) for choice in model.choices), file=target)
+            heads = _HEADS if model.policy_rule is None else _HEADS_OF_POLICIES
+            rule = () if model.policy_rule is None else (rule_of(plan, model),)
+            print_rows(heads, (_row(choice, choice.ref, *rule) for choice in model.choices), file=target)
             continue
         shown, left_out = _shown(model)
         rows = [_row(choice, name_of(choice.version)) for choice in shown]
         print_rows(_HEADS, rows, file=target, title=_title(model, plan))
         if left_out:
             target.write(f"… and {left_out} more to keep; the plan's file lists all of them.\n")
+
+
+def print_plan_as_json(plan: Plan) -> None:
+    """Print each version of *plan* as a line of JSON, and each model that is not touched."""
+    for model in plan.models:
+        for choice in model.choices:
+            decision = {"action": choice.action, "rule": choice.rule, "reason": choice.reason}
+            print_json(choice.version.to_dict() | {"model": model.ref, "policy_rule": model.policy_rule} | decision)
+    for ref in plan.untouched:
+        print_json({"model": ref, "policy_rule": None, "ref": None, "action": "not touched"})
+
+
+def rule_of(plan: Plan, model: PlannedModel) -> str:
+    """Return the rule of the policy that applies to *model*, with its line; empty without a policy."""
+    if plan.policy is None or model.policy_rule is None:
+        return ""
+    return f"rule {model.policy_rule}, line {plan.policy.rules[model.policy_rule - 1].line}"
 
 
 def notes_of(plan: Plan) -> list[str]:
@@ -43,6 +63,8 @@ def notes_of(plan: Plan) -> list[str]:
             named.setdefault(remark, []).append(model.ref)
     lines = [f"{name}: {remark_of(remark)}" for remark, refs in named.items() for name in _names(refs)]
     lines += map(remark_of, plan.remarks)
+    if plan.untouched:
+        lines.append(f"Not touched, as no rule of the policy fits: {', '.join(plan.untouched)}.")
     return [one_line(line, 2_000) for line in lines]
 
 
@@ -74,10 +96,11 @@ def _shown(model: PlannedModel) -> tuple[list[Choice], int]:
 
 def _title(model: PlannedModel, plan: Plan) -> str:
     going, origin = len(model.deletions), one_line(plan.origins[model.ref.partition(":")[0]])
-    return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep"
+    by = f", by {rule}" if (rule := rule_of(plan, model)) else ""
+    return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep{by}"
 
 
-def _row(choice: Choice, name: str) -> tuple[Styled, str, str, str, str, str]:
+def _row(choice: Choice, name: str, *rule: str) -> tuple[Styled | str, ...]:
     version = choice.version
     style = "" if os.environ.get("NO_COLOR") else _STYLES[choice.action]
     aliases = one_line(", ".join(version.aliases)) or "-"
@@ -88,5 +111,6 @@ def _row(choice: Choice, name: str) -> tuple[Styled, str, str, str, str, str]:
         time_shown(version),
         aliases,
         live,
+        *rule,
         choice.reason,
     )

@@ -5,7 +5,6 @@ import typer
 from .._client import Client
 from .._facade import DEFAULT_CONCURRENCY
 from ..plans.execution import MAX_AGE
-from ..plans.selection import MAX_DELETE
 from .execute import carry_out
 from .list_and_show import settings_of
 from .options import (
@@ -32,6 +31,7 @@ from .options import (
     MissingOk,
     OlderThan,
     OptionalModelRefs,
+    PolicyOption,
     Protect,
     Timeout,
     Wait,
@@ -45,6 +45,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     context: typer.Context,
     model_refs: OptionalModelRefs = None,
     from_file: FromFile = None,
+    policy: PolicyOption = None,
     keep_last: KeepLast = None,
     keep_daily: KeepDaily = None,
     keep_weekly: KeepWeekly = None,
@@ -57,7 +58,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     include_aliased: IncludeAliased = False,
     assume_not_live: AssumeNotLive = None,
     at_most: AtMost = None,
-    max_delete: MaxSelected = MAX_DELETE,
+    max_delete: MaxSelected = None,
     max_percent: MaxPercent = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -74,13 +75,13 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     """Select versions, show them, ask, and delete them: plan and execute in one command.
 
     A selector is required: a keep rule, --older-than or --match, or versions that --from-file names. Versions must
-    match all of them.
+    match all of them. --policy takes models and selectors from a file instead.
     """
-    models, named = chosen(context, model_refs or [], from_file or [])
-    with Client(*settings_of(named.by_provider if named else (model.provider for model in models))) as client:
-        with reading(", ".join(map(str, models)) or f"the models of {len(named or ())} versions"):
+    asked = chosen(context, model_refs or [], from_file or [], policy)
+    with Client(*settings_of(asked.providers)) as client:
+        with reading(asked.words):
             made = client.plan(
-                map(str, models),
+                asked.texts,
                 keep_last=keep_last,
                 keep_daily=keep_daily,
                 keep_weekly=keep_weekly,
@@ -95,7 +96,8 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
                 at_most=at_most,
                 max_delete=max_delete,
                 max_percent=max_percent,
-                named=named,
+                named=asked.named,
+                policy=asked.policy,
             )
         carry_out(
             client,

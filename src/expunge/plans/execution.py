@@ -56,6 +56,7 @@ class Execution:
     def __init__(self, plan: Plan, max_delete: int | None = None) -> None:
         self.plan = plan
         self._choices = {choice.ref: choice for choice in plan.deletions}
+        self._selections = {model.ref: plan.selection_of(model) for model in plan.models}
         self._kept = {
             model.ref: [parse_ref(choice.ref) for choice in model.choices if choice.action == "keep"][:_LOOKED_AT]
             for model in plan.models
@@ -104,7 +105,7 @@ class Execution:
         if another := list(_another(choice, version, adapter)):
             raise Replaced(f"{ref} is another version with the same name: {'; '.join(another)}.", ref=str(ref))
         state = yield from read_state(adapter, ref, version)
-        if state.unread and self.plan.selection.assumes_not_live(ref.model):
+        if state.unread and self._selections[str(ref.model)].assumes_not_live(ref.model):
             state = LiveState()
         if differences := list(_differences(choice, version, adapter, state)):
             raise Refused(f"{ref} has changed since it was planned: {'; '.join(differences)}.", ref=str(ref))

@@ -12,7 +12,7 @@ KeepRule = Literal["keep_last", "keep_daily", "keep_weekly", "keep_monthly", "ke
 """A rule that keeps versions, and selects the others."""
 
 Kept = tuple[KeepRule, str]
-"""The rule that keeps a version, and the reason as a sentence."""
+"""The rule that keeps a version, or does not, and the reason."""
 
 _PERIODS: Final[dict[KeepRule, Period]] = {
     "keep_daily": "day",
@@ -33,15 +33,14 @@ def kept_by(newest_first: Sequence[Version], selection: Selection, now: datetime
     return found
 
 
-def why_not_kept(selection: Selection) -> Iterator[str]:
-    """Yield a clause for each keep rule of *selection*, about a version that it does not keep."""
+def why_not_kept(selection: Selection) -> Iterator[Kept]:
+    """Yield each keep rule of *selection*, with a clause about a version that it does not keep."""
     if selection.keep_last is not None:
-        yield f"not {_among(selection.keep_last)}"
+        yield "keep_last", f"not {_among(selection.keep_last)}"
     for rule, period, count in _periods(selection):
-        del rule
-        yield f"not the newest of the last {period if count == 1 else f'{count} {period}s'}"
+        yield rule, f"not the newest of the last {period if count == 1 else f'{count} {period}s'}"
     if selection.keep_within is not None:
-        yield f"older than {selection.keep_within}"
+        yield "keep_within", f"older than {selection.keep_within}"
 
 
 def _kept(newest_first: Sequence[Version], selection: Selection, now: datetime) -> Iterator[tuple[str, Kept]]:

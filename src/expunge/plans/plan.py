@@ -1,7 +1,7 @@
 """A plan: every version that was read, the decision on each, and its reason."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, cast, get_args
@@ -14,20 +14,35 @@ from ..errors import ExpungeError, InvalidPlan, PlanTooLarge
 from ..providers import parse_ref
 from ..types import Version
 from . import file as plan_file
+from .policies.policy import Policy
 from .retention import Action, Choice, Rule
-from .selection import COUNTED, Selection
+from .selection import Selection
 
 _FORMAT = 1
-"""The format of a plan's content; other formats are refused."""
+"""The format of a plan's content with one selection for all models."""
+
+_FORMAT_OF_POLICIES = 2
+"""The format with the rules of a policy; other formats are refused."""
+
+_MOST_NAMED = 5
+"""Models above a limit that a message names."""
 
 
 @frozen(kw_only=True)
 class PlannedModel:
-    """One model: its versions, newest first, and remarks for a person."""
+    """One model: its versions, newest first, and remarks for a person.
+
+    Attributes:
+        ref: Canonical text of the model.
+        choices: The decision on each version.
+        remarks: Remarks for a person.
+        policy_rule: Number of the policy's rule that applies to it, from 1; None without a policy.
+    """
 
     ref: str
     choices: tuple[Choice, ...]
     remarks: tuple[str, ...] = ()
+    policy_rule: int | None = None
 
     @property
     def deletions(self) -> tuple[Choice, ...]:
@@ -41,21 +56,33 @@ class Plan:
 
     Attributes:
         models: Each model that was read, with all its versions.
-        selection: The selectors and limits.
+        selection: The selectors and limits; None if a policy has them.
         origins: The host that each provider was read from, such as `https://api.baseten.co`, by provider's name.
         created_at: Time in UTC at which the reading began.
         created_by: The user and the machine that made it.
         tool: The program that made it, with its version.
         remarks: Remarks for a person on the complete plan.
+        policy: The policy with the selectors and limits of each rule, or None.
+        untouched: Models that no rule of the policy fits; their versions were not read.
     """
 
     models: tuple[PlannedModel, ...]
-    selection: Selection
+    selection: Selection | None
     origins: Mapping[str, str]
     created_at: datetime
     created_by: str
     tool: str = f"expunge {__version__}"
     remarks: tuple[str, ...] = ()
+    policy: Policy | None = None
+    untouched: tuple[str, ...] = ()
+
+    def selection_of(self, model: PlannedModel) -> Selection:
+        """Return the selectors and limits that apply to *model*."""
+        if self.policy is not None and model.policy_rule is not None:
+            return self.policy.rules[model.policy_rule - 1].selection
+        if self.selection is None:
+            raise InvalidPlan(f"The plan has no rule for {model.ref}.")
+        return self.selection
 
     @property
     def deletions(self) -> tuple[Choice, ...]:
@@ -91,7 +118,7 @@ class Plan:
         Raises:
             InvalidPlan: It does not have the format of a plan.
         """
-        if content.get("expunge_plan") != _FORMAT:
+        if content.get("expunge_plan") not in {_FORMAT, _FORMAT_OF_POLICIES}:
             raise InvalidPlan(f"{name} is not a plan in a format that this version of expunge can read.")
         try:
             plan = cls._from_content(content)
@@ -104,45 +131,51 @@ class Plan:
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the content of the plan's file, without its hash."""
-        return {
-            "expunge_plan": _FORMAT,
+        head: dict[str, JSON] = {
+            "expunge_plan": _FORMAT if self.policy is None else _FORMAT_OF_POLICIES,
             "tool": self.tool,
             "created_at": _text_of(self.created_at),
             "created_by": self.created_by,
             "origins": dict(self.origins),
-            "selection": self.selection.to_dict(),
-            "remarks": list(self.remarks),
-            "models": [
-                {
-                    "model": model.ref,
-                    "remarks": list(model.remarks),
-                    "versions": [_choice_content(choice) for choice in model.choices],
-                }
-                for model in self.models
-            ],
         }
+        if self.policy is not None:
+            head |= {"policy": self.policy.to_dict(), "untouched": list(self.untouched)}
+        elif self.selection is not None:
+            head["selection"] = self.selection.to_dict()
+        return {**head, "remarks": list(self.remarks), "models": [_model_content(model) for model in self.models]}
 
     @classmethod
     def _from_content(cls, content: Mapping[str, Any]) -> Self:
         """Build a plan from *content*; the caller compares the result with it, so types need no separate checks."""
+        has_policy = content["expunge_plan"] == _FORMAT_OF_POLICIES
         plan = cls(
             models=tuple(_model_of(model) for model in content["models"]),
-            selection=_selection_of(content["selection"]),
+            selection=None if has_policy else Selection.from_dict(content["selection"]),
             origins={**content["origins"]},
             created_at=_time_of(content["created_at"]),
             created_by=str(content["created_by"]),
             tool=str(content["tool"]),
             remarks=tuple(content["remarks"]),
+            policy=Policy.from_dict(content["policy"]) if has_policy else None,
+            untouched=tuple(content.get("untouched", ())),
         )
-        _require_texts(plan.remarks, plan.origins.values(), *(model.remarks for model in plan.models))
+        _require_texts(plan.remarks, plan.untouched, plan.origins.values(), *(model.remarks for model in plan.models))
         refs = [model.ref for model in plan.models]
         if len(set(refs)) < len(refs) or {parse_ref(ref).provider for ref in refs} != set(plan.origins):
             raise ValueError("a model is there twice, or a provider has no host")
+        for model in plan.models:
+            rule = None if plan.policy is None else plan.policy.rule_of(parse_ref(model.ref))
+            if model.policy_rule != (None if rule is None else rule.number):
+                raise ValueError("a model goes by another rule than the first that fits it")
+            plan.selection_of(model)
+        for ref in plan.untouched:
+            if plan.policy is None or ref in refs or plan.policy.rule_of(parse_ref(ref)) is not None:
+                raise ValueError("a model that a rule fits is called untouched")
         return plan
 
 
-def require_within_limits(models: Iterable[PlannedModel], selection: Selection) -> None:
-    """Refuse to delete more than *selection* allows, in total or of one model.
+def require_within_limits(models: Iterable[PlannedModel], selection_of: Callable[[PlannedModel], Selection]) -> None:
+    """Refuse to delete more than the selections allow, in total or of one model; all have the same limits.
 
     Raises:
         PlanTooLarge: It would delete more; the message has the limits that would allow it.
@@ -151,26 +184,38 @@ def require_within_limits(models: Iterable[PlannedModel], selection: Selection) 
     count = sum(len(model.deletions) for model in found)
     problems: list[str] = []
     needed: dict[str, int] = {}
-    if count > selection.max_delete:
-        problems.append(f"This would delete {count} versions; the limit is {selection.max_delete}.")
+    most = min((selection_of(model).max_delete for model in found), default=count)
+    if count > most:
+        problems.append(f"This would delete {count} versions; the limit is {most}.")
         needed["max_delete"] = count
     above = [
-        (model.ref, len(model.deletions), len(model.choices))
+        (model.ref, len(model.deletions), len(model.choices), selection_of(model).most_percent)
         for model in found
-        if 100 * len(model.deletions) > selection.most_percent * len(model.choices)
+        if 100 * len(model.deletions) > selection_of(model).most_percent * len(model.choices)
     ]
     if above:
         # Rounded up in whole numbers: the limit must allow it, and a float may fall short.
-        shares = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it in above}
-        which = " and ".join(f"{percent}% of {ref}" for ref, percent in shares.items())
-        problems.append(f"This would delete {which}; the limit is {selection.most_percent:g}%.")
+        shares = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it, _ in above}
+        which = [f"{percent}% of {ref}" for ref, percent in shares.items()]
+        if len(which) > _MOST_NAMED:
+            which = [*which[:_MOST_NAMED], f"as much of {len(which) - _MOST_NAMED} more models"]
+        problems.append(f"This would delete {' and '.join(which)}; the limit is {min(row[3] for row in above):g}%.")
         needed["max_percent"] = max(shares.values())
     if problems:
         limits = ", ".join(f"{name}={limit}" for name, limit in needed.items())
         raise PlanTooLarge(f"{' '.join(problems)} No plan was made. To allow it: {limits}", needed=needed)
 
 
-def _choice_content(choice: Choice) -> dict[str, JSON]:
+def _model_content(model: PlannedModel) -> dict[str, JSON]:
+    return {
+        "model": model.ref,
+        **({} if model.policy_rule is None else {"policy_rule": model.policy_rule}),
+        "remarks": list(model.remarks),
+        "versions": [_version_content(choice) for choice in model.choices],
+    }
+
+
+def _version_content(choice: Choice) -> dict[str, JSON]:
     version = choice.version
     return {
         "ref": version.ref,
@@ -187,20 +232,6 @@ def _choice_content(choice: Choice) -> dict[str, JSON]:
     }
 
 
-def _selection_of(content: Mapping[str, Any]) -> Selection:
-    return Selection(
-        **{name: content[name] for name in (*COUNTED, "keep_within", "timezone", "at_most")},
-        older_than=content["older_than"],
-        match=tuple(content["match"]),
-        protect=tuple(content["protect"]),
-        include_aliased=content["include_aliased"],
-        assume_not_live=tuple(content["assume_not_live"]),
-        max_delete=content["max_delete"],
-        max_percent=content["max_percent"],
-        named=content.get("named", False),
-    )
-
-
 def _model_of(content: Mapping[str, Any]) -> PlannedModel:
     model = parse_ref(content["model"])
     choices = tuple(_choice_of(version) for version in content["versions"])
@@ -209,7 +240,11 @@ def _model_of(content: Mapping[str, Any]) -> PlannedModel:
         raise ValueError("a plan names versions of its models, and nothing else")
     if len(set(refs)) < len(refs):
         raise ValueError("a version is there twice")
-    return PlannedModel(ref=str(model), choices=choices, remarks=tuple(content["remarks"]))
+    if isinstance(content.get("policy_rule"), bool):
+        raise TypeError("a rule without a number")
+    return PlannedModel(
+        ref=str(model), choices=choices, remarks=tuple(content["remarks"]), policy_rule=content.get("policy_rule")
+    )
 
 
 def _choice_of(content: Mapping[str, Any]) -> Choice:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import chain
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypedDict
 
 from attrs import evolve, frozen
 
@@ -35,6 +35,16 @@ Rule = Literal[
     "at_most",
 ]
 """The rule behind a decision: all selectors (`selected`), a selector that did not select it, a guard rail, a limit."""
+
+
+class Facts(TypedDict):
+    """The keyword arguments of `choose()`."""
+
+    names: Container[str]
+    aliases_unread: Container[str]
+    live_unread: Mapping[str, str]
+    assume_not_live: bool
+
 
 _OLDEST_BELIEVABLE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -91,6 +101,45 @@ def choose(
     Missing data is never a reason to delete. If the provider gives creation times, a version without a plausible one
     is kept. So is a version whose live state could not be read.
     """
+    chosen: list[Choice] = []
+    for version, doubt, objections in examined(
+        versions,
+        selection,
+        capabilities,
+        now,
+        names=names,
+        aliases_unread=aliases_unread,
+        live_unread=live_unread,
+        assume_not_live=assume_not_live,
+    ):
+        choice = next((_kept(version, rule, reason) for rule, reason in objections), None)
+        if choice is None:
+            reason = f"Selected: {'; '.join(clause for _, clause in why_selected(version, selection))}."
+            if doubt:
+                reason += " Its live state is not known; it is assumed not to be live."
+            choice = Choice(version=version, action="delete", rule="selected", reason=reason)
+        chosen.append(choice)
+    if chosen and all(choice.action == "delete" for choice in chosen):
+        reason = "All versions were selected; the newest is kept, as a model is never emptied."
+        chosen[0] = evolve(chosen[0], action="keep", rule="last_version", reason=reason)
+    return tuple(chosen)
+
+
+def examined(
+    versions: Iterable[Version],
+    selection: Selection,
+    capabilities: Capabilities,
+    now: datetime,
+    *,
+    names: Container[str],
+    aliases_unread: Container[str],
+    live_unread: Mapping[str, str],
+    assume_not_live: bool,
+) -> Iterator[tuple[Version, str, Iterator[tuple[Rule, str]]]]:
+    """Yield each version in the order of `choose()`, the doubt about its live state, and the rules that keep it.
+
+    The arguments are those of `choose()`. The rules come in their order, each with a sentence, and the first decides.
+    """
 
     def unread(version: Version) -> str:
         is_open = version.is_live is None and capabilities.live_state and capabilities.proves_idle
@@ -107,29 +156,18 @@ def choose(
     ranked = [version for version in newest_first if version.created_at or not capabilities.creation_times]
     undated = [version for version in newest_first if capabilities.creation_times and not version.created_at]
     cutoff, kept = selection.oldest_kept(now), kept_by(ranked, selection, now)
-    chosen: list[Choice] = []
-    for version in ranked:
+    for version in (*ranked, *undated):
         doubt = unread(version)
-        choice = _choose(
+        yield (
             version,
-            kept.get(version.ref, ()),
-            selection,
-            cutoff=cutoff,
-            names=names,
-            live_unread="" if assume_not_live else doubt,
+            doubt,
+            chain(
+                _undated(version, capabilities),
+                _not_selected(version, kept.get(version.ref, ()), selection, cutoff, names),
+                _guarded(version, selection, "" if assume_not_live else doubt),
+                _aliases_unknown(version, aliases_unread),
+            ),
         )
-        if choice.action == "delete" and doubt:
-            choice = evolve(
-                choice, reason=f"{choice.reason} Its live state is not known; it is assumed not to be live."
-            )
-        if choice.action == "delete" and version.ref in aliases_unread:
-            choice = _kept(version, "alias_unknown", "Its aliases could not be read.")
-        chosen.append(choice)
-    chosen += [_kept(version, "undated", "Its creation time is not known.") for version in undated]
-    if chosen and all(choice.action == "delete" for choice in chosen):
-        reason = "All versions were selected; the newest is kept, as a model is never emptied."
-        chosen[0] = evolve(chosen[0], action="keep", rule="last_version", reason=reason)
-    return tuple(chosen)
 
 
 def remarks(
@@ -180,20 +218,14 @@ def unused_assumptions(models: Iterable[str], selection: Selection) -> tuple[str
     return tuple(f"assume_not_live {shown(glob)} has no effect: it matches no model." for glob in unused)
 
 
-def _choose(
-    version: Version,
-    kept: Iterable[Kept],
-    selection: Selection,
-    *,
-    cutoff: datetime | None,
-    names: Container[str],
-    live_unread: str,
-) -> Choice:
-    """Decide on *version*: first by the selectors, then by the guard rails."""
-    not_asked_for = _not_selected(version, kept, selection, cutoff, names)
-    for rule, reason in chain(not_asked_for, _guarded(version, selection, live_unread)):
-        return _kept(version, rule, reason)
-    return Choice(version=version, action="delete", rule="selected", reason=_why(version, selection))
+def _undated(version: Version, capabilities: Capabilities) -> Iterator[tuple[Rule, str]]:
+    if capabilities.creation_times and not version.created_at:
+        yield "undated", "Its creation time is not known."
+
+
+def _aliases_unknown(version: Version, aliases_unread: Container[str]) -> Iterator[tuple[Rule, str]]:
+    if version.ref in aliases_unread:
+        yield "alias_unknown", "Its aliases could not be read."
 
 
 def _not_selected(
@@ -224,14 +256,15 @@ def _guarded(version: Version, selection: Selection, live_unread: str) -> Iterat
         yield "aliased", f"Has the alias {', '.join(version.aliases)}."
 
 
-def _why(version: Version, selection: Selection) -> str:
-    """Return a sentence with the selectors that selected *version*."""
-    why = [*(["named"] if selection.named else []), *why_not_kept(selection)]
+def why_selected(version: Version, selection: Selection) -> Iterator[tuple[Rule, str]]:
+    """Yield each selector of *selection*, with a clause about a *version* that it selects."""
+    if selection.named:
+        yield "named", "named"
+    yield from why_not_kept(selection)
     if selection.older_than is not None:
-        why.append(f"older than {selection.older_than}")
+        yield "older_than", f"older than {selection.older_than}"
     if selection.match:
-        why.append("matches " + " or ".join(glob for glob in selection.match if fits(version, glob)))
-    return f"Selected: {'; '.join(why)}."
+        yield "match", "matches " + " or ".join(glob for glob in selection.match if fits(version, glob))
 
 
 def texts_of(version: Version) -> Iterator[str]:

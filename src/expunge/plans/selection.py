@@ -1,9 +1,10 @@
 """A selection: which versions to delete, which to protect, and how many may be deleted at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from fnmatch import fnmatchcase
 from math import inf
+from typing import Any, Self
 
 from attrs import frozen
 
@@ -85,7 +86,7 @@ class Selection:
                 parse_age(age)
         zone_of(self.timezone)
         for glob in (*self.match, *self.protect, *self.assume_not_live):
-            _check_glob(glob)
+            check_glob(glob)
         for glob in self.assume_not_live:
             if "@" in glob:
                 raise _wrong("assume_not_live", shown(glob), "it is matched against models, such as baseten:mod3x7q")
@@ -137,6 +138,21 @@ class Selection:
             "at_most": self.at_most,
         }
 
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Build a selection from *content*, as `to_dict()` returns it; the caller compares the result with it."""
+        return cls(
+            **{name: content[name] for name in (*COUNTED, "keep_within", "timezone", "at_most")},
+            older_than=content["older_than"],
+            match=tuple(content["match"]),
+            protect=tuple(content["protect"]),
+            include_aliased=content["include_aliased"],
+            assume_not_live=tuple(content["assume_not_live"]),
+            max_delete=content["max_delete"],
+            max_percent=content["max_percent"],
+            named=content.get("named", False),
+        )
+
 
 def globs(given: str | Iterable[str] | None) -> tuple[str, ...]:
     """Return one glob, several or none as a tuple; an empty glob stays, to be refused later."""
@@ -168,7 +184,12 @@ def _wrong(name: str, value: object, rule: str) -> ConfigurationError:
     return ConfigurationError(f"{name} is {value}; {rule}.", settings=(name,))
 
 
-def _check_glob(glob: object) -> None:
+def check_glob(glob: object) -> None:
+    """Refuse a glob that does not parse.
+
+    Raises:
+        ConfigurationError: It is empty, or would be misread.
+    """
     if not isinstance(glob, str):
         raise ConfigurationError(f"{shown(repr(glob))} is not a glob: it is not text.")
     if not glob.strip():

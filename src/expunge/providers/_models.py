@@ -1,6 +1,6 @@
 """Listing models: each one once, and only models that can be named."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from attrs import frozen
 
@@ -95,9 +95,14 @@ class ModelListing:
 
 
 class ModelLists:
-    """The lists of models that were read so far, each once: patterns of the same scope share them."""
+    """The lists of models that were read so far, each once: patterns of the same scope share them.
 
-    def __init__(self) -> None:
+    Args:
+        all_must_match: Whether a glob that matches none is an error.
+    """
+
+    def __init__(self, *, all_must_match: bool = True) -> None:
+        self._all_must_match = all_must_match
         self._read: dict[ModelScope, list[Reference]] = {}
 
     def expand(
@@ -117,12 +122,17 @@ class ModelLists:
                 models += [parse_ref(model.ref) for model in (yield from read_page(listing))]
             self._read[scope] = models
         found = [model for model in self._read[scope] if pattern.matches(model)]
-        if not found:
+        if not found and self._all_must_match:
             raise NotFound(
                 f"{pattern} matches none of {len(self._read[scope])} models. List them with: expunge models {scope}",
                 ref=str(pattern),
             )
         return found
+
+    @property
+    def listed(self) -> Iterator[Reference]:
+        """The models of all lists that were read."""
+        return (model for models in self._read.values() for model in models)
 
 
 def scopes_of(adapters: Iterable[AnyAdapter]) -> tuple[list[ModelScope], list[Refused]]:

@@ -8,9 +8,9 @@ from typing import get_args
 from ...plans.difference import Change, Difference
 from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice, Rule
-from ..plan_table import notes_of
+from ..plan_table import notes_of, rule_of
 from ..rendering import LIVE_WORDS, time_shown
-from .request import asked_for
+from .request import RuleView
 from .view import counted, view_of
 from .visible_text import visible
 
@@ -29,15 +29,15 @@ _HEADS = {
 def plan_as_markdown(plan: Plan) -> str:
     """Return a report on *plan*: every version that goes, and the number of versions that stay by each rule."""
     page = view_of(plan)
-    cutoff = plan.selection.oldest_kept(plan.created_at)
     facts = [
         *(f"- Host of {provider}: {quoted(host)}" for provider, host in page.hosts),
         f"- Made {page.created} by {quoted(page.created_by)} with {quoted(page.tool)}",
         f"- SHA-256 of the plan: {quoted(page.sha256)}",
-        *(f"- {text(sentence)}" for sentence in asked_for(plan.selection, cutoff)),
+        *(f"- {text(sentence)}" for sentence in page.asked_for),
+        *(line for rule in page.rules for line in _rule(rule)),
         *(f"- {text(note)}" for note in notes_of(plan)),
     ]
-    models = [line for model in plan.models for line in _model(model)]
+    models = [line for model in plan.models for line in _model(model, rule_of(plan, model))]
     return "\n".join([f"### {page.title}", "", *facts, *models, ""])
 
 
@@ -73,9 +73,16 @@ def text(given: str) -> str:
     return given if _PLAIN.fullmatch(given) else quoted(given)
 
 
-def _model(model: PlannedModel) -> Iterator[str]:
+def _rule(rule: RuleView) -> Iterator[str]:
+    yield f"- {text(rule.title)}"
+    yield from (f"  - {text(sentence)}" for sentence in rule.asked_for)
+
+
+def _model(model: PlannedModel, rule: str) -> Iterator[str]:
     goes, stays = model.deletions, Counter(choice.rule for choice in model.choices if choice.action == "keep")
     yield from ("", f"#### {quoted(model.ref)}: {len(goes)} of {counted(len(model.choices))}", "")
+    if rule:
+        yield from (f"By {rule}.", "")
     if goes:
         yield from _table(("version", "created", "aliases", "live", "why"), map(_row, goes))
         yield ""

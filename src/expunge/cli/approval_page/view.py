@@ -1,7 +1,6 @@
 """The content of the page about a plan: every number and sentence, without markup."""
 
 from collections import Counter
-from datetime import datetime
 from typing import get_args
 
 from attrs import frozen
@@ -11,9 +10,9 @@ from ...plans.execution import MAX_AGE
 from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice, Rule
 from ...providers import parse_ref
-from ..plan_table import remark_of
+from ..plan_table import remark_of, rule_of
 from ..rendering import LIVE_WORDS, time_shown
-from .request import asked_for, flags_of, moment_shown
+from .request import RuleView, asked_for, cutoff_of, moment_shown, request_in_options, rules_of
 from .timeline import Timeline, timeline_of
 
 _KEPT_BY: dict[Rule, str] = {
@@ -54,11 +53,25 @@ class Row:
 
 @frozen(kw_only=True)
 class ModelView:
-    """One model's part of the page."""
+    """One model's part of the page.
+
+    Attributes:
+        anchor: The name of its part, for links.
+        ref: The model.
+        host: The host that it was read from.
+        rule: The rule of the policy that applies to it, in words; empty without a policy.
+        cutoff: The time before which its versions are old enough; None without `older_than`.
+        goes: Versions to delete.
+        stays: Versions to keep.
+        remarks: Remarks on the model.
+        timeline: Its versions by creation time, or None.
+    """
 
     anchor: str
     ref: str
     host: str
+    rule: str
+    cutoff: str | None
     goes: tuple[Row, ...]
     stays: tuple[Row, ...]
     remarks: tuple[str, ...]
@@ -80,10 +93,11 @@ class PageView:
         executable_until: Time at which `execute` begins to refuse it for its age.
         max_age: That age, as the command line writes it.
         sha256: The plan's own hash.
-        asked_for: The selectors and limits as sentences.
+        asked_for: The selectors and limits as sentences; for a policy, its name and the limits.
+        rules: Each rule of the policy, if there is one.
+        untouched: Models that no rule fits.
         flags: The same as options of the command line.
         kept_by: Each rule that keeps versions, in words, with their number.
-        cutoff: The time before which a version is old enough; None without `older_than`.
         remarks: Remarks on the complete plan.
         models: Each model that was read.
     """
@@ -99,9 +113,10 @@ class PageView:
     max_age: str
     sha256: str
     asked_for: tuple[str, ...]
+    rules: tuple[RuleView, ...]
+    untouched: tuple[str, ...]
     flags: str
     kept_by: tuple[tuple[str, str, int], ...]
-    cutoff: str | None
     remarks: tuple[str, ...]
     models: tuple[ModelView, ...]
 
@@ -110,7 +125,6 @@ def view_of(plan: Plan) -> PageView:
     """Return the content of the page about *plan*; it depends only on the plan."""
     goes = len(plan.deletions)
     seen = sum(len(model.choices) for model in plan.models)
-    cutoff = plan.selection.oldest_kept(plan.created_at)
     kept = Counter(choice.rule for model in plan.models for choice in model.choices if choice.action == "keep")
     return PageView(
         title=f"{goes} of {counted(seen)} would be deleted" if goes else "Nothing would be deleted",
@@ -123,12 +137,13 @@ def view_of(plan: Plan) -> PageView:
         executable_until=moment_shown(plan.created_at + parse_age(MAX_AGE)),
         max_age=MAX_AGE,
         sha256=plan.sha256,
-        asked_for=tuple(asked_for(plan.selection, cutoff)),
-        flags=" ".join(flags_of(plan.selection)),
+        asked_for=tuple(asked_for(plan)),
+        rules=tuple(rules_of(plan)),
+        untouched=plan.untouched,
+        flags=request_in_options(plan),
         kept_by=tuple((rule, _KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
-        cutoff=None if cutoff is None else moment_shown(cutoff),
         remarks=tuple(map(remark_of, plan.remarks)),
-        models=tuple(_model(plan, model, number, cutoff) for number, model in enumerate(plan.models, 1)),
+        models=tuple(_model(plan, model, number) for number, model in enumerate(plan.models, 1)),
     )
 
 
@@ -137,11 +152,14 @@ def counted(number: int) -> str:
     return f"{number} version{'' if number == 1 else 's'}"
 
 
-def _model(plan: Plan, model: PlannedModel, number: int, cutoff: datetime | None) -> ModelView:
+def _model(plan: Plan, model: PlannedModel, number: int) -> ModelView:
+    cutoff = cutoff_of(plan.selection_of(model), plan)
     return ModelView(
         anchor=f"model-{number}",
         ref=model.ref,
         host=plan.origins[parse_ref(model.ref).provider],
+        rule=rule_of(plan, model),
+        cutoff=None if cutoff is None else moment_shown(cutoff),
         goes=tuple(_row(choice) for choice in model.deletions),
         stays=tuple(_row(choice) for choice in model.choices if choice.action == "keep"),
         remarks=tuple(map(remark_of, model.remarks)),

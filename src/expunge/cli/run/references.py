@@ -67,6 +67,8 @@ class _Source:
         except (ValueError, NotJson, RecursionError):
             value = None
         ref = value.get("ref") if isinstance(value, dict) else None
+        if isinstance(value, dict) and value.get("action") == "keep":
+            raise fail(f"{self.name}:{number} is a version that a plan keeps; nothing was sent.")
         if not isinstance(ref, str):
             raise fail(f"{self.name}:{number} is not a line of JSON with a ref; nothing was sent.")
         return ref

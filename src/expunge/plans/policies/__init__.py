@@ -1,0 +1,1 @@
+"""Policies: rules for many models in one file."""
