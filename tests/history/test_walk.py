@@ -52,7 +52,6 @@ def test_after_each_step_of_each_provider_the_clone_is_green(tmp_path):
             spec = tmp_path / f"{provider}.json"
             spec.write_text(after(read_file(path), step), encoding="utf-8")
             run(clone, "make", "update", f"PROVIDER={provider}", f"FROM={spec}")
-            run(clone, ".venv/bin/python", "scripts/generate.py", "--check")
         run(clone, "git", "add", "--all")
         run(clone, "git", "commit", "--quiet", "--message", f"Walk {provider}")
 
