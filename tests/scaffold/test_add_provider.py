@@ -19,7 +19,7 @@ from tests.trees import ROOT, program
 
 from clients.scaffold.operation import ScaffoldError, find_deletion
 from clients.scaffold.overlay import write_overlay
-from clients.scaffold.sources import write_sources
+from clients.scaffold.sources import REGISTERED, write_sources
 from overlay.document import read_file
 from spec.normalised import normalise, operations
 
@@ -175,3 +175,18 @@ def test_a_name_that_cannot_be_added_changes_nothing(name, words):
 
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_a_sixth_provider_can_be_registered_after_the_fifth(tmp_path):
+    package = Path(shutil.copytree(ROOT / "src" / "expunge", tmp_path / "expunge"))
+    deletion = find_deletion(SPEC)
+    _, reads = write_overlay("fifth", "a page", SPEC, deletion)
+
+    for name in ("fifth", "sixth"):
+        write_sources(package, name, SPEC, deletion, reads)
+
+    for module in REGISTERED:
+        text = (package / module).read_text(encoding="utf-8")
+        ast.parse(text)
+        assert "fifth" in text.lower()
+        assert "sixth" in text.lower()

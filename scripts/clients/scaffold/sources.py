@@ -29,7 +29,7 @@ def write_sources(package: Path, provider: str, spec: dict[str, JSON], deletion:
     kind = words["kind"]
     with (package / "config.py").open("a", encoding="utf-8") as file:
         file.write(_filled("settings", words))
-    _insert(package / "types.py", r"(?m)^ProviderName = Literal\[[^\]]*(?=\])", f', "{provider}"')
+    _insert(package / "types.py", r'(?m)^ProviderName = Literal\[[^\]]*"', f', "{provider}"')
     _insert(package / "providers" / "__init__.py", r"(?s)= _Registry\(\n.*?(?=\n\))", f'\n    "{provider}",')
     _insert(
         package / "sandbox" / "__init__.py", r"(?m)^from \.baseten import Baseten$", f"\nfrom .{provider} import {kind}"
@@ -39,9 +39,9 @@ def write_sources(package: Path, provider: str, spec: dict[str, JSON], deletion:
         r"(?m)^        self\.replicate = self\._with\(.*\)$",
         f"\n        self.{provider} = self._with({kind}())",
     )
-    _insert(package / "__init__.py", r"(?m)^    from \.config import [^\n]*Cerebras", f", {kind}")
+    _insert(package / "__init__.py", r"(?m)^    from \.config import [^)]*?Cerebras", f", {kind}")
     _insert(package / "__init__.py", r'(?m)^    "Cerebras",$', f'\n    "{kind}",')
-    _insert(package / "__init__.py", r'dict\.fromkeys\(\([^)]*"Cerebras"(?=[^)]*\), "config")', f', "{kind}"')
+    _insert(package / "__init__.py", r'dict\.fromkeys\(\([^)]*"Cerebras"(?=[^)]*\),\s*"config")', f', "{kind}"')
 
 
 def _filled(template: str, words: dict[str, str]) -> str:
