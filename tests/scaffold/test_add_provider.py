@@ -28,7 +28,7 @@ SPEC = read_file(REGISTRY)
 DELETE = "/v1/models/{name}/versions/{version}"
 FOLDERS = ("src", "generated", "specs", "overlays", "scripts", "tests")
 RUNS_ALL = "EXPUNGE_FIFTH" in os.environ
-SOME = ("tests/contract/test_outcomes.py", "tests/truth/test_property.py")
+SOME = ("tests/contract/test_outcomes.py", "tests/faults/test_scenarios.py")
 SUITES = ("tests/contract", "tests/faults", "tests/truth")
 
 
@@ -70,19 +70,21 @@ def test_one_command_leaves_a_provider_that_deletes_on_the_sandbox(house):
 
 
 @pytest.mark.slow
-def test_its_suites_are_collected_and_pass(house):
+@pytest.mark.parametrize(
+    ("suites", "chosen", "least"),
+    [
+        pytest.param(SOME, "registry and (outcomes or documented or 500)", 60, id="some"),
+        pytest.param(SUITES, "registry", 600, id="all", marks=pytest.mark.skipif(not RUNS_ALL, reason="`make fifth`")),
+    ],
+)
+def test_its_suites_are_collected_and_pass(suites, chosen, least, house):
     tree, _ = house
 
-    collected = in_house(tree, "pytest", "-q", "--collect-only", *SUITES, "-k", "registry or baseten")
-    ran = in_house(tree, "pytest", "-q", *(SUITES if RUNS_ALL else SOME), "-k", "registry")
+    ran = in_house(tree, "pytest", "-q", *suites, "-k", chosen)
 
-    tests = {
-        name: set(re.findall(rf"^(.*::test_\w+)\[[^\n]*\b{name}\b", collected, re.MULTILINE))
-        for name in ("registry", "baseten")
-    }
-    assert "tests/contract/test_outcomes.py::test_an_uncertain_answer_is_settled_by_a_read" in tests["registry"]
-    assert {test for test in tests["baseten"] - tests["registry"] if "contract" not in test} == set()
-    assert "passed" in ran
+    passed = re.search(r"(\d+) passed", ran)
+    assert passed is not None
+    assert int(passed[1]) >= least
 
 
 def changed(**changes):
