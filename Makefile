@@ -19,6 +19,9 @@ help: ## List the targets
 update: override export PROVIDER := $(value PROVIDER)
 update: override export FROM := $(value FROM)
 update: override export CHECK := $(value CHECK)
+add-provider: override export NAME := $(value NAME)
+add-provider: override export FROM := $(value FROM)
+add-provider: override export OPERATION := $(value OPERATION)
 changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
@@ -51,6 +54,9 @@ generate: $(READY) ## specs + overlays -> generated/
 
 update: $(READY) ## Take in a changed spec: PROVIDER=name FROM=page-file-or-url [CHECK=1|breaking|compatible|any]
 	@exec $(BIN)/python scripts/update.py $(if $(filter-out 0,$(value CHECK)),--check="$$CHECK") -- "$$PROVIDER" "$$FROM"
+
+add-provider: $(READY) ## Add a provider that deletes on the sandbox: NAME=name FROM=page-file-or-url [OPERATION='DELETE /path']
+	@exec $(BIN)/python scripts/add_provider.py $(if $(value OPERATION),--operation "$$OPERATION") -- "$$NAME" "$$FROM"
 
 changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref] [FORMAT=json]
 	@$(BIN)/python scripts/changes.py --format="$$FORMAT" -- "$$BASE" $(if $(value HEAD),"$$HEAD")
@@ -101,6 +107,12 @@ policies: $(READY) ## Compare random fleets and policies with an oracle in other
 
 bench: $(READY) ## Measure what expunge costs, against httpx and the vendors' SDKs [WRITE=1: into README.md, too]
 	@$(BIN)/python scripts/bench.py $(if $(filter-out 0,$(value WRITE)),--write)
+
+history: $(READY) ## Take one synthetic change after another into a clone, and run `make check` and `make test` there
+	EXPUNGE_HISTORY=1 $(BIN)/python -m pytest -q tests/history
+
+fifth: $(READY) ## Add an invented provider to a copy of the tree, and pass its contract, fault and truth suites
+	EXPUNGE_FIFTH=1 $(BIN)/python -m pytest -q tests/scaffold
 
 stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (needs npm)
 	cd tests/stress && npm ci --ignore-scripts --no-audit --no-fund

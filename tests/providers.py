@@ -51,7 +51,7 @@ def settings_of(provider: str, origin: str, token: str) -> ProviderSettings:
 
 
 class Exchanges(NamedTuple):
-    """What the sandbox answered about the first example: paths, and statuses with bodies.
+    """The answers of the sandbox about the first example: paths, and statuses with bodies.
 
     `other` and `stranger` are the answers about the other example: to its deletion, and to its read. A body that was
     empty is `b""`.

@@ -27,7 +27,9 @@ from .base import BaseError, base_tree
 from .build import build
 from .errors import BuildError
 
-_PROVENANCE = Path("specs", "provenance.json")
+PROVENANCE = Path("specs", "provenance.json")
+"""The file with the origin of each spec."""
+
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # Imports every module of the client; type checkers and the facade's tests do not.
 _IMPORT_ALL = """\
@@ -85,7 +87,7 @@ def update(root: Path, provider: str, place: str, *, check: Threshold | None = N
             return report.reaches(check), ""
         notes, taken = _notes(root, provider, report, tree, beside / "release")
         swapped: list[tuple[Path, Path | None]] = [
-            (root / path, tree / path) for path in (spec, _PROVENANCE, Path("generated"))
+            (root / path, tree / path) for path in (spec, PROVENANCE, Path("generated"))
         ]
         swapped += _swapped_fragment(root, tree, fragment_path(provider), notes)
         lines = report.lines() or [f"no change for users: the provenance of {spec} is written"]
@@ -135,15 +137,20 @@ def _prepare(root: Path, tree: Path, provider: str, source: Source) -> None:
     for folder in ("scripts", "src"):
         (tree / folder).symlink_to(root / folder)  # only read, for the stamp and the comparison
     (tree / "specs" / f"{provider}.yaml").write_bytes(source.content)
-    entries = json.loads((tree / _PROVENANCE).read_text(encoding="utf-8"))
+    write_provenance(tree, provider, source)
+
+
+def write_provenance(tree: Path, provider: str, source: Source) -> None:
+    """Write the origin of the spec of *provider* into the tree."""
+    entries = json.loads((tree / PROVENANCE).read_text(encoding="utf-8"))
     name = f"specs/{provider}.yaml"
     entries[name] = _provenance(entries.get(name, {}), provider, source)
-    (tree / _PROVENANCE).write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (tree / PROVENANCE).write_text(json.dumps(entries, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _is_recorded(root: Path, spec: Path, source: Source) -> bool:
     """Return whether the provenance of *spec* describes these bytes; a spec that was put there by hand has none."""
-    entries = json.loads((root / _PROVENANCE).read_text(encoding="utf-8"))
+    entries = json.loads((root / PROVENANCE).read_text(encoding="utf-8"))
     return bool(entries.get(spec.as_posix(), {}).get("sha256") == hashlib.sha256(source.content).hexdigest())
 
 

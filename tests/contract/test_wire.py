@@ -1,9 +1,11 @@
 """The five operations as they stand on the wire, against the pages that document them."""
 
 import json
+import re
 
 import pytest
 from attrs import frozen
+from tests.providers import REFS
 
 import expunge
 from expunge._rules import rules_of
@@ -114,6 +116,18 @@ def test_what_is_sent_is_what_the_page_documents(name, sandbox, client):
     assert headers["accept-encoding"] == "identity"
     assert headers["user-agent"] == f"expunge/{expunge.__version__}"
     assert ("content-type" in headers) == bool(documented.body)
+
+
+@pytest.mark.parametrize("provider", list(REFS))
+def test_a_delete_is_the_operation_of_the_spec(provider, sandbox, client):
+    """The table above has the pages of four providers; this holds for each one that is added."""
+    client.delete(REFS[provider])
+
+    (request,) = sandbox.requests
+    deletes = [each for name, each in rules_of(provider).operations.items() if name.startswith("delete_")]
+    paths = {re.sub(r"\\\{[^/]*\\\}", "[^/]+", re.escape(each.path)) for each in deletes}
+    assert request.method in {each.method for each in deletes}
+    assert any(re.fullmatch(path, request.target) for path in paths)
 
 
 def test_a_generated_manifest_and_a_mapping_are_sent_alike(sandbox, client):

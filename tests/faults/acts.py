@@ -9,7 +9,8 @@ from .server import AS_DOCUMENTED, Act
 from .stands import JSON, MISSING, Stand, message
 from .wire import Wire
 
-HTML = {"Content-Type": "text/html"}
+_TYPE = "Content-Type"
+HTML = {_TYPE: "text/html"}
 _HEAD = b"HTTP/1.1 %d OK\r\nContent-Type: application/json\r\n%s\r\n"
 _TRICKLED = 1_500
 """Bytes of a trickle: many times what any scenario has time for."""
@@ -75,7 +76,7 @@ def success(
         content = _content(usual if body is None else body)
         wire.send(begin + message(status or documented, content, {**JSON, **(headers or {})}) + after)
 
-    return Act(name="success, altered", play=play, alters_body=body is not None)
+    return Act(name="success, altered", play=play, alters_body=body is not None or _TYPE in (headers or {}))
 
 
 def formed(write: Callable[[int, bytes], bytes], ending: str = "finish") -> Act:

@@ -101,18 +101,23 @@ class World(Provider):
         """The version that the deletion is about."""
         return self.refs[self.is_neighbour]
 
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events at a read that the provider shows: not each says which versions serve."""
+        says_live = PROVIDERS[self.name].capabilities.live_state
+        return tuple(event for event in EVENTS.get(self.setting, ()) if says_live or event != "goes-live")
+
     def check_begins(self) -> None:
         """Note that the plan is compared with the provider again; something may have happened since the last time."""
-        event = self.choose({"nothing": 8, **dict.fromkeys(EVENTS[self.setting], 1)})
+        event = self.choose({"nothing": 8, **dict.fromkeys(self.events, 1)})
         if event != "nothing":
             self.steps.append(f"before the check: {event}")
             self._happen(event)
         self.stale = set(self.changed)
 
     def _read(self, effect: Call) -> Answer:
-        events = EVENTS.get(self.setting, ())
-        event = self.choose({**READ_FAULTS, **dict.fromkeys(events, 1)})
-        if event not in events:
+        event = self.choose({**READ_FAULTS, **dict.fromkeys(self.events, 1)})
+        if event not in self.events:
             return self._read_with(effect, event)
         self.steps.append(f"read:{event}")
         if event == "killed":
