@@ -78,6 +78,7 @@ UNREADABLE = dict.fromkeys(
         "same-received-true-items",
         "narrower-an-alternative-that-nothing-fits",
         "narrower-field-forbidden",
+        "narrower-forbidden-field-required",
     ),
     _BOOLEAN,
 )
