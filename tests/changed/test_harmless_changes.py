@@ -124,10 +124,43 @@ def test_an_operation_id_in_camel_case_is_the_same_operation():
     ]
 
 
-def test_another_operation_id_is_another_module():
-    levels = {level for level, _, _ in found(other_spelling("get_model"), other_spelling("getModels"))}
+def test_another_operation_id_at_the_same_path_is_another_module():
+    assert found(other_spelling("get_model"), other_spelling("getModels")) == [
+        (B, "get_model.operationId", "became getModels, and with it the module's name")
+    ]
 
-    assert levels == {B, C}
+
+def test_an_operation_that_got_its_first_id_is_in_another_module():
+    after = api(do={})
+    del after["paths"]["/do"]["get"]["operationId"]
+
+    assert found(after, api(do={})) == [(B, "GET /do.operationId", "became do, and with it the module's name")]
+
+
+def test_the_same_credential_more_in_several_operations_is_one_line():
+    before, after = (
+        api(**{name: {"security": each} for name in ("one", "two")}, three={})
+        for each in ([{"a": []}], [{"a": []}, {"b": []}])
+    )
+
+    assert found(before, after) == [(C, "security", 'got {"b": []} (in one and two)')]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param({"read": "r"}, {"read": "r", "write": "w"}, [(C, "got code write")], id="declared-in-addition"),
+        pytest.param({"read": "r", "write": "w"}, {"read": "r"}, [(B, "lost code write")], id="no-longer-declared"),
+        pytest.param({"read": "r"}, {"read": "reading"}, [(D, "reworded")], id="reworded"),
+    ],
+)
+def test_the_scopes_of_a_flow_are_compared_one_by_one(before, after, expected):
+    documents = (
+        api({"securitySchemes": {"s": {"type": "oauth2", "flows": {"code": {"tokenUrl": "t", "scopes": scopes}}}}})
+        for scopes in (before, after)
+    )
+
+    assert [(level, what) for level, _, what in found(*documents)] == expected
 
 
 def test_a_change_beside_another_spelling_of_the_id_is_reported():

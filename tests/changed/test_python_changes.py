@@ -111,6 +111,9 @@ def changed(tmp_path, **files):
         pytest.param("call", "-> Tombstone | None", "-> None | Tombstone", [], id="returns-in-another-order"),
         pytest.param("holder", "Part | Tombstone", "Tombstone | Part", [], id="a-union-in-another-order"),
         pytest.param("built", "int | None = None", "None | int = None", [], id="a-union-in-another-order-and-built"),
+        pytest.param("model", "deleted: bool", "deleted: int", [("breaking", "deleted", "type bool became int")], id="another-number"),
+        pytest.param("built", "size: int", "size: float", [("compatible", "size", "type int | None became float | None")], id="any-number-and-built"),
+        pytest.param("call", "page: int =", "page: float =", [("compatible", "sync", "parameter page takes float")], id="any-number-taken"),
         pytest.param("call", "page: int = 1", "page: int | int = 1", [], id="a-parameter-of-the-same-type"),
         pytest.param("call", "def sync", "def sync_all", [("breaking", "sync", "function removed"), ("compatible", "sync_all", "function added")], id="function-renamed"),
         pytest.param("call", "    ...", "    ...\n\ndef _hidden(): ...", [], id="private"),
@@ -127,6 +130,18 @@ def test_each_change_of_what_is_imported_is_reported(file, old, new, expected, t
     found = changed(tmp_path, **{file: text.replace(old, new, 1)})
 
     assert [(level, name.rpartition(".")[2], what) for level, name, what in found] == expected
+
+
+@pytest.mark.parametrize(("old", "new", "level"), [("float", "int", "compatible"), ("int", "float", "breaking")])
+def test_a_number_that_is_read_may_become_a_whole_one_but_not_the_reverse(old, new, level, tmp_path):
+    before, after = (
+        tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
+        for side, kind in (("before", old), ("after", new))
+    )
+
+    (change,) = python_changes(before, after)
+
+    assert (change.level, change.what) == (level, f"type {old} became {new}")
 
 
 def test_the_same_tree_has_no_change(tmp_path):

@@ -160,6 +160,7 @@ NARROWER = [
     tighter("not-of-more", {"not": TEXT}, {"not": {"type": ["string", "integer"]}}),
     tighter("if-of-more", {"if": TEXT, "then": {"minLength": 2}}, {"if": {"minProperties": 0}, "then": {"minLength": 2}}),
     tighter("field-forbidden", fields(a=TEXT), fields(a=TEXT, b=False)),
+    tighter("forbidden-field-required", fields(a=False), {**fields(a=False), "required": ["a"]}),
     tighter("null-no-longer-enumerated", {"enum": ["a", None]}, {"enum": ["a"]}),
     tighter("told-apart-by-a-new-field", {"oneOf": [ref("Named")]}, {"oneOf": [ref("Named")], "discriminator": {"propertyName": "a"}}),
 ]  # fmt: skip

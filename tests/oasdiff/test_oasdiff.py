@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.changed.neighbours import neighbours
 from tests.changed.test_schema_meaning import NARROWER, SAME, WIDER, document
 from tests.changed.test_spec_changes import ROWS, base, edited
 from tests.oasdiff.differences import ALARMED, MISSED, UNREADABLE
@@ -27,6 +28,7 @@ CASES = {
     },
     **{f"narrower-{row.id}": tuple(document(schema, "sent") for schema in row.values) for row in NARROWER},
     **{f"wider-{row.id}": tuple(document(schema, "received") for schema in row.values) for row in WIDER},
+    **{name: (before, after) for name, before, after, verdict in neighbours() if verdict != "value"},
 }
 
 needs_oasdiff = pytest.mark.skipif(not OASDIFF, reason="EXPUNGE_OASDIFF does not name the program; `make oasdiff` does")

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 from expunge._yaml import JSON
 from spec.slice import METHODS, component_of
 
-from .client_facts import module_name
 from .keywords import Direction
 from .normal_form import Schema, as_list, as_object
 
@@ -31,13 +30,8 @@ class Document:
     def __init__(self, document: dict[str, JSON]) -> None:
         self.document = document
         self.operations = dict(self._find_operations())
-        self.modules = {module_name(name): name for name in self.operations}
         self.components = as_object(document.get("components"))
         self.schemas = as_object(self.components.get("schemas"))
-
-    def has_own_modules(self) -> bool:
-        """Return whether each operation id gives another module, so that a module stands for an operation."""
-        return len(self.modules) == len(self.operations)
 
     def resolve(self, node: JSON) -> Schema:
         """Return the target of *node*, or *node* itself; an empty object if the reference leads nowhere."""

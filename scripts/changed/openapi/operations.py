@@ -3,17 +3,18 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from expunge._yaml import JSON
 
-from ..report import SERIOUSNESS, Change
+from ..report import SERIOUSNESS, Change, Level
+from .access import KINDS, alternatives, of_all, of_one, scheme_changes
 from .client_facts import module_name
-from .document import Document, Operation, addresses, demands
+from .document import Document, Operation
 from .keywords import Direction, Found
 from .messages import WORDS, Parts, component, unknown, words
-from .normal_form import Schema, as_list, as_object, has_no_name
+from .normal_form import as_list, as_object, has_no_name
 from .renames import rename_lines, renamed_schemas, with_schemas
+from .same_operations import looks_like, operations_by_id
 
 # Keys that are compared elsewhere, or only describe the operations.
 _DOCUMENT = frozenset(
@@ -22,11 +23,8 @@ _DOCUMENT = frozenset(
 _OPERATION = WORDS | {
     *("tags", "operationId", "parameters", "requestBody", "responses", "deprecated", "security", "servers"),
 }
-_SCHEME_WORDS = ("description", "bearerFormat")
 _SHOWN = 3
 """The number of operations that the line of a shared change names."""
-_ALIKE = 0.6
-"""The likeness of two paths above which one may be the other, moved: two of three steps are the same."""
 
 _Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 
@@ -81,23 +79,18 @@ class _Pair:
 
     def changes(self) -> Iterator[Change]:
         """Return every change, each once."""
-        old, new = self._operations_by_id()
+        old, new = operations_by_id(self.before, self.after)
         yield from self._about()
-        for found in (self._document(), self._operations(old, new), self._schemas(), self._schemes()):
+        schemes = scheme_changes(self.before, self.after)
+        for found in (self._document(), self._operations(old, new), self._schemas(), schemes):
             yield from (Change(level, self.provider, name, what) for level, name, what in found)
+        yield from self._access(old, new)
         users: dict[str, tuple[_Part, list[str]]] = {}
         for name in (name for name in old if name in new):
             for part in self._parts_of(old[name], new[name]):
                 users.setdefault(part.identity, (part, []))[1].append(name)
         for part, names in users.values():
             yield from self._shared(part, names)
-
-    def _operations_by_id(self) -> tuple[dict[str, Operation], dict[str, Operation]]:
-        """Return the operations of both sides. An id that gives the same module as one before is that one."""
-        old, new = self.before.operations, self.after.operations
-        if not (self.before.has_own_modules() and self.after.has_own_modules()):
-            return old, new
-        return old, {self.before.modules.get(module_name(name), name): it for name, it in new.items()}
 
     def _about(self) -> Iterator[Change]:
         """Compare the descriptions of the complete document, such as its version: no operation depends on them."""
@@ -111,15 +104,31 @@ class _Pair:
     def _document(self) -> Iterator[Found]:
         old, new = self.before.document, self.after.document
         yield from unknown("", old, new, _DOCUMENT)
-        for key in ("servers", "security"):
-            was, now = self._of_all(key)
+        for kind in KINDS:
+            was, now = of_all(kind, self.before, self.after)
             if was != now:
-                yield _alternatives(key, key, was, now)
+                yield alternatives(kind, kind, was, now)
+
+    def _access(self, old: dict[str, Operation], new: dict[str, Operation]) -> Iterator[Change]:
+        """Compare the servers and credentials of operations, except those that the document states for all of them."""
+        users: dict[tuple[str, Level, str], list[str]] = {}
+        for name in (name for name in old if name in new):
+            for kind in KINDS:
+                was, now = of_one(kind, old[name], new[name])
+                if was != now and (was, now) != of_all(kind, self.before, self.after):
+                    level, _, what = alternatives(name, kind, was, now)
+                    users.setdefault((kind, level, what), []).append(name)
+        for (kind, level, what), names in users.items():
+            places = tuple(f"{each}.{kind}" for each in names)
+            if len(names) == 1:
+                yield Change(level, self.provider, places[0], what)
+            else:
+                yield Change(level, self.provider, kind, f"{what} (in {_listed(names)})", places)
 
     def _operations(self, old: dict[str, Operation], new: dict[str, Operation]) -> Iterator[Found]:
         for name in [*old, *(name for name in new if name not in old)]:
             if name not in new:
-                moved = _look_alike(old[name], [new[it] for it in new if it not in old])
+                moved = looks_like(old[name], [new[it] for it in new if it not in old])
                 yield "breaking", name, f"operation removed ({old[name].method} {old[name].path}){moved}"
             elif name not in old:
                 yield "compatible", name, f"operation added ({new[name].method} {new[name].path})"
@@ -134,13 +143,12 @@ class _Pair:
             yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
         elif tag != other:
             yield "documentation", f"{name}.tags", "its first tag is written differently, and its module is the same"
-        if old.node.get("operationId") != new.node.get("operationId"):
-            what = f"written {new.node.get('operationId')} now, and its module is the same"
-            yield "documentation", f"{name}.operationId", what
-        # Parts that all operations share are reported once, for the document.
-        for key, was, now in (("servers", old.servers, new.servers), ("security", old.security, new.security)):
-            if was != now and (was, now) != self._of_all(key):
-                yield _alternatives(f"{name}.{key}", key, was, now)
+        was, now = (str(it.node.get("operationId") or f"{it.method} {it.path}") for it in (old, new))
+        if module_name(was) != module_name(now):
+            if "operationId" in old.node or "operationId" in new.node:
+                yield "breaking", f"{name}.operationId", f"became {now}, and with it the module's name"
+        elif was != now:
+            yield "documentation", f"{name}.operationId", f"written {now} now, and its module is the same"
         if bool(old.node.get("deprecated")) != bool(new.node.get("deprecated")):
             what = "deprecated" if new.node.get("deprecated") else "no longer deprecated"
             yield "compatible", f"{name}.deprecated", what
@@ -169,10 +177,6 @@ class _Pair:
                 places = tuple(f"{each}.{part.place}{within}" for each in names)
                 yield Change(level, self.provider, name, f"{what} (in {_listed(names)})", places)
 
-    def _of_all(self, key: str) -> tuple[list[str], list[str]]:
-        read = addresses if key == "servers" else demands
-        return read(self.before.document.get(key)), read(self.after.document.get(key))
-
     def _schemas(self) -> Iterator[Found]:
         """Compare the named schemas, each once, in all directions in which it goes."""
         old, new = self.before.schemas, self.after.schemas
@@ -189,16 +193,6 @@ class _Pair:
             else:
                 yield "compatible", f"schemas.{name}", "schema added"
 
-    def _schemes(self) -> Iterator[Found]:
-        old, new = (as_object(side.components.get("securitySchemes")) for side in (self.before, self.after))
-        for name in [*old, *(name for name in new if name not in old)]:
-            before, after = self.before.resolve(old.get(name)), self.after.resolve(new.get(name))
-            path = f"securitySchemes.{name}"
-            if _bare(before) != _bare(after):
-                yield "breaking" if before else "compatible", path, "changed" if before else "added"
-            elif {**before, "scheme": None} != {**after, "scheme": None}:
-                yield "documentation", path, "reworded"
-
 
 def _directions(*sides: Document) -> dict[str, set[Direction]]:
     """Return the directions of each schema on any of *sides*."""
@@ -209,37 +203,6 @@ def _directions(*sides: Document) -> dict[str, set[Direction]]:
     return both
 
 
-def _bare(scheme: Schema) -> Schema:
-    """Return *scheme* without descriptions; HTTP ignores letter case in its name."""
-    bare = {key: value for key, value in scheme.items() if key not in _SCHEME_WORDS and not key.startswith("x-")}
-    return {**bare, "scheme": str(bare["scheme"]).lower()} if "scheme" in bare else bare
-
-
 def _listed(names: list[str]) -> str:
     shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], f"{len(names) - _SHOWN} more"]
     return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
-
-
-def _alternatives(name: str, key: str, before: list[str], after: list[str]) -> Found:
-    """Compare alternative servers or credentials. One more breaks no call, if the first server stays."""
-    is_wider = bool(before) and set(before) <= set(after) and (key != "servers" or before[0] == after[0])
-    if is_wider:
-        came = [each for each in after if each not in before]
-        return "compatible", name, f"got {' and '.join(came)}" if came else "the order changed"
-    what = f"{' or '.join(before) or 'none'} became {' or '.join(after) or 'none'}"
-    return "breaking", name, what
-
-
-def _look_alike(gone: Operation, come: list[Operation]) -> str:
-    """Return a clause that names the added operation to which *gone* may have moved; empty if none looks like it."""
-    scores = [(_likeness(gone, each), each) for each in come]
-    best, found = max(scores, key=lambda it: it[0], default=(0.0, gone))
-    return f"; {found.method} {found.path}, which was added, looks like it" if best >= _ALIKE else ""
-
-
-def _likeness(one: Operation, other: Operation) -> float:
-    """Return how much two operations look alike, from 0 to 1: by the steps of their paths, and by their answers."""
-    paths = [[step if not step.startswith("{") else "{}" for step in it.path.split("/")] for it in (one, other)]
-    statuses = [set(as_object(it.node.get("responses"))) for it in (one, other)]
-    is_like = one.method == other.method and bool(statuses[0] & statuses[1])
-    return SequenceMatcher(a=paths[0], b=paths[1]).ratio() if is_like else 0.0

@@ -205,9 +205,11 @@ class Comparison:
             elif is_new:
                 is_demanded = each in now - was and "sent" in self.directions
                 yield "breaking" if is_demanded else "compatible", path, f"{'required ' * (each in now)}field added"
-            elif _is_forbidden(each, before) != _is_forbidden(each, after):
-                words = ("any field" if each in new else "forbidden", "forbidden" if each in new else "any field")
-                yield self._weigh(path, *words, narrows=each in new, widens=False)
+            else:
+                if _is_forbidden(each, before) != _is_forbidden(each, after):
+                    words = ("any field" if each in new else "forbidden", "forbidden" if each in new else "any field")
+                    yield self._weigh(path, *words, narrows=each in new, widens=False)
+                yield from self._requiredness(path, was=each in was, now=each in now)
         for each in sorted((was ^ now) - old.keys() - new.keys()):
             yield from self._requiredness(f"{name}.{each}", was=each in was, now=each in now)
 

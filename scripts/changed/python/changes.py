@@ -232,6 +232,8 @@ def _differences(old: str, new: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the removed and the added alternatives, for a list or a mapping those of its items."""
     was, now = _alternatives(old), _alternatives(new)
     gone, come = was - now, now - was
+    if {*gone, *come} == {"int", "float"}:  # each int is a float, too
+        return gone - {"int"}, come - {"int"}
     if len(gone) == len(come) == 1:
         (head, bracket, inner), (other, _, held) = (next(iter(each)).partition("[") for each in (gone, come))
         if bracket and held and head == other:
