@@ -31,7 +31,7 @@ _INIT = '"""Typed clients, one subpackage a provider, generated from specs/ and 
 _CHATTER = re.compile(
     r"Generating /|Warning\(s\) encountered|Client was generated, but|If you believe this was a mistake"
 )
-_ADDRESS = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+> ")
+_ADDRESS = re.compile(r"<[^<>]* at 0x[0-9a-fA-F ]+> ?")  # a long line is broken anywhere
 _RUFF = (sys.executable, "-m", "ruff")
 # Neither this project's configuration, nor its .gitignore, nor a cache: the bytes depend only on the input.
 _RUFF_OPTIONS = (
@@ -92,9 +92,12 @@ def _write_templates(folder: Path) -> Path:
 def _build_provider(provider: str, package: Path, root: Path, templates: Path) -> dict[str, JSON]:
     """Write the client of one provider and its table of rules to *package*; return the document behind both."""
     document = normalise(provider, root)
+    try:
+        table = json.dumps(rule_table(document), indent=1, sort_keys=True, ensure_ascii=False)
+    except NormaliseError as error:
+        raise NormaliseError(f"specs/{provider}.yaml with its overlay: {error}") from None
     _run_generator(document, package, templates)
     run_codemods(package, document)
-    table = json.dumps(rule_table(document), indent=1, sort_keys=True, ensure_ascii=False)
     (package / "rules.json").write_text(table + "\n", encoding="utf-8")
     _add_header(package, f"specs/{provider}.yaml and overlays/{provider}.overlay.yaml")
     return document
@@ -117,6 +120,7 @@ def _run_generator(document: dict[str, JSON], target: Path, templates: Path) -> 
             *("--path", str(source), "--config", str(config), "--output-path", str(target)),
             *("--custom-template-path", str(templates)),
             folder=Path(folder),
+            of=f"{target.name}: ",
         )
 
 
@@ -141,14 +145,14 @@ def _add_header(package: Path, sources: str) -> None:
         path.write_text(_HEADER.format(sources=sources) + path.read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def _run(*command: str, folder: Path) -> None:
-    """Run *command* in *folder*, with the order of sets fixed."""
+def _run(*command: str, folder: Path, of: str = "") -> None:
+    """Run *command* in *folder*, with the order of sets fixed; *of* begins the message of a failure."""
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
     )
     if done.returncode != 0:
-        raise BuildError(f"{command[2]} failed: {_gist(done.stdout + done.stderr)[:1000]}")
+        raise BuildError(f"{of}{command[2]} failed: {_gist(done.stdout + done.stderr)[:1000]}")
 
 
 def _gist(said: str) -> str:

@@ -8,7 +8,9 @@ from typing import cast
 
 from expunge._yaml import JSON
 from overlay.nodes import plain_copy
-from spec.choices import Place, all_schemas, choice, open_choices, parts, schema_at
+from spec.choices import all_schemas, choice, open_choices, parts, schema_at
+from spec.normalised import operations
+from spec.slice import Place
 
 OPEN: tuple[str, int] = ("(or another value)", -(2**64))
 """The value that marks an open choice, of texts and of integers. No spec has either."""
@@ -17,6 +19,7 @@ OPEN: tuple[str, int] = ("(or another value)", -(2**64))
 def for_generator(document: dict[str, JSON]) -> dict[str, JSON]:
     """Return a copy of *document* for the generator."""
     copied = cast("dict[str, JSON]", plain_copy(document))
+    _describe_parameters(copied)
     schemas = list(all_schemas(copied))
     joined = _joined(copied, schemas)
     still_open = open_choices(copied)
@@ -35,6 +38,15 @@ def for_generator(document: dict[str, JSON]) -> dict[str, JSON]:
             del schema["enum"]
             schema["const"] = values[0]
     return copied
+
+
+def _describe_parameters(document: dict[str, JSON]) -> None:
+    """Copy the description of each parameter into its schema, because the generator reads it only there."""
+    for _, _, _, parameters in operations(document):
+        for parameter in parameters:
+            schema, description = parameter.get("schema"), parameter.get("description")
+            if isinstance(schema, dict) and "$ref" not in schema and description:
+                schema.setdefault("description", description)
 
 
 def _joined(document: dict[str, JSON], schemas: list[Place]) -> set[Place]:

@@ -6,8 +6,11 @@ The facade checks references and manifests against it, so a changed pattern in a
 from typing import cast
 
 from expunge._yaml import JSON
+from spec.choices import all_schemas, schema_at
 from spec.normalised import NormaliseError, operations, resolve
+from spec.places import shown_place
 
+_MOST = 3
 _SCHEMAS = "#/components/schemas/"
 # Keywords that constrain, by the kind of value that they hold (JSON Schema 2020-12, and OpenAPI's discriminator).
 _PLAIN = {
@@ -104,7 +107,11 @@ class _Table:
             return self._reference(cast("str", value))
         if key == "discriminator":
             return self._discriminator(cast("dict[str, JSON]", value))
-        raise NormaliseError(f"the table of rules does not know the keyword {key!r} of a schema")
+        raise NormaliseError(f"the table of rules does not know the keyword {key!r} of {self._places_of(key)}")
+
+    def _places_of(self, keyword: str) -> str:
+        found = [place for place in all_schemas(self._document) if keyword in schema_at(self._document, place)]
+        return " and ".join(shown_place(place) for place in sorted(found, key=len)[:_MOST]) or "a schema"
 
     def _discriminator(self, value: dict[str, JSON]) -> JSON:
         mapping = cast("dict[str, str]", value.get("mapping", {}))

@@ -7,12 +7,14 @@ else than it expects (`x-expect-matches`, `x-expect-sha256`).
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 from expunge._yaml import JSON, YamlError, load
 
+from .differences import pointer, shown_differences
 from .nodes import Effect, Node, OverlayError, append_or_merge, kind_of, plain_copy, remove_all, select, shown
 
 _VERSION = re.compile(r"1\.([01])\.\d+", re.ASCII)
@@ -22,6 +24,7 @@ _ACTION_FIELDS = {
     0: {"target", "description", "update", "remove"},
     1: {"target", "description", "update", "copy", "remove"},
 }
+_MOST = 6
 _HINT = "if upstream has fixed this, drop the action"
 
 
@@ -95,16 +98,37 @@ def read_overlay(document: JSON) -> Overlay:
     return Overlay(minor, root, tuple(_read_action(item, n, minor) for n, item in enumerate(actions, start=1)))
 
 
-def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False) -> JSON:
-    """Apply the actions of *overlay* in order to a copy of *document*, and return the copy."""
+def apply_overlay(overlay: Overlay, document: JSON, *, strict: bool = False, before: JSON = None) -> JSON:
+    """Apply the actions of *overlay* in order to a copy of *document*, and return the copy.
+
+    Args:
+        overlay: The overlay.
+        document: The document to correct.
+        strict: Whether each action must find what it expects, and change something.
+        before: The document that the overlay was written for, if it is known: a failure then names the differences.
+
+    Raises:
+        OverlayError: An action cannot be applied. In strict mode, the message names all of them; a later one may fail
+            only because of an earlier one.
+    """
     root: list[JSON] = [plain_copy(document)]
+    old: list[JSON] | None = None if before is None else [plain_copy(before)]
+    of_old = replace(overlay, warnings=[], replacing=[], repeating=[])
+    failures: list[str] = []
     for action in overlay.actions:
         try:
-            _apply(action, root, overlay, strict=strict)
+            _apply(action, root, overlay, strict=strict, old=old)
         except OverlayError as error:
-            raise OverlayError(f"{action}: {error}") from None
+            failures.append(f"{action}: {error}")
         except RecursionError:
-            raise OverlayError(f"{action}: the document is nested too deeply") from None
+            failures.append(f"{action}: the document is nested too deeply")
+        if failures and not strict:
+            break
+        if old is not None:
+            with suppress(OverlayError, RecursionError):
+                _apply(action, old, of_old, strict=False)
+    if failures:
+        raise OverlayError("; ".join(failures))
     return root[0]
 
 
@@ -134,11 +158,11 @@ def _read_action(item: JSON, number: int, minor: int) -> Action:
     return action
 
 
-def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool) -> None:
-    """Apply one action to the document that *root* holds."""
+def _apply(action: Action, root: list[JSON], overlay: Overlay, *, strict: bool, old: list[JSON] | None = None) -> None:
+    """Apply one action to the document that *root* holds; *old* holds the one that it was written for."""
     nodes = select(action.target, root)
     if strict:
-        _hold_to_expectation(action, nodes)
+        _hold_to_expectation(action, nodes, [] if old is None else select(action.target, old))
     if not nodes:
         if strict:
             raise OverlayError("the target matches nothing")
@@ -183,22 +207,32 @@ def _refuse_primitives(action: Action, nodes: list[Node]) -> None:
             raise OverlayError("the target selects a primitive value, which Overlay 1.0 does not allow (1.1 does)")
 
 
-def _hold_to_expectation(action: Action, nodes: list[Node]) -> None:
-    """Compare the selected nodes with the number and the content that the action expects."""
+def _hold_to_expectation(action: Action, nodes: list[Node], before: list[Node]) -> None:
+    """Compare the selected nodes with the number and the content that the action expects.
+
+    If the nodes *before*, of the document that the action was written for, are as expected, they show what has changed.
+    """
     # 1.0 and true equal 1 in Python, but are not counts.
     expected = action.fields.get("x-expect-matches")
     if expected is not None and type(expected) is not int:
         raise OverlayError(f"'x-expect-matches' must be an integer, not {_shown(expected)}")
     if expected is not None and expected != len(nodes):
-        raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}; {_HINT}")
+        here, there = ([pointer(node.location) for node in each] for each in (nodes, before))
+        moved = [f"{place} is gone" for place in there if place not in here] if expected == len(before) else []
+        moved += [f"{place} is new" for place in here if place not in there] if moved or before else []
+        names = f" ({', '.join(moved[:_MOST])})" if moved else ""
+        raise OverlayError(f"expected {_shown(expected)} matches, found {len(nodes)}{names}; {_HINT}")
     expected = action.fields.get("x-expect-sha256")
-    if expected is not None:
-        found = [node.value for node in nodes]
-        if expected != digest(found):
-            shown = _shown(found, 300)
-            raise OverlayError(
-                f"expected content of SHA-256 {_shown(expected, 80)}, found {digest(found)}: {shown}; {_HINT}"
-            )
+    found_values, old_values = [node.value for node in nodes], [node.value for node in before]
+    if expected is not None and expected != digest(found_values):
+        if expected == digest(old_values):
+            pairs = [(new.location, old.value, new.value) for old, new in zip(before, nodes, strict=False)]
+            content = f"since then {shown_differences(pairs)}"
+        else:
+            content = _shown(found_values, 300)
+        raise OverlayError(
+            f"expected content of SHA-256 {_shown(expected, 80)}, found {digest(found_values)}: {content}; {_HINT}"
+        )
 
 
 def _object(value: JSON, name: str) -> dict[str, JSON]:

@@ -11,6 +11,7 @@ from typing import cast
 
 from expunge._yaml import JSON
 
+from .differences import pointer
 from .json_path import Location, PathError, is_equal, locations
 
 # From this many items on, rebuilding a list is faster than removing them one by one.
@@ -35,11 +36,19 @@ class Effect(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One place in a document: the object or array that holds it, and its name or index there."""
+    """One place in a document: the object or array that holds it, and its name or index there.
+
+    `location` has the steps from the root.
+    """
 
     container: dict[str, JSON] | list[JSON]
     key: str | int
-    is_root: bool
+    location: Location
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the root, which nothing in the document contains."""
+        return not self.location
 
     @property
     def value(self) -> JSON:
@@ -89,8 +98,8 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
     target = node.value
     if isinstance(target, dict):
         if not isinstance(value, dict):
-            raise OverlayError(f"an object cannot be updated with {_named(value)}")
-        return _merge(target, value, minor=minor)
+            raise OverlayError(f"{pointer(node.location)}: an object cannot be updated with {_named(value)}")
+        return _merge(target, value, minor=minor, place=node.location)
     if isinstance(target, list):
         # 1.0 appends one entry; 1.1 concatenates an array.
         entries = value if isinstance(value, list) and minor > 0 else [value]
@@ -98,7 +107,7 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
         target.extend(plain_copy(entry) for entry in entries)
         return effect
     if kind_of(value) != "primitive":
-        raise OverlayError(f"a primitive value cannot be updated with {_named(value)}")
+        raise OverlayError(f"{pointer(node.location)}: a primitive value cannot be updated with {_named(value)}")
     node.put(value)
     return Effect.NOTHING if is_equal(target, value) else Effect.REPLACED
 
@@ -125,8 +134,8 @@ def remove_all(nodes: list[Node]) -> None:
             items[:] = [item for index, item in enumerate(items) if index not in unwanted]
 
 
-def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> Effect:
-    """Merge *update* into *target* by the standard's steps, and return the effect."""
+def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int, place: Location) -> Effect:
+    """Merge *update* into *target*, which is at *place*, by the standard's steps, and return the effect."""
     effect = Effect.NOTHING
     for key, value in update.items():
         if key not in target:
@@ -135,12 +144,15 @@ def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int) -> E
             continue
         present = target[key]
         if isinstance(present, dict) and isinstance(value, dict):
-            effect = max(effect, _merge(present, value, minor=minor))
+            effect = max(effect, _merge(present, value, minor=minor, place=(*place, key)))
         elif isinstance(present, list) and isinstance(value, list):
             effect = max(effect, _appended(present, value))
             present.extend(plain_copy(value) or [])  # type: ignore[arg-type]
         elif kind_of(present) != kind_of(value) and minor > 0:
-            raise OverlayError(f"property {key!r} is {_named(present)} and cannot be merged with {_named(value)}")
+            raise OverlayError(
+                f"property {key!r} of {pointer(place) or 'the document'} is {_named(present)} and cannot be merged "
+                f"with {_named(value)}"
+            )
         else:
             target[key] = plain_copy(value)
             effect = max(effect, Effect.NOTHING if is_equal(present, value) else Effect.REPLACED)
@@ -186,7 +198,7 @@ def _node(location: Location, root: list[JSON]) -> Node:
     for step in location:
         container = cast("dict[str, JSON] | list[JSON]", cast("dict[str | int, JSON]", container)[key])
         key = step
-    return Node(container, key, is_root=not location)
+    return Node(container, key, location)
 
 
 class _DocumentOrder:

@@ -10,10 +10,7 @@ from urllib.parse import unquote
 
 from expunge._yaml import JSON
 
-from .slice import METHODS
-
-Place = tuple[str | int, ...]
-"""The steps from the top of a document to a value in it."""
+from .slice import METHODS, Place
 
 _ONE_SCHEMA = ("items", "additionalProperties", "contains")
 _SCHEMA_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")

@@ -5,7 +5,7 @@ Nothing is fetched. A reference that leaves the document is refused.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote
@@ -16,7 +16,9 @@ from expunge._yaml import JSON
 from overlay.document import Overlay, apply_overlay, read_file, read_overlay
 from overlay.nodes import OverlayError
 
-from .slice import METHODS, cut, references
+from .parameters import unsent_encodings, unsent_forms
+from .places import look_alike, shown_place, shown_problem
+from .slice import METHODS, cut, places_of_references
 
 _PROVIDER = re.compile(r"[a-z][a-z0-9_]*")
 _STATED = ("description", "x-source", "x-expect-matches")
@@ -40,8 +42,14 @@ def providers(root: Path) -> list[str]:
     return sorted(specs)
 
 
-def normalise(provider: str, root: Path) -> dict[str, JSON]:
-    """Return the document of *provider*, from the specs and overlays below *root*."""
+def normalise(provider: str, root: Path, before: Path | None = None) -> dict[str, JSON]:
+    """Return the document of *provider*, from the specs and overlays below *root*.
+
+    Args:
+        provider: The provider's name.
+        root: The tree.
+        before: The spec that the overlay was written for, if another is in the tree: a failure names the differences.
+    """
     spec_path = root / "specs" / f"{provider}.yaml"
     overlay_path = root / "overlays" / f"{provider}.overlay.yaml"
     try:
@@ -52,11 +60,11 @@ def normalise(provider: str, root: Path) -> dict[str, JSON]:
         overlay = read_overlay(read_file(overlay_path))
         _require_statements(overlay)
         taken = _taken(overlay)
-        spec = cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
-        document = apply_overlay(overlay, spec, strict=True)
+        _require_operations(taken or [], spec)
+        spec = _cut(spec, taken, overlay)
+        document = apply_overlay(overlay, spec, strict=True, before=_old(before, taken, overlay))
         _require_digests(overlay)
         _require_news(overlay)
-        _require_operations(taken or [], spec)
     except OverlayError as error:
         raise NormaliseError(
             f"{overlay_path.relative_to(root)}: {str(error).removeprefix(f'{overlay_path}: ')}"
@@ -113,10 +121,19 @@ def _readable(path: Path) -> dict[str, JSON]:
     version = str(spec.get("openapi", f"{spec.get('swagger')} (Swagger)"))
     if not version.startswith("3.1."):
         raise NormaliseError(f"this is OpenAPI {version}; only 3.1 is accepted, and nothing is converted here")
-    for reference in references(spec):
-        if not reference.startswith("#"):
-            raise NormaliseError(f"reference {reference!r} leaves the document, and nothing is fetched")
     return spec
+
+
+def _old(path: Path | None, taken: list[str] | None, overlay: Overlay) -> dict[str, JSON] | None:
+    """Return the same slice of the spec at *path*, or None if there is none."""
+    try:
+        return None if path is None else _cut(_readable(path), taken, overlay)
+    except (NormaliseError, OverlayError):
+        return None
+
+
+def _cut(spec: dict[str, JSON], taken: list[str] | None, overlay: Overlay) -> dict[str, JSON]:
+    return cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
 
 
 def _taken(overlay: Overlay) -> list[str] | None:
@@ -130,37 +147,66 @@ def _taken(overlay: Overlay) -> list[str] | None:
 
 
 def _require_operations(taken: list[str], spec: dict[str, JSON]) -> None:
-    """Check that the spec has every operation that the overlay takes."""
-    there = {f"{method.upper()} {path}" for path, method, _, _ in operations(spec)}
+    """Check that the spec has every operation that the overlay takes, and that the generator knows its method."""
+    there = {f"{method.upper()} {path}" for path, method in _methods(spec)}
+    missing: list[str] = []
     for operation in taken:
+        method = operation.partition(" ")[0].lower()
+        if method not in METHODS:
+            raise OverlayError(
+                f"'x-operations' names {operation}; the generator does not know the method {method.upper()}"
+            )
         if operation not in there:
-            raise OverlayError(f"'x-operations' names {operation}, which the spec does not have")
+            closest = look_alike(operation, sorted(there.difference(taken)))
+            hint = f"; {closest} looks like it" if closest else ""
+            missing.append(f"'x-operations' names {operation}, which the spec does not have{hint}")
+    _refuse(missing)
+
+
+def _methods(spec: dict[str, JSON]) -> Iterator[tuple[str, str]]:
+    """Yield path and method of each operation in *spec*. A path that another document describes has none here."""
+    for path, declared in cast("dict[str, JSON]", spec.get("paths") or {}).items():
+        if isinstance(declared, dict):
+            is_elsewhere = not str(declared.get("$ref", "#")).startswith("#")
+            item = declared if is_elsewhere else resolve(declared, spec)
+            yield from ((path, method) for method in METHODS if method in item)
 
 
 def _require_statements(overlay: Overlay) -> None:
     """Check that every action states its purpose, its source and the number of matches it expects."""
+    failures: list[str] = []
     for action in overlay.actions:
         missing = [key for key in _STATED if key not in action.fields]
         if action.is_removal and _DIGEST not in action.fields:
             missing.append(_DIGEST)
         if missing:
-            raise OverlayError(f"{action} does not state {', '.join(missing)}")
+            failures.append(f"{action} does not state {', '.join(missing)}")
+    _refuse(failures)
 
 
 def _require_digests(overlay: Overlay) -> None:
     """Check that every action that has overwritten something states what it expected there."""
-    for action in overlay.replacing:
-        if _DIGEST not in action.fields:
-            raise OverlayError(
-                f"{action} replaces what it finds and does not state {_DIGEST}; if upstream has added this since, "
-                "the action may be dropped"
-            )
+    _refuse(
+        f"{action} replaces what it finds and does not state {_DIGEST}; if upstream has added this since, "
+        "the action may be dropped"
+        for action in overlay.replacing
+        if _DIGEST not in action.fields
+    )
 
 
 def _require_news(overlay: Overlay) -> None:
     """Check that every action that appends adds something new."""
-    for action in overlay.repeating:
-        raise OverlayError(f"{action} appends what is there already; if upstream has fixed this, it may be dropped")
+    _refuse(
+        f"{action} appends what is there already; if upstream has fixed this, it may be dropped"
+        for action in overlay.repeating
+    )
+
+
+def _refuse(failures: Iterable[str]) -> None:
+    """Raise one error that names all *failures*, if there are any."""
+    found = "; ".join(failures)
+    if found:
+        raise OverlayError(found)
 
 
 def _valid(document: JSON) -> dict[str, JSON]:
@@ -168,13 +214,19 @@ def _valid(document: JSON) -> dict[str, JSON]:
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1."):
         raise NormaliseError("this is not an OpenAPI 3.1 document")
     document = cut(document)
-    for reference in references(document):
-        if not reference.startswith("#/"):
-            raise NormaliseError(f"reference {reference!r} leaves the document")
-        resolve({"$ref": reference}, document)
+    for place, reference in places_of_references(document):
+        if not reference.startswith("#"):
+            raise NormaliseError(
+                f"reference {reference!r} of {shown_place(place)} leaves the document, and nothing is fetched"
+            )
+        try:
+            resolve({"$ref": reference}, document)
+        except NormaliseError as error:
+            raise NormaliseError(f"{shown_place(place)}: {error}") from None
     for problem in OpenAPIV31SpecValidator(cast("dict[str, object]", document)).iter_errors():
-        where = "/".join(str(step) for step in problem.absolute_path)
-        raise NormaliseError(f"not valid at /{where}: {' '.join(problem.message.split())[:300]}")
+        where = shown_problem(document, tuple(problem.absolute_path), problem.instance)
+        raise NormaliseError(f"not valid: {where}: {_first_line(problem.message)[:300]}")
+    _require_known_forms(document)
     seen: set[str] = set()
     for path, method, operation, _ in operations(document):
         identity = operation.get("operationId")
@@ -183,6 +235,36 @@ def _valid(document: JSON) -> dict[str, JSON]:
         seen.add(identity)
     _require_schemes(document)
     return document
+
+
+def _first_line(message: str) -> str:
+    return next((line.strip() for line in message.splitlines() if line.strip()), "")
+
+
+def _require_known_forms(document: dict[str, JSON]) -> None:
+    """Refuse each parameter that the generated client would send in another form than the spec says."""
+    wrong: list[str] = []
+    for path, method, operation, parameters in operations(document):
+        for parameter in parameters:
+            schema = resolve(cast("dict[str, JSON]", parameter.get("schema") or {}), document)
+            members = [
+                resolve(each, document)
+                for key in ("anyOf", "oneOf", "allOf")
+                for each in cast("list[dict[str, JSON]]", schema.get(key) or [])
+            ]
+            wrong += [
+                f"{method.upper()} {path}: the {parameter['in']} parameter {parameter['name']!r} has {form}"
+                for form in unsent_forms(parameter, schema, members)
+            ]
+        body = resolve(cast("dict[str, JSON]", operation.get("requestBody") or {}), document)
+        wrong += [
+            f"{method.upper()} {path}: the property {name!r} of the body {kind} has an encoding of its own"
+            for kind, name in unsent_encodings(cast("dict[str, JSON]", body.get("content") or {}))
+        ]
+    if wrong:
+        raise NormaliseError(
+            f"{'; '.join(wrong)}. The generated client would send another form: correct it by an action"
+        )
 
 
 def _require_schemes(document: dict[str, JSON]) -> None:

@@ -10,6 +10,18 @@ from urllib.parse import unquote
 from expunge._yaml import JSON
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_UNKNOWN_METHODS = frozenset({"query", "additionalOperations"})  # of OpenAPI 3.2; the generator knows neither
+Place = tuple[str | int, ...]
+"""The steps from the top of a document to a value in it."""
+
+# Members of these have names of the author's choice, also `default` or `x-key`; the first rows are in schemas.
+_BY_NAME = frozenset({
+    "properties", "patternProperties", "dependentSchemas", "$defs", "definitions",
+    "paths", "webhooks", "responses", "content", "headers", "examples", "links", "callbacks", "encoding",
+    "schemas", "parameters", "requestBodies", "securitySchemes", "pathItems", "mediaTypes",
+})  # fmt: skip
+_EXTENSIBLE = frozenset({"", "paths", "responses", "callbacks"})
+_DATA = frozenset({"const", "enum", "example", "value", "dataValue"})
 _COMPONENT_DEPTH = 2  # a component is named by its section and its name: #/components/schemas/Model
 
 
@@ -23,7 +35,8 @@ def cut(document: dict[str, JSON], operations: Collection[str] | None = None, al
     """
     paths = _paths(document, operations)
     kept = {key: value for key, value in document.items() if key not in {"paths", "components", "tags", "webhooks"}}
-    reached = _reach(document, [paths, also, kept], _schemes(document, paths))
+    named = [*_schemes(document, paths), *(found for each in _anywhere(also) if (found := component_of(each)))]
+    reached = _reach(document, [paths, also, kept], named)
     components: dict[str, JSON] = {
         section: chosen
         for section, members in _object(document.get("components")).items()
@@ -48,16 +61,39 @@ def component_of(reference: str) -> tuple[str, str] | None:
 
 def references(value: JSON) -> Iterator[str]:
     """Yield each `$ref` in *value*, at any depth."""
-    stack = [value]
+    yield from (reference for _, reference in places_of_references(value))
+
+
+def places_of_references(value: JSON) -> Iterator[tuple[Place, str]]:
+    """Yield place and target of each `$ref` in *value*: a document, or an object of one such as a schema.
+
+    In extensions (`x-…`), examples and listed values, a `$ref` is data and leads nowhere.
+    """
+    stack: list[tuple[Place, JSON, str]] = [((), value, "")]
     while stack:
-        node = stack.pop()
-        if isinstance(node, dict):
+        place, node, named_by = stack.pop()  # the keyword whose members have names of their own, if it is one
+        if isinstance(node, list):
+            stack.extend(((*place, n), each, "") for n, each in enumerate(node))
+        elif isinstance(node, dict):
             reference = node.get("$ref")
-            if isinstance(reference, str):
-                yield reference
-            stack.extend(node.values())
-        elif isinstance(node, list):
-            stack.extend(node)
+            if isinstance(reference, str) and not named_by:
+                yield place, reference
+            for name, inner in node.items():
+                is_data = name in _DATA or (name == "examples" and isinstance(inner, list))
+                is_extension = name.startswith("x-") and named_by in _EXTENSIBLE
+                if not is_extension and (named_by or not is_data):
+                    keyword = name if name in _BY_NAME and not named_by else ""
+                    stack.append(((*place, name), inner, keyword))
+
+
+def _anywhere(value: JSON) -> Iterator[str]:
+    """Yield each `$ref` in *value*, which may be any part of a document: only its place would tell data apart."""
+    if isinstance(value, list):
+        yield from (found for each in value for found in _anywhere(each))
+    elif isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield str(value["$ref"])
+        yield from (found for each in value.values() for found in _anywhere(each))
 
 
 def _paths(document: dict[str, JSON], operations: Collection[str] | None) -> dict[str, JSON]:
@@ -70,7 +106,11 @@ def _paths(document: dict[str, JSON], operations: Collection[str] | None) -> dic
             continue
         wanted = {method for method in METHODS if f"{method.upper()} {path}" in chosen}
         if wanted:
-            paths[path] = {key: value for key, value in item.items() if key not in METHODS or key in wanted}
+            paths[path] = {
+                key: value
+                for key, value in item.items()
+                if key in wanted or (key not in METHODS and key not in _UNKNOWN_METHODS)
+            }
     return paths
 
 
@@ -104,14 +144,14 @@ def _reach(document: dict[str, JSON], roots: Iterable[JSON], named: Iterable[tup
 
 def _leads(value: JSON, schemas: dict[str, JSON]) -> Iterator[tuple[str, str]]:
     """Yield the components that *value* names by reference or in a discriminator's mapping."""
+    yield from (found for reference in references(value) if (found := component_of(reference)))
     stack = [value]
     while stack:
         node = stack.pop()
         if isinstance(node, list):
             stack.extend(node)
         elif isinstance(node, dict):
-            mapping = _object(_object(node.get("discriminator")).get("mapping"))
-            for reference in (node.get("$ref"), *mapping.values()):
+            for reference in _object(_object(node.get("discriminator")).get("mapping")).values():
                 if isinstance(reference, str):
                     found = component_of(reference)
                     if found is None and reference in schemas:  # a mapping may give the bare name of a schema

@@ -59,7 +59,9 @@ SPEC = {
             "get": {
                 "operationId": "list_things",
                 "tags": ["t"],
-                "parameters": [{"name": "order", "in": "query", "schema": texts("asc", "desc")}],
+                "parameters": [
+                    {"name": "order", "in": "query", "description": "Which come first.", "schema": texts("asc", "desc")}
+                ],
                 "responses": {**answer(ref("Thing")), "400": answer(texts("bad"))["200"]},
             },
             "post": {
@@ -141,6 +143,13 @@ def test_a_choice_that_is_only_sent_is_closed(models):
 
 def test_a_list_of_one_value_has_no_module_of_its_own(models):
     assert models.Sent.__annotations__["only"] == "Literal['this'] | Unset"
+
+
+def test_the_description_of_a_parameter_reaches_the_docstring(models):
+    assert models
+    list_things = importlib.import_module("expunge_clients.small.api.t.list_things")
+
+    assert "order (ListThingsOrder | Unset): Which come first." in list_things.sync_detailed.__doc__
 
 
 def test_the_places_of_open_choices_are_known():

@@ -106,6 +106,4 @@ def test_many_items_are_compared_as_few_are(entry, effect):
     """Each with each would take the square of the time; what is equal is the same."""
     many = [1, {"a": 7, "b": [2]}, *range(100, 2_000)]
 
-    assert (
-        append_or_merge(Node({"x": list(many)}, "x", is_root=False), [*range(5_000, 6_000), entry], minor=1) is effect
-    )
+    assert append_or_merge(Node({"x": list(many)}, "x", ("x",)), [*range(5_000, 6_000), entry], minor=1) is effect

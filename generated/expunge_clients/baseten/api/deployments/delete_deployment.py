@@ -64,8 +64,8 @@ def sync_detailed(
      Delete one deployment and leave the model.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,8 +98,8 @@ def sync(
      Delete one deployment and leave the model.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,8 +127,8 @@ async def asyncio_detailed(
      Delete one deployment and leave the model.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,8 +159,8 @@ async def asyncio(
      Delete one deployment and leave the model.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -62,8 +62,8 @@ def sync_detailed(
      Read one deployment.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -96,8 +96,8 @@ def sync(
      Read one deployment.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -125,8 +125,8 @@ async def asyncio_detailed(
      Read one deployment.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -157,8 +157,8 @@ async def asyncio(
      Read one deployment.
 
     Args:
-        model_id (str):
-        deployment_id (str):
+        model_id (str): The ID of the model.
+        deployment_id (str): The ID of the deployment.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -61,7 +61,7 @@ def sync_detailed(
      List the deployments of a model, all of them in one answer.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -92,7 +92,7 @@ def sync(
      List the deployments of a model, all of them in one answer.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,7 +118,7 @@ async def asyncio_detailed(
      List the deployments of a model, all of them in one answer.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,7 +147,7 @@ async def asyncio(
      List the deployments of a model, all of them in one answer.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -57,7 +57,7 @@ def sync_detailed(
      Read one model.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -88,7 +88,7 @@ def sync(
      Read one model.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -114,7 +114,7 @@ async def asyncio_detailed(
      Read one model.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -143,7 +143,7 @@ async def asyncio(
      Read one model.
 
     Args:
-        model_id (str):
+        model_id (str): The ID of the model.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -57,7 +57,7 @@ def sync_detailed(
      Read one endpoint and what is deployed on it.
 
     Args:
-        endpoint_id (str):
+        endpoint_id (str): The ID of the endpoint.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -88,7 +88,7 @@ def sync(
      Read one endpoint and what is deployed on it.
 
     Args:
-        endpoint_id (str):
+        endpoint_id (str): The ID of the endpoint.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -114,7 +114,7 @@ async def asyncio_detailed(
      Read one endpoint and what is deployed on it.
 
     Args:
-        endpoint_id (str):
+        endpoint_id (str): The ID of the endpoint.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -143,7 +143,7 @@ async def asyncio(
      Read one endpoint and what is deployed on it.
 
     Args:
-        endpoint_id (str):
+        endpoint_id (str): The ID of the endpoint.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

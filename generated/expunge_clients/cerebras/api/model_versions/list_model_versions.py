@@ -64,8 +64,8 @@ def sync_detailed(
      List the versions of a model architecture, all of them in one answer.
 
     Args:
-        org_name (str):
-        model_arch_id (str):
+        org_name (str): Cerebras customer management organization name; not the `org_id`.
+        model_arch_id (str): Name of the model architecture (e.g. `llama3.1-8b`, `gpt-oss-120b`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -98,8 +98,8 @@ def sync(
      List the versions of a model architecture, all of them in one answer.
 
     Args:
-        org_name (str):
-        model_arch_id (str):
+        org_name (str): Cerebras customer management organization name; not the `org_id`.
+        model_arch_id (str): Name of the model architecture (e.g. `llama3.1-8b`, `gpt-oss-120b`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -127,8 +127,8 @@ async def asyncio_detailed(
      List the versions of a model architecture, all of them in one answer.
 
     Args:
-        org_name (str):
-        model_arch_id (str):
+        org_name (str): Cerebras customer management organization name; not the `org_id`.
+        model_arch_id (str): Name of the model architecture (e.g. `llama3.1-8b`, `gpt-oss-120b`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,8 +159,8 @@ async def asyncio(
      List the versions of a model architecture, all of them in one answer.
 
     Args:
-        org_name (str):
-        model_arch_id (str):
+        org_name (str): Cerebras customer management organization name; not the `org_id`.
+        model_arch_id (str): Name of the model architecture (e.g. `llama3.1-8b`, `gpt-oss-120b`).
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -66,7 +66,7 @@ def sync_detailed(
      List the deployments of the account, a page at a time.
 
     Args:
-        cursor (str | Unset):
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -97,7 +97,7 @@ def sync(
      List the deployments of the account, a page at a time.
 
     Args:
-        cursor (str | Unset):
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -123,7 +123,7 @@ async def asyncio_detailed(
      List the deployments of the account, a page at a time.
 
     Args:
-        cursor (str | Unset):
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -152,7 +152,7 @@ async def asyncio(
      List the deployments of the account, a page at a time.
 
     Args:
-        cursor (str | Unset):
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -78,9 +78,9 @@ def sync_detailed(
     a few minutes to be processed.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        version_id (str):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        version_id (str): The ID of the version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -133,9 +133,9 @@ async def asyncio_detailed(
     a few minutes to be processed.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        version_id (str):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        version_id (str): The ID of the version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -65,9 +65,9 @@ def sync_detailed(
      Read one version of a model.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        version_id (str):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        version_id (str): The ID of the version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -102,9 +102,9 @@ def sync(
      Read one version of a model.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        version_id (str):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        version_id (str): The ID of the version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -134,9 +134,9 @@ async def asyncio_detailed(
      Read one version of a model.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        version_id (str):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        version_id (str): The ID of the version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -169,9 +169,9 @@ async def asyncio(
      Read one version of a model.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        version_id (str):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        version_id (str): The ID of the version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

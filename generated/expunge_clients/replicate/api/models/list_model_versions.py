@@ -74,9 +74,9 @@ def sync_detailed(
      List the versions of a model, newest first, a page at a time.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        cursor (str | Unset):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -111,9 +111,9 @@ def sync(
      List the versions of a model, newest first, a page at a time.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        cursor (str | Unset):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -143,9 +143,9 @@ async def asyncio_detailed(
      List the versions of a model, newest first, a page at a time.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        cursor (str | Unset):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -178,9 +178,9 @@ async def asyncio(
      List the versions of a model, newest first, a page at a time.
 
     Args:
-        model_owner (str):
-        model_name (str):
-        cursor (str | Unset):
+        model_owner (str): The name of the user or organization that owns the model.
+        model_name (str): The name of the model.
+        cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

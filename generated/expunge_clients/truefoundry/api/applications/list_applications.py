@@ -70,8 +70,8 @@ def sync_detailed(
      List the applications that the token can see, a page at a time.
 
     Args:
-        offset (int | Unset):
-        limit (int | Unset):
+        offset (int | Unset): How many applications to skip.
+        limit (int | Unset): How many applications a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -104,8 +104,8 @@ def sync(
      List the applications that the token can see, a page at a time.
 
     Args:
-        offset (int | Unset):
-        limit (int | Unset):
+        offset (int | Unset): How many applications to skip.
+        limit (int | Unset): How many applications a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -133,8 +133,8 @@ async def asyncio_detailed(
      List the applications that the token can see, a page at a time.
 
     Args:
-        offset (int | Unset):
-        limit (int | Unset):
+        offset (int | Unset): How many applications to skip.
+        limit (int | Unset): How many applications a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -165,8 +165,8 @@ async def asyncio(
      List the applications that the token can see, a page at a time.
 
     Args:
-        offset (int | Unset):
-        limit (int | Unset):
+        offset (int | Unset): How many applications to skip.
+        limit (int | Unset): How many applications a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

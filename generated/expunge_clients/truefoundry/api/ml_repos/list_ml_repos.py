@@ -72,9 +72,9 @@ def sync_detailed(
      List the ML Repos that fit the filter, a page at a time.
 
     Args:
-        name (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        name (str | Unset): Only the ML Repo with this name.
+        offset (int | Unset): How many ML Repos to skip.
+        limit (int | Unset): How many ML Repos a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -109,9 +109,9 @@ def sync(
      List the ML Repos that fit the filter, a page at a time.
 
     Args:
-        name (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        name (str | Unset): Only the ML Repo with this name.
+        offset (int | Unset): How many ML Repos to skip.
+        limit (int | Unset): How many ML Repos a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -141,9 +141,9 @@ async def asyncio_detailed(
      List the ML Repos that fit the filter, a page at a time.
 
     Args:
-        name (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        name (str | Unset): Only the ML Repo with this name.
+        offset (int | Unset): How many ML Repos to skip.
+        limit (int | Unset): How many ML Repos a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -176,9 +176,9 @@ async def asyncio(
      List the ML Repos that fit the filter, a page at a time.
 
     Args:
-        name (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        name (str | Unset): Only the ML Repo with this name.
+        offset (int | Unset): How many ML Repos to skip.
+        limit (int | Unset): How many ML Repos a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -61,7 +61,7 @@ def sync_detailed(
      Read one model version.
 
     Args:
-        id (str):
+        id (str): The ID of the model version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -92,7 +92,7 @@ def sync(
      Read one model version.
 
     Args:
-        id (str):
+        id (str): The ID of the model version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,7 +118,7 @@ async def asyncio_detailed(
      Read one model version.
 
     Args:
-        id (str):
+        id (str): The ID of the model version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,7 +147,7 @@ async def asyncio(
      Read one model version.
 
     Args:
-        id (str):
+        id (str): The ID of the model version.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

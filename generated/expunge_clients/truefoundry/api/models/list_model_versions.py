@@ -86,12 +86,12 @@ def sync_detailed(
      List the model versions that fit all filters, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        name (str | Unset):
-        version (int | Unset):
-        fqn (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only versions in the ML Repo with this ID.
+        name (str | Unset): Only versions of models with this name.
+        version (int | Unset): Only versions with this number.
+        fqn (str | Unset): Only the version with this fully qualified name.
+        offset (int | Unset): How many versions to skip.
+        limit (int | Unset): How many versions a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -132,12 +132,12 @@ def sync(
      List the model versions that fit all filters, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        name (str | Unset):
-        version (int | Unset):
-        fqn (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only versions in the ML Repo with this ID.
+        name (str | Unset): Only versions of models with this name.
+        version (int | Unset): Only versions with this number.
+        fqn (str | Unset): Only the version with this fully qualified name.
+        offset (int | Unset): How many versions to skip.
+        limit (int | Unset): How many versions a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -173,12 +173,12 @@ async def asyncio_detailed(
      List the model versions that fit all filters, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        name (str | Unset):
-        version (int | Unset):
-        fqn (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only versions in the ML Repo with this ID.
+        name (str | Unset): Only versions of models with this name.
+        version (int | Unset): Only versions with this number.
+        fqn (str | Unset): Only the version with this fully qualified name.
+        offset (int | Unset): How many versions to skip.
+        limit (int | Unset): How many versions a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -217,12 +217,12 @@ async def asyncio(
      List the model versions that fit all filters, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        name (str | Unset):
-        version (int | Unset):
-        fqn (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only versions in the ML Repo with this ID.
+        name (str | Unset): Only versions of models with this name.
+        version (int | Unset): Only versions with this number.
+        fqn (str | Unset): Only the version with this fully qualified name.
+        offset (int | Unset): How many versions to skip.
+        limit (int | Unset): How many versions a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -70,9 +70,9 @@ def sync_detailed(
      List the models of an ML Repo, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only models of the ML Repo with this ID.
+        offset (int | Unset): How many models to skip.
+        limit (int | Unset): How many models a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -107,9 +107,9 @@ def sync(
      List the models of an ML Repo, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only models of the ML Repo with this ID.
+        offset (int | Unset): How many models to skip.
+        limit (int | Unset): How many models a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -139,9 +139,9 @@ async def asyncio_detailed(
      List the models of an ML Repo, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only models of the ML Repo with this ID.
+        offset (int | Unset): How many models to skip.
+        limit (int | Unset): How many models a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,9 +174,9 @@ async def asyncio(
      List the models of an ML Repo, a page at a time.
 
     Args:
-        ml_repo_id (str | Unset):
-        offset (int | Unset):
-        limit (int | Unset):
+        ml_repo_id (str | Unset): Only models of the ML Repo with this ID.
+        offset (int | Unset): How many models to skip.
+        limit (int | Unset): How many models a page may hold.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
