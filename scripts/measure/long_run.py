@@ -95,7 +95,8 @@ class _Answering:
         pass
 
     def exchange(self, outgoing: "Outgoing", bounds: "Bounds") -> Received:
-        bounds.has_left = True
+        bounds.asks()
+        bounds.leaves()
         name = outgoing.head.target.decode().partition("/management/v1/")[2]
         body = json.dumps({"name": name, "deleted": True}).encode()
         return Received(200, ((b"content-type", b"application/json"),), body, None)

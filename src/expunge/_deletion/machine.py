@@ -8,41 +8,38 @@
 The tables in `endings.py` decide, by what `evidence.py` holds. After a doubt nothing is sent again without a read in
 between, and a 404 counts as success only after an attempt in doubt. docs/outcomes.md has the rules for users.
 
-The module is longer than most: the loop, its reads and its interruption are one machine over one state.
+`exchanges.py` gives each call its time and its turn. The module is longer than most: the loop, its reads and its
+interruption are one machine over one state.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from random import random
-from typing import TYPE_CHECKING, Literal, TypeVar
-
-from attrs import evolve
+from typing import TYPE_CHECKING, Literal
 
 from .._answer import Answer
-from .._flow import Call, Clock, Departure, Flow, Rest, Sleep, Stopped, call
+from .._flow import Call, Clock, Departure, Flow, Rest, Sleep, call
 from .._waits import OUT_OF_TURN, Chance, NoLimit, Pace, Patience, asked_wait, patiently
 from ..errors import ExpungeError, Refused
 from ..events import Listener
 from ..providers import AnyAdapter
 from ..providers._adapter import Sighting
-from ..providers._failed_reads import ReadFailed
-from ..providers._serving import read_state
 from ..refs import Reference
 from ..types import Tombstone
 from . import checks
 from .answer_meaning import Judged, judge
+from .dry_run import foresee
 from .endings import AFTER_ANSWER, AFTER_READ, AfterAnswer
 from .evidence import Evidence
+from .exchanges import Exchanges
 from .options import LAST_READ_SECONDS, Options
 from .record import EARLIER, Outcome, Record, Settled
-from .time_left import SHORTEST_SECONDS, TimeLeft
+from .time_left import TimeLeft
 from .watch import Watch
 
 if TYPE_CHECKING:
     from .._system.stop import Stop
-
-T = TypeVar("T")
 
 _MOST_DOUBTS = 3
 """How often a delete is sent whose outcome stays in doubt."""
@@ -62,7 +59,6 @@ class Deletion:
 
     Attributes:
         adapter: The adapter of its provider.
-        stop: When it is set, nothing more begins: what was under way is settled by one read. None if nobody may set it.
         outcome: How it ended; None until then. It is there before any listener hears of the end.
         is_ending: Whether it was interrupted, and settles what was under way by its last read.
     """
@@ -80,7 +76,6 @@ class Deletion:
         last_read_seconds: float = LAST_READ_SECONDS,
         pace: Pace | None = None,
     ) -> None:
-        self.stop: Stop | None = None
         self.outcome: Outcome | None = None
         self.is_ending = False
         self.adapter = adapter
@@ -99,9 +94,18 @@ class Deletion:
         self._watch = Watch(self._record, requested, clock, listeners)
         self._time = TimeLeft(clock, options.timeout, last_read_seconds)
         self._pace: Pace = pace or NoLimit()
-        self._is_answered = False
+        self._exchanges = Exchanges(self._record, self._time, self._pace, clock)
         self._departure = Departure()
         self._patience = Patience(clock, chance, adapter.retry_after, self._time.ends, self._watch.retry)
+
+    @property
+    def stop(self) -> "Stop | None":
+        """When it is set, nothing more begins: what was under way is settled by one read. None if nobody may set it."""
+        return self._exchanges.stop
+
+    @stop.setter
+    def stop(self, stop: "Stop | None") -> None:
+        self._exchanges.stop = stop
 
     @property
     def _evidence(self) -> Evidence:
@@ -118,7 +122,7 @@ class Deletion:
         under way. Its `tombstone` and its notes hold the result.
         """
         try:
-            self.outcome = yield from self._timed(patiently(self._course(), self._patience, self._is_read))
+            self.outcome = yield from self._exchanges.timed(patiently(self._course(), self._patience, self._is_read))
             self._watch.settled(self.outcome.tombstone)
         except GeneratorExit:
             raise
@@ -159,31 +163,11 @@ class Deletion:
                 yield from self._read(Answer(problem=EARLIER, was_sent=True), "failed")
             yield from checks.require_precondition(self._record, self._options)
             if self._options.dry_run:
-                yield from self._foresee()
+                yield from foresee(self.adapter, self._record, self._look())
             yield from self._send_until_settled()
         except Settled as settled:
             return settled.outcome
         raise AssertionError("every state ends the machine or goes on")  # pragma: no cover
-
-    # --- before anything is sent --------------------------------------------------------------------------------
-
-    def _foresee(self) -> Flow[None]:
-        """Settle a dry run: is the version there, and what is known against deleting it."""
-        sighting = yield from self._look()
-        step = AFTER_READ[sighting.presence]["none"]
-        if step == "absent":
-            raise self._record.absent(f"it is not there ({sighting.reason})")
-        if step == "end" or sighting.version is None:
-            raise self._record.read_failed(sighting.answer, sighting.reason)
-        state = yield from read_state(self.adapter, self._record.ref, sighting.version)
-        try:
-            against = yield from self.adapter.objections(self._record.ref, sighting.version, state)
-        except Refused as error:
-            raise self._record.settled("refused", str(error), error) from None
-        except ReadFailed as error:
-            against = (*state.objections, f"what else is known of it could not be read ({error.reason})")
-        known = f" Against it: {'; '.join(against)}." if against else ""
-        raise self._record.settled("planned", f"It is there and would be deleted.{known}")
 
     # --- sending ------------------------------------------------------------------------------------------------
 
@@ -219,10 +203,10 @@ class Deletion:
         if self._time.seconds() <= 0 and not self._evidence.attempts:
             reason = "the time was over before it could be sent"
             raise self._record.failed(Answer(problem=reason, was_sent=False), reason)
-        self._require_going_on()
+        self._exchanges.require_going_on()
         effect = self.adapter.delete_call(self._record.ref, self._options.manifest)
         self._time.leave()
-        self._is_answered = False
+        self._exchanges.is_answered = False
         if has_turn:
             self._departure = Departure()
             self._evidence = self._evidence.sending()
@@ -230,7 +214,7 @@ class Deletion:
         else:
             answer = Answer(problem=OUT_OF_TURN, was_sent=False)
         judged = judge(self.adapter, self._record.ref, answer)
-        self._is_answered = answer.http_status is not None
+        self._exchanges.is_answered = answer.http_status is not None
         self._evidence = self._evidence.answered(answer, judged)
         self._watch.attempt(answer)
         return answer, judged
@@ -343,7 +327,7 @@ class Deletion:
             if settled.outcome.tombstone.status == "unknown" and not self._evidence.other:
                 self._evidence = self._evidence.cut_short()
                 self._time.end_now()
-                sighting = yield from self._timed(self._look())
+                sighting = yield from self._exchanges.timed(self._look())
                 settled = self._after_interruption(sighting)
         except GeneratorExit:
             raise
@@ -362,56 +346,6 @@ class Deletion:
         if self._evidence.may_come_late or self._evidence.taken:
             return self._record.unknown("it was interrupted; a read still found it, but the deletion may come late")
         return self._record.failed(Answer(problem="an interruption"), "it is still there after an interruption")
-
-    # --- time ---------------------------------------------------------------------------------------------------
-
-    def _timed(self, flow: Flow[T]) -> Flow[T]:
-        """Run *flow* with each call bounded by the time that is left, and keep the last answer to a read."""
-        answer: Answer | None = None
-        try:
-            while True:
-                effect = flow.send(answer)
-                if isinstance(effect, Call):
-                    is_settling = self._evidence.attempts > 0 and not self._evidence.is_sending
-                    if not (self._evidence.is_sending or (yield from self._read_turn(is_settling=is_settling))):
-                        answer = Answer(problem=OUT_OF_TURN, was_sent=False)
-                        continue
-                    seconds = self._time.for_exchange(is_settling=is_settling)
-                    if seconds <= SHORTEST_SECONDS and not self._evidence.is_sending:
-                        answer = Answer(problem="the time for it was over", was_sent=False)
-                        continue  # else a list without an end would be read page by page
-                    effect = effect.within(seconds)
-                if not self._evidence.is_sending:
-                    self._require_going_on()
-                left_at = self._clock.monotonic()
-                answer = yield effect
-                if answer is not None:
-                    self._pace.hear(answer, left_at)
-                if answer is not None and answer.http_status is not None and not self._evidence.is_sending:
-                    answer = self._fresh(answer)
-                    self._evidence = self._evidence.heard(answer)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # as in _flow.drive()
-
-    def _require_going_on(self) -> None:
-        """Raise `Stopped` if another thread asked this deletion to end."""
-        if self.stop is not None and self.stop.is_set():
-            raise Stopped
-
-    def _read_turn(self, *, is_settling: bool) -> Flow[bool]:
-        """Wait for a read's turn. A read that settles a doubt is worth a call out of turn, if its time would pass."""
-        has_turn = yield from self._pace.turn(self._time.for_exchange(is_settling=is_settling))
-        return has_turn or is_settling
-
-    def _fresh(self, answer: Answer) -> Answer:
-        """Return *answer* to a read, made unreadable if it is older than the last delete."""
-        if not self._evidence.attempts:
-            return answer
-        deleted = self._evidence.deleted if self._is_answered else None
-        if not self._time.is_stale(answer, deleted):
-            return answer
-        problem = f"HTTP {answer.http_status}, but the answer is older than the delete, from a cache"
-        return evolve(answer, problem=problem, is_json=False, body=None, parsed=None)
 
     def _is_read(self, _effect: Call) -> bool:
         return not self._evidence.is_sending
