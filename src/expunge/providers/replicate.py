@@ -191,8 +191,9 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         )
 
     def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
-        """Return no models; `check_scope()` has refused before."""
-        del scope, following
+        """Refuse again: an empty list would look as if there were no models."""
+        del following
+        self.check_scope(scope, self.name if scope is None else f"{self.name}:{scope}")
         yield from ()
         return ModelsPage(())
 
