@@ -1,4 +1,7 @@
-"""Plans by a policy, against the sandbox: the rule of each model, the guard rails, the file, and the execution."""
+"""Plans by a policy, against the sandbox: the rule of each model, the guard rails, the file, and the execution.
+
+The module is longer than most: each promise of docs/policies.md on plans has its test here.
+"""
 
 import json
 from collections import Counter
@@ -327,7 +330,7 @@ def test_a_version_that_is_not_there_has_no_explanation(policy, client):
 
 
 def test_a_plan_reads_one_list_a_model_and_what_serves_once(policy):
-    """Beside them, only the lists of models, and the ML repo of each; a fleet is no reason to read anything twice."""
+    """Beside them, only the lists of models, and the ML repo of each; nothing is read twice."""
     text = POLICY.replace("truefoundry:fraud-repo/*", "truefoundry:*").replace("baseten:mod3*", "baseten:mod00*")
     text = text.replace(', "replicate:acme/churn"', "").replace("200", "1000")
     with Sandbox(fleet=Size(40, 4)) as sandbox, expunge.Client.from_env(sandbox.environ) as client:
