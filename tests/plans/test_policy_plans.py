@@ -187,6 +187,20 @@ def test_the_plan_comes_back_from_its_file_and_is_carried_out(policy, tmp_path, 
     assert len(writes(sandbox)) == outcomes.total() == len(plan.deletions)
 
 
+def test_a_run_by_a_policy_is_resumed_from_its_journal(policy, sandbox, tmp_path):
+    """The journal holds the plan, with the rule of each model."""
+    journal = tmp_path / "run.journal"
+    with expunge.Client.from_env(sandbox.environ) as client:
+        plan = client.plan(policy=policy())
+        run = client.execute(plan, only=[choice.ref for choice in plan.deletions[:3]], journal=journal, concurrency=1)
+        first = next(run)
+        run.close()
+
+        rest = {tombstone.ref for tombstone in client.resume(journal)}
+
+    assert rest | {first.ref} == {choice.ref for choice in plan.deletions[:3]}
+
+
 def test_a_version_that_serves_since_is_refused(policy, sandbox, client):
     plan = client.plan(policy=policy())
     sandbox.baseten.promote("mod3x7q", "dep2bbb")
