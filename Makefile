@@ -102,8 +102,8 @@ truth: $(READY) ## Play every course of the first events, and random ones, and p
 kills: $(READY) ## Kill runs at random instants, resume them, and compare with the server's log [SEEDS=n]
 	@EXPUNGE_KILLS="$(or $(SEEDS),50)" $(BIN)/python -m pytest -q tests/journal/test_kills.py
 
-policies: $(READY) ## Compare random fleets and policies with an oracle in other words [SEEDS=n]
-	@EXPUNGE_POLICIES="$(or $(SEEDS),10000)" $(BIN)/python -m pytest -q -n auto tests/plans/test_policy_oracle.py
+policies: $(READY) ## Compare random fleets and policies with an oracle, and walk through a fleet of 300 models [SEEDS=n]
+	@EXPUNGE_POLICIES="$(or $(SEEDS),10000)" $(BIN)/python -m pytest -q -n auto tests/plans/test_policy_oracle.py tests/project/test_walk.py
 
 bench: $(READY) ## Measure what expunge costs, against httpx and the vendors' SDKs [WRITE=1: into README.md, too]
 	@$(BIN)/python scripts/bench.py $(if $(filter-out 0,$(value WRITE)),--write)

@@ -1,7 +1,7 @@
 """Random fleets and policies: the plan agrees with an oracle that is written in other words.
 
 The oracle reads the policy's document and counts versions; the code parses, sorts and takes. `make policies` compares
-10,000 of them; a test run compares some hundreds.
+10,000 of them; a test run compares some hundreds. The module is longer than most: it holds a second program.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""Plans by a policy, against the sandbox: the rule of each model, the guard rails, the file, and the execution."""
+"""Plans by a policy, against the sandbox: the rule of each model, the guard rails, the file, and the execution.
+
+The module is longer than most: each promise of docs/policies.md on plans has its test here.
+"""
 
 import json
 from collections import Counter
@@ -184,6 +187,20 @@ def test_the_plan_comes_back_from_its_file_and_is_carried_out(policy, tmp_path, 
     assert len(writes(sandbox)) == outcomes.total() == len(plan.deletions)
 
 
+def test_a_run_by_a_policy_is_resumed_from_its_journal(policy, sandbox, tmp_path):
+    """The journal holds the plan, with the rule of each model."""
+    journal = tmp_path / "run.journal"
+    with expunge.Client.from_env(sandbox.environ) as client:
+        plan = client.plan(policy=policy())
+        run = client.execute(plan, only=[choice.ref for choice in plan.deletions[:3]], journal=journal, concurrency=1)
+        first = next(run)
+        run.close()
+
+        rest = {tombstone.ref for tombstone in client.resume(journal)}
+
+    assert rest | {first.ref} == {choice.ref for choice in plan.deletions[:3]}
+
+
 def test_a_version_that_serves_since_is_refused(policy, sandbox, client):
     plan = client.plan(policy=policy())
     sandbox.baseten.promote("mod3x7q", "dep2bbb")
@@ -327,7 +344,7 @@ def test_a_version_that_is_not_there_has_no_explanation(policy, client):
 
 
 def test_a_plan_reads_one_list_a_model_and_what_serves_once(policy):
-    """Beside them, only the lists of models, and the ML repo of each; a fleet is no reason to read anything twice."""
+    """Beside them, only the lists of models, and the ML repo of each; nothing is read twice."""
     text = POLICY.replace("truefoundry:fraud-repo/*", "truefoundry:*").replace("baseten:mod3*", "baseten:mod00*")
     text = text.replace(', "replicate:acme/churn"', "").replace("200", "1000")
     with Sandbox(fleet=Size(40, 4)) as sandbox, expunge.Client.from_env(sandbox.environ) as client:

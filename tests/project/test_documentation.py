@@ -27,10 +27,11 @@ COMMAND_LINE = ROOT / "docs" / "command-line.md"
 PYTHON = [block for path in DOCUMENTS for block in blocks(path, "python", "py", "python3", "pycon")]
 CODE = [piece for path in DOCUMENTS for piece in code(path)]
 COMMANDS = [piece for piece in CODE if re.match(r"(\$ )?expunge( [a-z-]|$)", piece.text)]
+# tests/project/test_walk.py runs the commands of policies.md, on another sandbox.
 TYPED = {
     path: [piece for piece in COMMANDS if piece.path == path and piece.kind == "line"]
     for path in DOCUMENTS
-    if any(piece.path == path and piece.kind == "line" for piece in COMMANDS)
+    if path.name != "policies.md" and any(piece.path == path and piece.kind == "line" for piece in COMMANDS)
 }
 
 OPTIONS = {
@@ -47,6 +48,7 @@ SERVES = {"sandbox"}  # until Ctrl-C; tests/sandbox/test_server.py runs it
 # The files that the commands of the documentation read.
 FILES = {
     "old.txt": "# no longer needed\ncerebras:acme/gpt-oss-120b@2\n\ntruefoundry:fraud-repo/churn@1\n",
+    "policy.yaml": "version: 1\nrules:\n- models: ['baseten:*']\n  keep: {last: 2}\n",
     "churn-8.yaml": "name: churn\nml_repo: fraud-repo\nversion: 8\nmetadata: {}\nsource: {type: truefoundry}\n",
 }
 

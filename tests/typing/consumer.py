@@ -93,6 +93,8 @@ def plans(client: expunge.Client) -> None:
             assert_type(choice.version, expunge.Version)
             assert_type(choice.ref, str)
     assert_type(client.execute(plan, dry_run=True, max_age="2d"), Iterator[expunge.Tombstone])
+    assert_type(client.plan(policy=expunge.Policy.load("policy.yaml"), at_most=3), expunge.Plan)
+    assert_type(client.explain("baseten:mod3x7q@dep1aaa", policy="policy.yaml").decision, str)
     client.execute(plan, only=[choice.ref for choice in plan.deletions][:1], concurrency=1, max_delete=1, wait=True)
 
 

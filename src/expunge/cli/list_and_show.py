@@ -15,7 +15,7 @@ from ..types import Model
 from .exit_codes import say, usage
 from .options import AsJson
 from .rendering import MODEL_HEADS, VERSION_HEADS, print_json, print_rows, version_row
-from .unread_states import say_unread, unlisted_models, unread_states
+from .run.unread_states import say_unread, unlisted_models, unread_states
 
 
 def settings_for(refs: Iterable[Reference]) -> list[ProviderSettings]:

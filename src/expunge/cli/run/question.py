@@ -16,8 +16,8 @@ from ...refs import Reference, is_number
 from ...types import Version
 from ..exit_codes import USAGE, fail, say
 from ..rendering import reading
-from ..unread_states import unread_states
 from .references import References
+from .unread_states import unread_states
 
 _MOST_SHOWN = 200
 """References that the question lists; live ones and aliases are listed in any case."""

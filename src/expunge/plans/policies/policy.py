@@ -1,4 +1,4 @@
-"""A policy: rules for models, of which the first one that fits a model applies to it."""
+"""A policy: rules for models. The first rule that fits a model applies to it."""
 
 import os
 from collections.abc import Iterator, Mapping

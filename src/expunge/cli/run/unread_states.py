@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
-from .._facade import UNLISTED, UNREAD
-from .._text import one_line
-from .exit_codes import say
+from ..._facade import UNLISTED, UNREAD
+from ..._text import one_line
+from ..exit_codes import say
 
 _MOST_WORDS = 2_000
 
