@@ -1,6 +1,6 @@
 # Each target calls one program; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick generate update changes actions check successor prism jsonpath oasdiff page truth kills bench stress \
+.PHONY: help demo test quick generate update changes actions check successor prism jsonpath overlays oasdiff page truth kills bench stress \
 	changelog dist publish lock clean compare
 
 PYTHON ?= python3
@@ -79,6 +79,10 @@ prism: $(READY) ## Let Prism, an independent mock server, judge our requests (ne
 jsonpath: $(READY) ## Hold overlay targets to the compliance suite of RFC 9535 (needs npm)
 	cd tests/jsonpath && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_JSONPATH=tests/jsonpath/node_modules $(BIN)/python -m pytest tests/jsonpath
+
+overlays: $(READY) ## Hold the overlay engine to public sets of document, overlay and result (needs npm)
+	cd tests/overlay_sets && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_OVERLAY_SETS=tests/overlay_sets/node_modules $(BIN)/python -m pytest tests/overlay_sets
 
 oasdiff: $(READY) ## Let oasdiff, an independent program, judge the change report (needs npm, Linux on x86-64)
 	cd tests/oasdiff && npm ci --ignore-scripts --no-audit --no-fund
