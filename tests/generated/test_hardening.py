@@ -120,7 +120,8 @@ def test_an_undocumented_status_is_an_answer(provider, endpoint, status, server,
     assert type(detailed.status_code) in {int, HTTPStatus}
     assert detailed.parsed is None
     if hasattr(endpoint, "sync"):
-        assert endpoint.sync(**arguments(endpoint), client=client) is None
+        with pytest.raises(endpoint.errors.UnexpectedStatus):
+            endpoint.sync(**arguments(endpoint), client=client)
 
 
 @pytest.mark.parametrize(("provider", "endpoint"), OPERATIONS)
