@@ -16,6 +16,7 @@ from expunge._yaml import JSON
 from spec.normalised import NormaliseError, normalise, operations, providers, resolve
 
 from .allow.check import RefusedCode, check_generated
+from .connecting import write_connect
 from .errors import BuildError
 from .generator_input import for_generator
 from .harden import SHARED_MODULES, hardened_templates, original_templates, run_codemods
@@ -98,6 +99,7 @@ def _build_provider(provider: str, package: Path, root: Path, templates: Path) -
         raise NormaliseError(f"specs/{provider}.yaml with its overlay: {error}") from None
     _run_generator(document, package, templates)
     run_codemods(package, document)
+    write_connect(package, document)
     (package / "rules.json").write_text(table + "\n", encoding="utf-8")
     _add_header(package, f"specs/{provider}.yaml and overlays/{provider}.overlay.yaml")
     return document

@@ -78,7 +78,7 @@ def update(root: Path, provider: str, place: str, *, check: Threshold | None = N
     with work_folder(root, "update", to_swap=check is None) as beside:
         tree = beside / "tree"
         _prepare(root, tree, provider, source)
-        normalise(provider, tree)  # a spec that does not fit is refused before any generator starts
+        normalise(provider, tree, root / spec)  # a spec that does not fit is refused before any generator starts
         build(tree / "generated", tree)
         _try(tree, provider)
         report = compare_trees(base_tree(root, provider, beside / "base"), tree)

@@ -2,9 +2,11 @@
 
 """A client library for accessing Replicate API"""
 
+from ._connect import connect
 from .client import AuthenticatedClient, Client
 
 __all__ = (
     "AuthenticatedClient",
     "Client",
+    "connect",
 )

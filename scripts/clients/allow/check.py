@@ -18,6 +18,8 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader
 from expunge._yaml import JSON
 from spec.normalised import operations
 
+from ..connecting import NAME as CONNECT
+from ..connecting import is_connect
 from ..harden import hardened_templates, original_templates
 from .match import without_docstring
 from .names import definitions, wrong_names
@@ -60,13 +62,18 @@ def check_generated(package: Path, document: dict[str, JSON]) -> None:
         name = path.relative_to(package).as_posix()
         if name in _FIXED:
             _check_fixed(tree, name, package)
+        elif name == CONNECT:
+            if not is_connect(tree, document):
+                raise _refusal(package, name, 1, "this is not what the spec's server and security imply")
         else:
             table = next((table for pattern, table in _TABLES if pattern.fullmatch(name)), None)
             if table is None:
                 raise _refusal(package, name, 1, "the generator writes no file of this name")
             _check_statements(tree, table, name, package)
         for line, reason in (
-            wrong_names(tree, list(path.relative_to(package).parts[:-1]), models) if name not in _FIXED else ()
+            wrong_names(tree, list(path.relative_to(package).parts[:-1]), models)
+            if name not in (*_FIXED, CONNECT)
+            else ()
         ):
             raise _refusal(package, name, line, reason)
     _check_requests(

@@ -2,10 +2,10 @@
 
 A pattern is Python text in which some names are holes. `NAME` stands for any identifier, also as a part of one
 (`_parse_NAME`); `TEXT`, `INTEGER` and `LITERAL` for constants, `TEXTS` for a list of texts, `LITERALS` for constants
-between commas; `TYPE` for a type; `MESSAGE` for an f-string that shows one name. `f(**SAME)` stands for any number of
-`name=name`, `f(**SEGMENTS)` for `name=path_segment("name", name)`, `{**TEXTS}` for a dictionary from texts to names,
-and the parameter `PARAMETERS` for any with types. Every other hole is a key of the grammar: one expression of those
-listed there or, standing as a statement, any number of statements.
+between commas, `RANGES` for pairs of integers; `TYPE` for a type; `MESSAGE` for an f-string that shows one name.
+`f(**SAME)` stands for any number of `name=name`, `f(**SEGMENTS)` for `name=path_segment("name", name)`, `{**TEXTS}` for
+a dictionary from texts to names, and the parameter `PARAMETERS` for any with types. Every other hole is a key of the
+grammar: one expression of those listed there or, standing as a statement, any number of statements.
 """
 
 import ast
@@ -105,6 +105,8 @@ class Grammar:
                 return _is_type(found)
             case "LITERALS":
                 return all(map(_is_literal, found.elts if isinstance(found, ast.Tuple) else [found]))
+            case "RANGES":
+                return isinstance(found, ast.Tuple) and all(map(_is_range, found.elts))
             case "TEXTS":
                 return isinstance(found, ast.Tuple | ast.List) and all(map(_is_text, found.elts))
             case "MESSAGE":
@@ -189,6 +191,12 @@ def _is_literal(node: object) -> bool:
             return isinstance(value, int | float) and not isinstance(value, bool)
         case _:
             return False
+
+
+def _is_range(node: object) -> bool:
+    return isinstance(node, ast.Tuple) and all(
+        isinstance(each, ast.Constant) and type(each.value) is int for each in node.elts
+    )
 
 
 def _is_message(node: object) -> bool:

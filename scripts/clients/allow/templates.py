@@ -184,13 +184,20 @@ def sync_detailed(PARAMETERS) -> Response[TYPE]:
     response = client.get_httpx_client().request(**kwargs)
     return _build_response(client=client, response=response)
 def sync(PARAMETERS) -> TYPE:
-    return sync_detailed(**SAME).parsed
+    CALLING
 async def asyncio_detailed(PARAMETERS) -> Response[TYPE]:
     kwargs = _get_kwargs(**SAME)
     response = await client.get_async_httpx_client().request(**kwargs)
     return _build_response(client=client, response=response)
 async def asyncio(PARAMETERS) -> TYPE:
-    return (await asyncio_detailed(**SAME)).parsed
+    CALLING
+""",
+    "CALLING": """
+response = sync_detailed(**SAME)
+response = await asyncio_detailed(**SAME)
+if not is_documented(response.status_code, RANGES):
+    raise errors.UnexpectedStatus(int(response.status_code), response.content)
+return response.parsed
 """,
     "REQUEST": _WRITING.replace("WRITING", "REQUEST")
     + """

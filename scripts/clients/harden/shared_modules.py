@@ -19,7 +19,7 @@ def path_segment(name: str, value: object) -> str:
 '''
 
 _STATUS = '''\
-"""The status of every answer: by its name if it has one, else as a number."""
+"""The status of every answer: by its name if it has one, else as a number; and whether the spec documents it."""
 
 from http import HTTPStatus
 
@@ -30,6 +30,11 @@ def status_of(code: int) -> HTTPStatus | int:
         return HTTPStatus(code)
     except ValueError:
         return code
+
+
+def is_documented(code: int, ranges: tuple[tuple[int, int], ...]) -> bool:
+    """Return whether *code* lies in one of *ranges*, both ends included."""
+    return any(first <= code <= last for first, last in ranges)
 '''
 
 # `from .. import _httpx as httpx` takes the place of `import httpx` in the templates.

@@ -15,6 +15,18 @@ _CLIENT = "client.py.jinja"
 _ENDPOINT = "endpoint_module.py.jinja"
 _CHOICE = "literal_enum.py.jinja"
 _CONSTANT = "property_templates/const_property.py.jinja"
+_MACROS = "endpoint_macros.py.jinja"
+_DOCUMENTED = """\
+    {% if not endpoint.responses.default %}
+    if not is_documented(response.status_code, (
+    {%- for each in endpoint.responses.patterns -%}
+    ({{ each.status_code.range[0] }}, {{ each.status_code.range[1] }}),
+    {%- endfor -%}
+    )):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    {% endif %}
+    return response.parsed
+"""
 _CREDENTIAL = r"f\"{self.prefix} {self.token}\" if self.prefix else self.token"
 # `{% if custom_constructor %}` writes the token into the dictionary of the caller, who may use it for another host.
 _WRITE = """\
@@ -69,7 +81,23 @@ REPLACEMENTS = (
         _ENDPOINT,
         "import the reader of statuses",
         "from http import HTTPStatus",
-        "from __future__ import annotations\nfrom ...._status import status_of",
+        "from __future__ import annotations\nfrom ...._status import is_documented, status_of",
+    ),
+    # An undocumented 401 must not be read as "there is none": both would be None.
+    *(
+        Replacement(
+            _ENDPOINT,
+            f"refuse an undocumented status in {name}",
+            f"    return {call}(\n        {{{{ kwargs(endpoint) }}}}\n    ){end}.parsed\n",
+            f"    response = {call.lstrip('(')}(\n        {{{{ kwargs(endpoint) }}}}\n    )\n{_DOCUMENTED}",
+        )
+        for name, call, end in (("sync", "sync_detailed", ""), ("asyncio", "(await asyncio_detailed", ")"))
+    ),
+    Replacement(
+        _MACROS,
+        "say when an undocumented status raises",
+        "undocumented status code and Client.raise_on_unexpected_status is True.",
+        "undocumented status code{% if is_detailed %} and Client.raise_on_unexpected_status is True{% endif %}.",
     ),
     # `_httpx.py` chooses between httpx and httpx2. Unevaluated annotations leave nothing that loads it early.
     *(

@@ -9,6 +9,7 @@ from .apply_model_request import ApplyModelRequest
 from .artifact_source import ArtifactSource
 from .artifacts_download import ArtifactsDownload
 from .delete_model_request import DeleteModelRequest
+from .delete_model_request_manifest import DeleteModelRequestManifest
 from .empty_response import EmptyResponse
 from .external_blob_storage_source import ExternalBlobStorageSource
 from .fast_ai_framework import FastAIFramework
@@ -69,6 +70,7 @@ __all__ = (
     "ArtifactsDownload",
     "ArtifactSource",
     "DeleteModelRequest",
+    "DeleteModelRequestManifest",
     "EmptyResponse",
     "ExternalBlobStorageSource",
     "FastAIFramework",

@@ -8,7 +8,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
-    from ..models.model_manifest import ModelManifest
+    from ..models.delete_model_request_manifest import DeleteModelRequestManifest
 
 
 T = TypeVar("T", bound="DeleteModelRequest")
@@ -18,10 +18,10 @@ T = TypeVar("T", bound="DeleteModelRequest")
 class DeleteModelRequest:
     """
     Attributes:
-        manifest (ModelManifest): Model Version artifact.
+        manifest (DeleteModelRequestManifest): Manifest identifying the model to delete
     """
 
-    manifest: ModelManifest
+    manifest: DeleteModelRequestManifest
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,10 +39,10 @@ class DeleteModelRequest:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.model_manifest import ModelManifest  # noqa: PLC0415
+        from ..models.delete_model_request_manifest import DeleteModelRequestManifest  # noqa: PLC0415
 
         d = dict(src_dict)
-        manifest = ModelManifest.from_dict(d.pop("manifest"))
+        manifest = DeleteModelRequestManifest.from_dict(d.pop("manifest"))
 
         delete_model_request = cls(
             manifest=manifest,

@@ -5,7 +5,7 @@ from typing import Any
 
 from .... import _httpx as httpx
 from ...._path import path_segment
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.environments_v1 import EnvironmentsV1
@@ -95,17 +95,20 @@ def sync(
         model_id (str): The ID of the model.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         EnvironmentsV1
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         model_id=model_id,
         client=client,
-    ).parsed
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -150,16 +153,17 @@ async def asyncio(
         model_id (str): The ID of the model.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         EnvironmentsV1
     """
 
-    return (
-        await asyncio_detailed(
-            model_id=model_id,
-            client=client,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        model_id=model_id,
+        client=client,
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

@@ -5,7 +5,7 @@ from typing import Any
 
 from .... import _httpx as httpx
 from ...._path import path_segment
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.model_architecture_list import ModelArchitectureList
@@ -95,17 +95,20 @@ def sync(
         org_name (str): Cerebras customer management organization name; not the `org_id`.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ModelArchitectureList
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         org_name=org_name,
         client=client,
-    ).parsed
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -150,16 +153,17 @@ async def asyncio(
         org_name (str): Cerebras customer management organization name; not the `org_id`.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ModelArchitectureList
     """
 
-    return (
-        await asyncio_detailed(
-            org_name=org_name,
-            client=client,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        org_name=org_name,
+        client=client,
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

@@ -5,7 +5,7 @@ from typing import Any
 
 from .... import _httpx as httpx
 from ...._path import path_segment
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.model_version_status import ModelVersionStatus
@@ -117,19 +117,22 @@ def sync(
             version.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ModelVersionStatus
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         org_name=org_name,
         model_arch_id=model_arch_id,
         version_id=version_id,
         client=client,
-    ).parsed
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -192,18 +195,19 @@ async def asyncio(
             version.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ModelVersionStatus
     """
 
-    return (
-        await asyncio_detailed(
-            org_name=org_name,
-            model_arch_id=model_arch_id,
-            version_id=version_id,
-            client=client,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        org_name=org_name,
+        model_arch_id=model_arch_id,
+        version_id=version_id,
+        client=client,
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

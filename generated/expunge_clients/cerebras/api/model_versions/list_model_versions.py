@@ -5,7 +5,7 @@ from typing import Any
 
 from .... import _httpx as httpx
 from ...._path import path_segment
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.model_version_list import ModelVersionList
@@ -102,18 +102,21 @@ def sync(
         model_arch_id (str): Name of the model architecture (e.g. `llama3.1-8b`, `gpt-oss-120b`).
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ModelVersionList
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         org_name=org_name,
         model_arch_id=model_arch_id,
         client=client,
-    ).parsed
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -163,17 +166,18 @@ async def asyncio(
         model_arch_id (str): Name of the model architecture (e.g. `llama3.1-8b`, `gpt-oss-120b`).
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ModelVersionList
     """
 
-    return (
-        await asyncio_detailed(
-            org_name=org_name,
-            model_arch_id=model_arch_id,
-            client=client,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        org_name=org_name,
+        model_arch_id=model_arch_id,
+        client=client,
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

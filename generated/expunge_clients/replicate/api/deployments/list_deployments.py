@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from .... import _httpx as httpx
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.deployment_page import DeploymentPage
@@ -100,17 +100,20 @@ def sync(
         cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         DeploymentPage
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         client=client,
         cursor=cursor,
-    ).parsed
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -155,16 +158,17 @@ async def asyncio(
         cursor (str | Unset): Where the page begins, as the URL in `next` or `previous` has it.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         DeploymentPage
     """
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            cursor=cursor,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        client=client,
+        cursor=cursor,
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from .... import _httpx as httpx
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.application_page import ApplicationPage
@@ -108,18 +108,21 @@ def sync(
         limit (int | Unset): How many applications a page may hold.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ApplicationPage
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         client=client,
         offset=offset,
         limit=limit,
-    ).parsed
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -169,17 +172,18 @@ async def asyncio(
         limit (int | Unset): How many applications a page may hold.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         ApplicationPage
     """
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            offset=offset,
-            limit=limit,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        client=client,
+        offset=offset,
+        limit=limit,
+    )
+    if not is_documented(response.status_code, ((200, 200),)):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from .... import _httpx as httpx
-from ...._status import status_of
+from ...._status import is_documented, status_of
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.apply_model_request import ApplyModelRequest
@@ -106,17 +106,26 @@ def sync(
         body (ApplyModelRequest): What to create or update.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         HTTPValidationError | ModelVersionResponse
     """
 
-    return sync_detailed(
+    response = sync_detailed(
         client=client,
         body=body,
-    ).parsed
+    )
+    if not is_documented(
+        response.status_code,
+        (
+            (200, 200),
+            (422, 422),
+        ),
+    ):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed
 
 
 async def asyncio_detailed(
@@ -161,16 +170,23 @@ async def asyncio(
         body (ApplyModelRequest): What to create or update.
 
     Raises:
-        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        errors.UnexpectedStatus: If the server returns an undocumented status code.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
         HTTPValidationError | ModelVersionResponse
     """
 
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    response = await asyncio_detailed(
+        client=client,
+        body=body,
+    )
+    if not is_documented(
+        response.status_code,
+        (
+            (200, 200),
+            (422, 422),
+        ),
+    ):
+        raise errors.UnexpectedStatus(int(response.status_code), response.content)
+    return response.parsed

@@ -1,0 +1,126 @@
+"""The function `connect` of each client: the base URL, the header and the prefix that the provider's spec states.
+
+Without it, a user has to know that Baseten's key needs the prefix `Api-Key`; the generator's default gives 401.
+"""
+
+import ast
+from pathlib import Path
+from typing import cast
+
+from expunge._yaml import JSON
+from spec.normalised import operations
+
+from .harden.codemods import demand
+
+NAME = "_connect.py"
+_PREFIX = "x-prefix"
+"""An overlay states it for a key in a header, because OpenAPI has no field for it."""
+
+_IMPORT = "from .client import AuthenticatedClient, Client\n"
+_EXPORTS = '    "Client",\n)'
+_MODULE = '''\
+"""A client that is ready to use: the base URL and the authorization that the provider's spec states."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Any
+
+from .client import AuthenticatedClient
+
+if TYPE_CHECKING:
+    from .. import _httpx as httpx
+
+
+def connect(
+    api_key: str,
+    *,
+    base_url: str{default},
+    timeout: httpx.Timeout | None = None,
+    verify_ssl: str | bool | ssl.SSLContext = True,
+    httpx_args: dict[str, Any] | None = None,
+) -> AuthenticatedClient:
+    """Return a client that sends its key to *base_url* as this provider expects it.
+
+    Args:
+        api_key: The key, without a prefix.
+        base_url: The origin of the API.
+        timeout: The time limits of each request; None means those of the HTTP library.
+        verify_ssl: As for the HTTP library.
+        httpx_args: Further arguments of the HTTP library's client.
+
+    Raises:
+        ValueError: The key is empty or has white space in it.
+    """
+    if not api_key or any(character.isspace() for character in api_key):
+        raise ValueError("api_key is empty or has white space in it")
+    return AuthenticatedClient(
+        base_url=base_url,
+        token=api_key,
+        prefix={prefix!r},
+        auth_header_name={header!r},
+        timeout=timeout,
+        verify_ssl=verify_ssl,
+        httpx_args={{}} if httpx_args is None else {{**httpx_args}},
+    )
+'''
+
+
+def connect_module(document: dict[str, JSON]) -> str | None:
+    """Return the text of the module that holds `connect`; None if *document* states no key in a header."""
+    scheme = _scheme(document)
+    if scheme is None:
+        return None
+    header, prefix = scheme
+    url = _base_url(document)
+    return _MODULE.format(default="" if url is None else f" = {url!r}", prefix=prefix, header=header)
+
+
+def write_connect(package: Path, document: dict[str, JSON]) -> None:
+    """Write the module to *package*, and import it there."""
+    text = connect_module(document)
+    if text is None:
+        return
+    (package / NAME).write_text(text, encoding="utf-8")
+    init = package / "__init__.py"
+    code = init.read_text(encoding="utf-8")
+    for old, new in (
+        (_IMPORT, f"from ._connect import connect\n{_IMPORT}"),
+        (_EXPORTS, '    "Client",\n    "connect",\n)'),
+    ):
+        demand(package, "places to export `connect`", expected=1, found=code.count(old))
+        code = code.replace(old, new)
+    init.write_text(code, encoding="utf-8")
+
+
+def is_connect(tree: ast.Module, document: dict[str, JSON]) -> bool:
+    """Return whether *tree* is the module that *document* implies."""
+    text = connect_module(document)
+    return text is not None and ast.dump(tree) == ast.dump(ast.parse(text))
+
+
+def _scheme(document: dict[str, JSON]) -> tuple[str, str] | None:
+    """Return header and prefix of the one security scheme that *document* requires, if it is a key in a header."""
+    components = cast("dict[str, dict[str, dict[str, JSON]]]", document.get("components", {}))
+    holders = [document, *(operation for _, _, operation, _ in operations(document))]
+    names = {
+        name
+        for holder in holders
+        for each in cast("list[dict[str, JSON]]", holder.get("security", []))
+        for name in each
+    }
+    schemes = [components.get("securitySchemes", {}).get(name, {}) for name in sorted(names)]
+    match schemes:
+        case [{"type": "http", "scheme": str() as scheme}] if scheme.lower() == "bearer":
+            return "Authorization", "Bearer"
+        case [{"type": "apiKey", "in": "header", "name": str() as header, **rest}]:
+            return header, str(rest.get(_PREFIX, ""))
+        case _:
+            return None
+
+
+def _base_url(document: dict[str, JSON]) -> str | None:
+    """Return the URL of the first server, if it is complete: a host of the user's own has no default."""
+    servers = cast("list[dict[str, JSON]]", document.get("servers") or [{}])
+    url = str(servers[0].get("url", ""))
+    return url.rstrip("/") if url.startswith("https://") and "{" not in url else None
