@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from expunge.cli.approval_page.render import page_of
-from expunge.cli.plan_table import remark_of
+from expunge.cli.plans.table import remark_of
 from expunge.plans.plan import Plan, PlannedModel
 from expunge.plans.retention import choose, remarks
 from expunge.plans.selection import Selection

@@ -14,7 +14,7 @@ from .exit_codes import fail, say
 from .journal.lines import lines, print_csv
 from .journal.table import counts_in_words, print_journal, verified
 from .options import AsJson, AsMarkdown
-from .plan_table import notes_of, print_plan, summary_of
+from .plans.table import notes_of, print_plan, summary_of
 from .rendering import print_json, print_rows
 
 _JOURNAL = b"SQLite format 3\0"

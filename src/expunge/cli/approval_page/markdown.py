@@ -8,7 +8,7 @@ from typing import get_args
 from ...plans.difference import Change, Difference
 from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice, Rule
-from ..plan_table import notes_of, rule_of
+from ..plans.table import notes_of, rule_of
 from ..rendering import LIVE_WORDS, time_shown
 from .request import RuleView
 from .view import counted, view_of

@@ -10,7 +10,7 @@ from ...plans.execution import MAX_AGE
 from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice, Rule
 from ...providers import parse_ref
-from ..plan_table import remark_of, rule_of
+from ..plans.table import remark_of, rule_of
 from ..rendering import LIVE_WORDS, time_shown
 from .request import RuleView, asked_for, cutoff_of, moment_shown, request_in_options, rules_of
 from .timeline import Timeline, timeline_of

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 from attrs import field, frozen
 
-from .._client import Client
-from ..errors import InvalidPlan, Refused
-from ..plans.plan import Plan
-from ..plans.policies.policy import Policy
-from ..providers._patterns import ModelPattern, pattern_of
-from ..refs import Reference
-from .exit_codes import fail, say, usage
-from .list_and_show import settings_of
-from .options import (
+from ..._client import Client
+from ...errors import InvalidPlan, Refused
+from ...plans.plan import Plan
+from ...plans.policies.policy import Policy
+from ...providers._patterns import ModelPattern, pattern_of
+from ...refs import Reference
+from ..exit_codes import fail, say, usage
+from ..list_and_show import settings_of
+from ..options import (
     AsJson,
     AssumeNotLive,
     AtMost,
@@ -35,9 +35,9 @@ from .options import (
     PolicyOption,
     Protect,
 )
-from .plan_table import notes_of, print_plan, print_plan_as_json, summary_of
-from .rendering import reading
-from .run.references import References
+from ..rendering import reading
+from ..run.references import References
+from .table import notes_of, print_plan, print_plan_as_json, summary_of
 
 
 def plan(  # noqa: PLR0917 - the framework passes options by name

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from .._client import Client
-from ..plans.policies.policy import Policy, PolicyRule
-from ..plans.selection import CALENDAR, COUNTED, Selection
-from ..providers import PROVIDERS
-from ..providers._patterns import version_of
-from .exit_codes import fail, say, usage
-from .list_and_show import settings_for
-from .options import AsJson, PolicyFile
-from .rendering import print_json, print_rows, reading
+from ..._client import Client
+from ...plans.policies.policy import Policy, PolicyRule
+from ...plans.selection import CALENDAR, COUNTED, Selection
+from ...providers import PROVIDERS
+from ...providers._patterns import version_of
+from ..exit_codes import fail, say, usage
+from ..list_and_show import settings_for
+from ..options import AsJson, PolicyFile
+from ..rendering import print_json, print_rows, reading
 
 _CHECK_HEADS = ("rule", "line", "models", "what it does")
 _EXPLAIN_HEADS = ("rule", "line", "verdict", "why")

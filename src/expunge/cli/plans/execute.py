@@ -7,16 +7,16 @@ from pathlib import Path
 
 import typer
 
-from .._client import Client
-from .._facade import DEFAULT_CONCURRENCY, limits_of
-from ..plans.execution import MAX_AGE
-from ..plans.plan import Plan
-from ..providers import parse_ref
-from ..types import Tombstone
-from .exit_codes import fail, say
-from .journal.place import journal_for
-from .list_and_show import settings_for
-from .options import (
+from ..._client import Client
+from ..._facade import DEFAULT_CONCURRENCY, limits_of
+from ...plans.execution import MAX_AGE
+from ...plans.plan import Plan
+from ...providers import parse_ref
+from ...types import Tombstone
+from ..exit_codes import fail, say
+from ..journal.place import journal_for
+from ..list_and_show import settings_for
+from ..options import (
     AsJson,
     Concurrency,
     DryRun,
@@ -31,9 +31,9 @@ from .options import (
     Wait,
     Yes,
 )
-from .plan_table import notes_of, print_plan, summary_of
-from .run.outcomes import Again
-from .run.run import Run
+from ..run.outcomes import Again
+from ..run.run import Run
+from .table import notes_of, print_plan, summary_of
 
 
 def execute(  # noqa: PLR0917 - the framework passes options by name

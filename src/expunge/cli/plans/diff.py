@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from ..plans.difference import difference
-from ..plans.plan import Plan
-from ..plans.retention import Choice
-from .approval_page.markdown import counts_of, difference_as_markdown
-from .exit_codes import fail, say
-from .options import AsJson, AsMarkdown
-from .rendering import print_json, print_rows
+from ...plans.difference import difference
+from ...plans.plan import Plan
+from ...plans.retention import Choice
+from ..approval_page.markdown import counts_of, difference_as_markdown
+from ..exit_codes import fail, say
+from ..options import AsJson, AsMarkdown
+from ..rendering import print_json, print_rows
 
 OldPlan = Annotated[Path, typer.Argument(metavar="OLD_PLAN", help="The plan to compare with.")]
 NewPlan = Annotated[Path, typer.Argument(metavar="NEW_PLAN", help="The plan that follows it.")]

@@ -2,12 +2,11 @@
 
 import typer
 
-from .._client import Client
-from .._facade import DEFAULT_CONCURRENCY
-from ..plans.execution import MAX_AGE
-from .execute import carry_out
-from .list_and_show import settings_of
-from .options import (
+from ..._client import Client
+from ..._facade import DEFAULT_CONCURRENCY
+from ...plans.execution import MAX_AGE
+from ..list_and_show import settings_of
+from ..options import (
     AsJson,
     AssumeNotLive,
     AtMost,
@@ -37,8 +36,9 @@ from .options import (
     Wait,
     Yes,
 )
+from ..rendering import reading
+from .execute import carry_out
 from .plan import chosen
-from .rendering import reading
 
 
 def prune(  # noqa: PLR0917 - the framework passes options by name

@@ -6,12 +6,12 @@ from typing import TextIO
 
 from attrs import fields
 
-from .._text import one_line
-from ..plans.plan import Plan, PlannedModel
-from ..plans.retention import Choice
-from ..plans.selection import Selection, name_of
-from .options import as_options
-from .rendering import LIVE_WORDS, Styled, print_json, print_rows, time_shown
+from ..._text import one_line
+from ...plans.plan import Plan, PlannedModel
+from ...plans.retention import Choice
+from ...plans.selection import Selection, name_of
+from ..options import as_options
+from ..rendering import LIVE_WORDS, Styled, print_json, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
 _HEADS_OF_POLICIES = ("plan", "version", "created", "aliases", "live", "rule", "why")
