@@ -10,6 +10,9 @@ from typing import NoReturn, TypeAlias, cast
 
 JSON: TypeAlias = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys and positions that lead to a value, from the root."""
+
 _DEEPEST = 100
 """Levels of nesting that a value may have to be copied: far more than a manifest has."""
 

@@ -7,16 +7,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import yaml
 
-from ._json import JSON, NotJson, RepeatedKey, finite, integer, read_json
+from ._json import JSON, NotJson, Place, RepeatedKey, finite, integer, read_json
 
-__all__ = ["JSON", "Place", "YamlError", "load", "load_with_lines"]
-
-Place: TypeAlias = tuple[str | int, ...]
-"""The keys and positions that lead to a value, from the root."""
+__all__ = ["JSON", "YamlError", "load", "load_with_lines"]
 
 _FLOAT = r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
 _CORE = "tag:yaml.org,2002:"

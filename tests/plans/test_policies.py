@@ -3,6 +3,8 @@
 import copy
 import json
 import random
+import re
+import sys
 from importlib.resources import files
 
 import pytest
@@ -191,6 +193,14 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "large.yaml").write_bytes(b"#" * (1 << 20) + b"#")
     with pytest.raises(InvalidPolicy, match="more than 1,048,576 bytes"):
         Policy.load(tmp_path / "large.yaml")
+
+
+def test_without_the_extra_a_policy_says_how_to_get_it(monkeypatch):
+    monkeypatch.delitem(sys.modules, "expunge._yaml")
+    monkeypatch.setitem(sys.modules, "yaml", None)
+
+    with pytest.raises(expunge.ConfigurationError, match=re.escape("pip install 'expunge[cli]'")):
+        parse(RULES)
 
 
 def test_options_join_a_policy_and_limits_replace_its_own():

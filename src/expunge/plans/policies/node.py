@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from ..._json import JSON
-from ..._yaml import Place
+from ..._json import JSON, Place
 from ...errors import ExpungeError, InvalidPolicy
 from ...refs import shown
 
