@@ -488,4 +488,5 @@ def looked_at(
 
     The lists of what serves are read once for all versions that share them, and *servings* keeps them for later calls.
     """
-    return client._looked_at(refs, servings, pool)
+    # A function, as users see each public method; the class is in this module.
+    return client._looked_at(refs, servings, pool)  # pyright: ignore[reportPrivateUsage]
