@@ -1,7 +1,10 @@
-"""A second signal ends a command at once, and it still names each deletion that was begun."""
+"""A signal while the program loads, and a second one, end it at once; each deletion that was begun is named."""
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -61,3 +64,30 @@ def test_at_the_end_a_table_is_repeated_that_the_terminal_may_have_dropped(expun
 def was_read(ref, sandbox):
     version = ref.partition("@")[2]
     return any(request.method == "GET" and version in request.target for request in list(sandbox.requests))
+
+
+LOADING = """\
+import sys
+
+print("loading", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("module", ["typer", "platformdirs"])
+def test_a_signal_while_modules_are_imported_ends_the_program(module, number, expunge, sandbox, tmp_path):
+    """The first is imported by the program, the second by its command."""
+    (tmp_path / f"{module}.py").write_text(LOADING)
+    command = [sys.executable, "-m", "expunge", "delete", "baseten:mod3x7q@dep2bbb", "--yes"]
+    environ = {**expunge.environ, "PYTHONPATH": str(tmp_path)}
+
+    with subprocess.Popen(
+        command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout.readline() == b"loading\n"
+        running.send_signal(number)
+        _, said = running.communicate()
+
+    assert (running.returncode, said) == (128 + number, b"\ninterrupted\n")
+    assert sandbox.requests == []
