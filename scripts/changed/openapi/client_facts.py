@@ -7,7 +7,11 @@ from expunge._yaml import JSON
 from .normal_form import Schema, as_object, kinds, union, values
 
 ENUMERATIONS_ARE_OPEN = False
-"""Whether the client reads an unknown value of an enumeration as text. If it does not, it raises `ValueError`."""
+"""Whether the client reads an unknown value of every enumeration in an answer as text.
+
+It keeps most of them open (`spec.choices`). A choice between the members of a union is closed and raises `ValueError`.
+The report does not distinguish the two yet, so it calls each new value breaking.
+"""
 
 TYPED_FORMATS = frozenset({"date", "date-time", "uuid", "binary"})
 """The formats of text that have a Python type of their own; every other format is plain text."""
