@@ -5,7 +5,6 @@ stays closed if it is only sent, or if it decides which member of a union an ans
 """
 
 from collections.abc import Iterator
-from typing import cast
 from urllib.parse import unquote
 
 from expunge._yaml import JSON
@@ -71,7 +70,7 @@ def parts(document: dict[str, JSON], place: Place) -> Iterator[Place]:
 def _deciding(document: dict[str, JSON], union: Place) -> Iterator[Place]:
     """Yield the choices by which a client finds out which member of *union* an answer is."""
     schema = schema_at(document, union)
-    members = [(*union, key, n) for key in _UNIONS for n in range(len(cast("list[JSON]", schema.get(key) or [])))]
+    members = [(*union, key, n) for key in _UNIONS for n in range(len(_listed(schema, key)))]
     discriminator = schema.get("discriminator")
     named = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
     tags: dict[str, list[list[Place]]] = {}
@@ -156,3 +155,8 @@ def _target(document: dict[str, JSON], place: Place) -> Place:
 
 def _object(document: dict[str, JSON], *place: str | int) -> dict[str, JSON]:
     return schema_at(document, place)
+
+
+def _listed(schema: dict[str, JSON], key: str) -> list[JSON]:
+    found = schema.get(key)
+    return found if isinstance(found, list) else []

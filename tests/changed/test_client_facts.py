@@ -1,20 +1,25 @@
 """The facts about the generated client are those of the pinned generator, and of the client that is in the tree."""
 
+import json
+
 import pytest
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser.properties import Schemas, property_from_data
 from openapi_python_client.schema import Schema as GeneratorSchema
 from openapi_python_client.schema import UntrustedString
+from tests.changed.test_schema_meaning import document, fields
 
 from changed.openapi.client_facts import (
-    ENUMERATIONS_ARE_OPEN,
     class_name,
     is_default_sent,
     module_name,
     python_format,
+    with_open_choices,
 )
-from changed.openapi.normal_form import unified
-from expunge_clients.truefoundry.models import SklearnModelSchema
+from changed.openapi.normal_form import OPEN, unified
+from changed.openapi.operations import spec_changes
+from changed.report import Report
+from clients.generator_input import for_generator
 
 FORMATS = [
     *("date", "date-time", "uuid", "binary"),
@@ -97,14 +102,25 @@ def test_a_title_names_the_class():
     assert class_name("model_v1", {}) == class_name("ModelV1", True) == "ModelV1"
 
 
-def test_an_enumeration_reads_an_unknown_value_exactly_if_the_fact_says_so():
-    """`ENUMERATIONS_ARE_OPEN` is what the client does: if it changes, the verdict on a new value changes with it."""
-    schema = {"infer_method_name": "unheard-of", "inputs": [], "outputs": []}
-    try:
-        SklearnModelSchema.from_dict(schema)
-    except ValueError:
-        is_open = False
-    else:
-        is_open = True
+CHOICE = {"type": "string", "enum": ["x", "y"]}
+TAGGED = [{"type": "object", "required": ["k"], "properties": {"k": {"enum": [it, f"{it}2"]}}} for it in "ab"]
 
-    assert ENUMERATIONS_ARE_OPEN is is_open
+
+@pytest.mark.parametrize(
+    ("schema", "direction", "is_open"),
+    [
+        pytest.param(fields(a=CHOICE), "received", True, id="answered"),
+        pytest.param(fields(a=CHOICE), "sent", False, id="sent"),
+        pytest.param({"oneOf": TAGGED}, "received", False, id="decides-between-variants"),
+    ],
+)
+def test_a_new_value_breaks_exactly_if_the_choice_is_closed_in_the_client(schema, direction, is_open):
+    """`ENUMERATIONS_ARE_OPEN` is what the generator is given: an open choice has one more value, a mark."""
+    before = document(schema, direction)
+
+    is_marked = OPEN in json.dumps(with_open_choices(before))
+
+    assert is_marked is is_open is ("(or another value)" in json.dumps(for_generator(before)))
+    after = json.loads(json.dumps(before).replace('["x", "y"]', '["x", "y", "z"]').replace('"a2"]', '"a2", "a3"]'))
+    expected = "compatible" if is_open or direction == "sent" else "breaking"
+    assert Report.of(spec_changes("p", before, after)).level == expected

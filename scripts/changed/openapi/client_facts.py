@@ -1,17 +1,30 @@
 """Facts about the generated client that decide a verdict. Tests compare each with the generator or with a client."""
 
+import copy
+
 from openapi_python_client.strings import PythonIdentifier, pascal_case
 
 from expunge._yaml import JSON
+from spec.choices import open_choices, schema_at
 
-from .normal_form import Schema, as_object, kinds, union, values
+from .normal_form import OPEN, Schema, as_object, kinds, union, values
 
-ENUMERATIONS_ARE_OPEN = False
-"""Whether the client reads an unknown value of an enumeration as text. If it does not, it raises `ValueError`."""
+ENUMERATIONS_ARE_OPEN = True
+"""Whether the client reads an unknown value of an open choice (`spec.choices`) as it is; else it raises `ValueError`.
 
+A choice between the members of a union is always closed.
+"""
 TYPED_FORMATS = frozenset({"date", "date-time", "uuid", "binary"})
 """The formats of text that have a Python type of their own; every other format is plain text."""
 _LIST = frozenset({"array"})
+
+
+def with_open_choices(document: dict[str, JSON]) -> dict[str, JSON]:
+    """Return a copy of *document* in which the choices that the client leaves open are marked."""
+    marked = copy.deepcopy(document)
+    for place in open_choices(marked) if ENUMERATIONS_ARE_OPEN else ():
+        schema_at(marked, place)[OPEN] = True
+    return marked
 
 
 def python_format(schema: Schema) -> str:

@@ -7,8 +7,8 @@ from expunge._yaml import JSON
 
 from ..report import Level
 from .all_of import LIMITS
-from .client_facts import ENUMERATIONS_ARE_OPEN, is_default_sent, python_format
-from .normal_form import Schema, expanded, is_note, kinds, mapping, shown, union, values, wordless
+from .client_facts import is_default_sent, python_format
+from .normal_form import OPEN, Schema, expanded, is_note, kinds, mapping, shown, union, values, wordless
 
 Direction = Literal["sent", "received"]
 Directions: TypeAlias = frozenset[Direction]
@@ -73,7 +73,7 @@ def value_changes(directions: Directions, name: str, before: Schema, after: Sche
     was, now = old or set[str](), new or set[str]()
     if "null" in now - was:  # which is no text
         yield weigh(directions, name, "got null", narrows=False, widens=True)
-    is_read = ENUMERATIONS_ARE_OPEN or "received" not in directions
+    is_read = bool(before.get(OPEN)) or "received" not in directions
     got = sorted(now - was - {"null"})
     yield from lost_and_got(name, sorted(was - now), got, "compatible" if is_read else "breaking")
 

@@ -12,8 +12,10 @@ from expunge._yaml import JSON
 
 Schema: TypeAlias = dict[str, JSON]
 
+OPEN = "(open choice)"
+"""The key that marks an open choice in a document for comparison; it is not a keyword of any standard."""
 UNIONS = ("oneOf", "anyOf")
-NOTES = frozenset({"title", "description", "example", "examples", "externalDocs", "xml", "$comment"})
+NOTES = frozenset({"title", "description", "example", "examples", "externalDocs", "xml", "$comment", OPEN})
 FLAGS = frozenset({"uniqueItems", "deprecated", "readOnly", "writeOnly"})
 # The meaning of each absent keyword: JSON Schema 2020-12, and those limits of OpenAPI 3.0 that were flags.
 _DEFAULTS: dict[str, list[JSON]] = {

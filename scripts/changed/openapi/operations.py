@@ -8,7 +8,7 @@ from expunge._yaml import JSON
 
 from ..report import SERIOUSNESS, Change, Level
 from .access import KINDS, alternatives, of_all, of_one, scheme_changes
-from .client_facts import module_name
+from .client_facts import module_name, with_open_choices
 from .document import Document, Operation
 from .keywords import Direction, Found
 from .messages import WORDS, Parts, component, unknown, words
@@ -32,6 +32,7 @@ _Compare = Callable[[str, JSON, JSON], Iterator[Found]]
 def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON]) -> list[Change]:
     """Compare two documents of *provider*, usually normalised; OpenAPI 3.0 is read too."""
     reported: dict[tuple[str, str], Change] = {}
+    before, after = with_open_choices(before), with_open_choices(after)
     one, other = Document(before), Document(after)
     pairs = renamed_schemas(one, other, _directions(one, other))
     found = list(rename_lines(provider, one, other, pairs))

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from expunge._yaml import JSON
 
 from .all_of import Resolve, merged
-from .client_facts import ENUMERATIONS_ARE_OPEN, python_format
-from .normal_form import Schema, as_object, as_texts, kinds, referred, shown, unified, union, values, wordless
+from .client_facts import python_format
+from .normal_form import OPEN, Schema, as_object, as_texts, kinds, referred, shown, unified, union, values, wordless
 
 _ANY = "any"
 _TEXT, _OBJECT, _LIST = (frozenset({kind}) for kind in ("string", "object", "array"))
@@ -107,8 +107,9 @@ def _kind(schema: Schema) -> str:
 def _tags(schema: Schema, resolve: Resolve) -> dict[str, set[str]]:
     tags: dict[str, set[str]] = {}
     for name in as_texts(schema.get("required")):
-        possible = values(_resolved(as_object(schema.get("properties")).get(name, {}), resolve))
-        if possible and (len(possible) == 1 or not ENUMERATIONS_ARE_OPEN):
+        field = _resolved(as_object(schema.get("properties")).get(name, {}), resolve)
+        possible = values(field)
+        if possible and OPEN not in field:
             tags[name] = possible
     return tags
 

@@ -21,6 +21,7 @@ from .keywords import (
     weigh,
 )
 from .normal_form import (
+    OPEN,
     UNIONS,
     Schema,
     as_list,
@@ -51,6 +52,7 @@ _HANDLED = {
     "additionalProperties",
     "discriminator",
     "$ref",
+    OPEN,
 }
 
 
