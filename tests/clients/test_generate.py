@@ -145,7 +145,9 @@ def test_a_damaged_stamp_is_no_proof(tree):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        pytest.param("    delete:", "    patch:", "baseten.overlay.yaml: action 1", id="overlay-no-longer-fits"),
+        pytest.param(
+            "    delete:", "    patch:", "baseten.overlay.yaml: 'x-operations' names", id="overlay-no-longer-fits"
+        ),
         pytest.param("openapi: 3.1.0", "openapi: [", "line", id="spec-is-no-yaml"),
         pytest.param("application/json:", "application/weird:", "openapi_python_client failed", id="generator-warns"),
     ],

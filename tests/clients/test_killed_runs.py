@@ -61,7 +61,7 @@ def test_a_spec_that_does_not_fit_is_refused_before_any_generator_starts(tree, s
     done = stopped(tree, signal.SIGKILL, "subprocess.Popen", "", "update", "baseten", spec)
 
     assert done.returncode == 2
-    assert "overlays/baseten.overlay.yaml: action 1" in done.stderr
+    assert "overlays/baseten.overlay.yaml: 'x-operations' names DELETE" in done.stderr
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next_one_and_what_a_living_one_has_is_not(tree, spec):

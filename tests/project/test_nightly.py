@@ -82,7 +82,7 @@ def test_without_a_change_and_without_a_fit_nothing_is_left(nightly, tmp_path):
 
     assert same.returncode == 0, same.stderr
     assert refused.returncode == 2
-    assert "overlays/baseten.overlay.yaml: action 1" in refused.stderr
+    assert "overlays/baseten.overlay.yaml: 'x-operations' names DELETE" in refused.stderr
     assert not (nightly.tree / ".cache" / "nightly").exists()
     assert git(nightly.tree, "log", "--all", "--format=%s") == "first\n"
 

@@ -4,7 +4,7 @@ import json
 from typing import ClassVar
 
 import pytest
-from tests.trees import ROOT, copy_tree
+from tests.trees import FROZEN, frozen_tree
 
 from overlay.document import apply_overlay, digest, read_overlay
 from overlay.nodes import OverlayError
@@ -268,11 +268,11 @@ class TestQueryMethod:
 
 
 def test_the_old_spec_of_each_provider_explains_a_change(tmp_path):
-    """With the real overlays, the old spec is the one in the tree."""
-    tree = copy_tree(tmp_path)
+    """With the real overlays, as they were frozen, the old spec is the one in the tree."""
+    tree = frozen_tree(tmp_path)
     spec_path = tree / "specs" / "baseten.yaml"
     text = spec_path.read_text(encoding="utf-8")
     spec_path.write_text(text.replace("description: ''", "description: Gone"), encoding="utf-8")
 
     with pytest.raises(NormaliseError, match=r"description was \"\" and is \"Gone\"; if upstream"):
-        normalise("baseten", tree, ROOT / "specs" / "baseten.yaml")
+        normalise("baseten", tree, FROZEN / "specs" / "baseten.yaml")
