@@ -206,7 +206,8 @@ def test_an_overlay_made_ready_first_is_compared_with_the_last_one_that_fits(com
     done = update(tree, path)
 
     assert refused.returncode == 2
-    assert "overlays/baseten.overlay.yaml: action 1 (target $.paths['/v1/models/{model_id}'].delete)" in refused.stderr
+    assert "overlays/baseten.overlay.yaml: 'x-operations' names DELETE /v1/models/{model_id}, which" in refused.stderr
+    assert "DELETE /v2/models/{model_id} looks like it" in refused.stderr
     assert done.returncode == 0, done.stderr
     assert re.search(r"^breaking .*delete_model\b.*/v2/models", done.stdout, re.MULTILINE)
 
@@ -370,7 +371,7 @@ def bad(text, words, name):
         bad(SPEC_TEXT + "x-bomb:\n  l0: &l0 [a, a]\n" + BOMB, "", "alias-bomb"),
         bad(SPEC_TEXT + "x: !!python/object/apply:os.system [touch pwned]\n", "tag", "unknown-tag"),
         bad("name: x\n", "no spec", "not-openapi"),
-        bad("openapi: 3.1.0\n", "baseten.overlay.yaml: action 1", "nothing-but-a-version"),
+        bad("openapi: 3.1.0\n", "baseten.overlay.yaml: 'x-operations' names DELETE", "nothing-but-a-version"),
         bad(
             SPEC_TEXT.replace("openapi: 3.1.0", "openapi: 3.0.3"), "OpenAPI 3.0.3; only 3.1 is accepted", "openapi-3-0"
         ),
@@ -382,14 +383,20 @@ def bad(text, words, name):
             "another-address",
         ),
         bad(SPEC_TEXT.replace("schemas/ModelTombstoneV1'", "schemas/Nothing'"), "leads nowhere", "dangling"),
-        bad(SPEC_TEXT.replace("type: boolean", "type: bool"), "not valid at /properties/deleted/type", "invalid"),
         bad(
-            SPEC_TEXT.replace("    delete:", "    patch:"), "baseten.overlay.yaml: action 1 (target $.paths", "overlay"
+            SPEC_TEXT.replace("type: boolean", "type: bool"),
+            "schema ModelTombstoneV1 at /properties/deleted/type",
+            "invalid",
+        ),
+        bad(
+            SPEC_TEXT.replace("    delete:", "    patch:"),
+            "baseten.overlay.yaml: 'x-operations' names DELETE",
+            "overlay",
         ),
         bad(SPEC_TEXT.replace("          type: boolean", "          type: boolean\n          if: {}"), "'if'", "rule"),
         bad(SPEC_TEXT[: SPEC_TEXT.index("  securitySchemes:")], "declared nowhere", "cut-between-two-lines"),
         bad(SPEC_TEXT.replace("- ApiKeyAuth: []", "- Nope: []"), "'Nope' is declared nowhere", "undeclared-scheme"),
-        bad(SPEC_TEXT.replace("'200':", f"{UNPRINTABLE}: 5\n        '200':"), "not valid at", "unprintable-status"),
+        bad(SPEC_TEXT.replace("'200':", f"{UNPRINTABLE}: 5\n        '200':"), "not valid: ", "unprintable-status"),
         bad(SPEC_TEXT.replace("- ApiKeyAuth: []", f"- {UNPRINTABLE}: []"), "declared nowhere", "unprintable-scheme"),
         bad("", "no spec", "empty"),
         bad("[" * 100_000, "", "deep"),
