@@ -16,6 +16,8 @@ from pathlib import Path
 from changed.fragments import FragmentError, fragment, fragment_level, fragment_path, read_fragments
 from changed.report import Report, Threshold, most_serious, next_version
 from changed.trees import ChangesError, commit_tree, compare_trees, current_version
+from expunge._yaml import load
+from spec.convert import conversion
 from spec.normalised import NormaliseError, normalise, providers
 from spec.source import Source, SourceError, read_source
 from tree.git import TreeError
@@ -163,6 +165,7 @@ def _provenance(before: dict[str, str | None], provider: str, source: Source) ->
         "from": source.origin,
         "block": source.block,
         "how": source.how,
+        **({"converted": converted} if (converted := conversion(load(source.content.decode()))) else {}),
         "taken": datetime.now(UTC).date().isoformat(),
         "sha256": hashlib.sha256(source.content).hexdigest(),
     }

@@ -110,7 +110,10 @@ def _roots(document: dict[str, JSON]) -> Iterator[tuple[Place, bool]]:
                 yield (*_target(document, (*holder, "parameters", n)), "schema"), False
             yield from ((place, False) for place in _contents(document, (*holder, "requestBody")))
             for status in _object(document, *holder, "responses"):
-                yield from ((place, True) for place in _contents(document, (*holder, "responses", status)))
+                answer = _target(document, (*holder, "responses", status))
+                yield from ((place, True) for place in _contents(document, answer))
+                for name in _object(document, *answer, "headers"):
+                    yield (*_target(document, (*answer, "headers", name)), "schema"), False
 
 
 def _contents(document: dict[str, JSON], place: Place) -> Iterator[Place]:

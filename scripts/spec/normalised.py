@@ -16,6 +16,7 @@ from expunge._yaml import JSON
 from overlay.document import Overlay, apply_overlay, read_file, read_overlay
 from overlay.nodes import OverlayError
 
+from .convert import FIELD, convert, is_3_0
 from .parameters import unsent_encodings, unsent_forms
 from .places import look_alike, shown_place, shown_problem
 from .slice import METHODS, cut, places_of_references
@@ -61,7 +62,7 @@ def normalise(provider: str, root: Path, before: Path | None = None) -> dict[str
         _require_statements(overlay)
         taken = _taken(overlay)
         _require_operations(taken or [], spec)
-        spec = _cut(spec, taken, overlay)
+        spec = _cut(spec, taken, overlay, spec_path.relative_to(root))
         document = apply_overlay(overlay, spec, strict=True, before=_old(before, taken, overlay))
         _require_digests(overlay)
         _require_news(overlay)
@@ -119,21 +120,29 @@ def _readable(path: Path) -> dict[str, JSON]:
     if not isinstance(spec, dict) or not {"openapi", "swagger"} & spec.keys():
         raise NormaliseError("this is not an OpenAPI document: it has no `openapi` at its top")
     version = str(spec.get("openapi", f"{spec.get('swagger')} (Swagger)"))
-    if not version.startswith("3.1."):
-        raise NormaliseError(f"this is OpenAPI {version}; only 3.1 is accepted, and nothing is converted here")
+    if not version.startswith(("3.1.", "3.0.")):
+        raise NormaliseError(f"this is OpenAPI {version}; only 3.1 is accepted, and 3.0 to convert it")
     return spec
 
 
 def _old(path: Path | None, taken: list[str] | None, overlay: Overlay) -> dict[str, JSON] | None:
     """Return the same slice of the spec at *path*, or None if there is none."""
     try:
-        return None if path is None else _cut(_readable(path), taken, overlay)
+        return None if path is None else _cut(_readable(path), taken, overlay, path)
     except (NormaliseError, OverlayError):
         return None
 
 
-def _cut(spec: dict[str, JSON], taken: list[str] | None, overlay: Overlay) -> dict[str, JSON]:
-    return cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
+def _cut(spec: dict[str, JSON], taken: list[str] | None, overlay: Overlay, path: Path) -> dict[str, JSON]:
+    """Return the slice of *spec* that the overlay takes, converted to OpenAPI 3.1 if the overlay says so."""
+    asked = overlay.fields.get(FIELD)
+    if asked not in (None, "3.0") or (asked and not is_3_0(spec)):
+        raise OverlayError(f"{FIELD!r} asks to convert OpenAPI {asked}; {path} is OpenAPI {spec['openapi']}")
+    if is_3_0(spec) and not asked:
+        hint = f"to convert it, state {FIELD}: '3.0' in the overlay"
+        raise NormaliseError(f"{path}: this is OpenAPI {spec['openapi']}; only 3.1 is accepted; {hint}")
+    slice_ = cut(spec, taken, also=[action.fields.get("update") for action in overlay.actions])
+    return convert(slice_) if asked else slice_
 
 
 def _taken(overlay: Overlay) -> list[str] | None:

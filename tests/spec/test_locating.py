@@ -1,9 +1,9 @@
 """Foreign references matter only where an operation reaches them, and each refusal says where its reason is."""
 
-import json
 from typing import ClassVar
 
 import pytest
+from tests.spec.small_spec import EVERYWHERE, TEXT, action, spec
 from tests.trees import FROZEN, frozen_tree
 
 from overlay.document import apply_overlay, digest, read_overlay
@@ -11,53 +11,6 @@ from overlay.nodes import OverlayError
 from spec.normalised import NormaliseError, normalise
 
 FOREIGN = {"$ref": "https://127.0.0.1:9/other.yaml#/A"}
-TEXT = {"type": "string"}
-EVERYWHERE = {"type": "object", "properties": {"id": TEXT}}
-
-
-def spec(schema=EVERYWHERE, parameters=(), paths=(), media=(), **components):
-    """Return a spec with one operation, which answers with the schema Thing."""
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}, **dict(media)}}
-    operation = {
-        "operationId": "list_things",
-        "parameters": list(parameters),
-        "responses": {"200": {"description": "ok", "content": content}},
-    }
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Small", "version": "1"},
-        "paths": {"/things": {"get": operation}, **dict(paths)},
-        "components": {"schemas": {"Thing": schema}, **components},
-    }
-
-
-def action(target, update, **fields):
-    stated = {"description": "d", "x-source": "s", "x-expect-matches": 1}
-    return {"target": target, "update": update, **stated, **fields}
-
-
-@pytest.fixture
-def normalised(tmp_path):
-    """Normalise a spec of the provider `small`, with an overlay that takes one operation and has these *actions*."""
-
-    def run(document, *actions, operations=("GET /things",), before=None):
-        for folder in ("specs", "overlays"):
-            (tmp_path / folder).mkdir()
-        overlay = {
-            "overlay": "1.1.0",
-            "info": {"title": "t", "version": "1"},
-            "x-operations": list(operations),
-            "actions": [*actions] or [action("$.info", {"x-small": True})],
-        }
-        (tmp_path / "specs" / "small.yaml").write_text(json.dumps(document), encoding="utf-8")
-        (tmp_path / "overlays" / "small.overlay.yaml").write_text(json.dumps(overlay), encoding="utf-8")
-        old = None
-        if before is not None:
-            old = tmp_path / "old.yaml"
-            old.write_text(json.dumps(before), encoding="utf-8")
-        return normalise("small", tmp_path, old)
-
-    return run
 
 
 def refusal(normalised, *arguments, **options):

@@ -11,7 +11,6 @@ from expunge_clients.cerebras.models import ModelVersionDeleteResponse
 from expunge_clients.cerebras.types import Response
 from expunge_clients.truefoundry.models import (
     ExternalBlobStorageSource,
-    ExternalBlobStorageSourceType,
     ModelManifest,
     ModelManifestMetadata,
 )
@@ -183,7 +182,7 @@ def applies_a_manifest(client: expunge.Client) -> None:
         name="churn",
         ml_repo="fraud-repo",
         metadata=ModelManifestMetadata(),
-        source=ExternalBlobStorageSource(type_=ExternalBlobStorageSourceType.EXTERNAL, uri="gs://acme-models/churn/3"),
+        source=ExternalBlobStorageSource(type_="external", uri="gs://acme-models/churn/3"),
         version=3,
     )
     assert_type(manifest.name, str)
