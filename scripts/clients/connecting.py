@@ -3,7 +3,6 @@
 Without it, a user has to know that Baseten's key needs the prefix `Api-Key`; the generator's default gives 401.
 """
 
-import ast
 from pathlib import Path
 from typing import cast
 
@@ -91,12 +90,6 @@ def write_connect(package: Path, document: dict[str, JSON]) -> None:
         demand(package, "places to export `connect`", expected=1, found=code.count(old))
         code = code.replace(old, new)
     init.write_text(code, encoding="utf-8")
-
-
-def is_connect(tree: ast.Module, document: dict[str, JSON]) -> bool:
-    """Return whether *tree* is the module that *document* implies."""
-    text = connect_module(document)
-    return text is not None and ast.dump(tree) == ast.dump(ast.parse(text))
 
 
 def _scheme(document: dict[str, JSON]) -> tuple[str, str] | None:

@@ -97,6 +97,13 @@ TAMPERED = {
         "unbound-default": "type_: str | Unset = inf",
         "walrus": "type_: str | Unset = (x := 1)",
     },
+    ("_connect.py", 'prefix="Bearer"'): {
+        "another-prefix": 'prefix="Basic"',
+        "prefix-of-code": "prefix=str(print(1))",
+    },
+    ("_connect.py", "    base_url: str,"): {
+        "another-host": '    base_url: str = "https://evil.example",',
+    },
     (CHOICE, "Colour = Literal["): {
         "choice-value": "Colour = Literal[str(1), ",
         "choice-of-another-type": "Colour = list[",

@@ -6,6 +6,7 @@ import pytest
 from tests.spec.small_spec import EVERYWHERE, TEXT, action, spec
 from tests.trees import FROZEN, frozen_tree
 
+from clients.rule_table import rule_table
 from overlay.document import apply_overlay, digest, read_overlay
 from overlay.nodes import OverlayError
 from spec.normalised import NormaliseError, normalise
@@ -150,6 +151,13 @@ def test_all_actions_that_fail_are_named_at_once(normalised):
         in said
     )
     assert "action 2" not in said
+
+
+def test_a_keyword_that_the_table_of_rules_does_not_know_is_located():
+    document = spec({"type": "object", "properties": {"a": {"type": "string", "nullable": True}}})
+
+    with pytest.raises(NormaliseError, match="keyword 'nullable' of schema Thing at /properties/a"):
+        rule_table(document)
 
 
 class TestBefore:

@@ -19,7 +19,7 @@ from expunge._yaml import JSON
 from spec.normalised import operations
 
 from ..connecting import NAME as CONNECT
-from ..connecting import is_connect
+from ..connecting import connect_module
 from ..harden import hardened_templates, original_templates
 from .match import without_docstring
 from .names import definitions, wrong_names
@@ -60,11 +60,9 @@ def check_generated(package: Path, document: dict[str, JSON]) -> None:
     }
     for path, tree in modules.items():
         name = path.relative_to(package).as_posix()
-        if name in _FIXED:
-            _check_fixed(tree, name, package)
-        elif name == CONNECT:
-            if not is_connect(tree, document):
-                raise _refusal(package, name, 1, "this is not what the spec's server and security imply")
+        text = connect_module(document) if name == CONNECT else _fixed_modules().get(name)
+        if text is not None:
+            _check_fixed(tree, text, name, package)
         else:
             table = next((table for pattern, table in _TABLES if pattern.fullmatch(name)), None)
             if table is None:
@@ -118,9 +116,9 @@ def _check_statements(tree: ast.Module, table: str, name: str, package: Path) ->
                 pass
 
 
-def _check_fixed(tree: ast.Module, name: str, package: Path) -> None:
-    """Check a module on which specs have no influence against the hardened template."""
-    tree, expected = _without_texts(tree), _without_texts(ast.parse(_fixed_modules()[name]))
+def _check_fixed(tree: ast.Module, text: str, name: str, package: Path) -> None:
+    """Check a module against the *text* that it must have, apart from its layout."""
+    tree, expected = _without_texts(tree), _without_texts(ast.parse(text))
     imported = _imports(expected)
     for statement in tree.body:
         for each in _imports(ast.Module([statement], [])) - imported:
