@@ -147,7 +147,7 @@ POISONED = [
     pytest.param(poisoned(BREAKOUT, *THING, "properties", ("name",)), None, id="property-name"),
     pytest.param(poisoned("__class__", *THING, "properties", ("name",)), None, id="property-dunder"),
     pytest.param(poisoned(BREAKOUT, *THING, "title"), None, id="title"),
-    pytest.param(renamed("Part", f"Part(metaclass={PAYLOAD})"), r"not valid at /components/schemas", id="schema-name"),
+    pytest.param(renamed("Part", f"Part(metaclass={PAYLOAD})"), r"not valid: /components/schemas", id="schema-name"),
     pytest.param(poisoned(f"make\n{PAYLOAD}", *OPERATION, "operationId"), None, id="operation-id"),
     pytest.param(poisoned("../../../marker", *OPERATION, "operationId"), None, id="operation-id-leaves-the-folder"),
     pytest.param(poisoned([f"things\n{PAYLOAD}"], *OPERATION, "tags"), None, id="tag"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, assert_never, assert_type
 
 import expunge
+from expunge_clients import cerebras
 from expunge_clients.cerebras import AuthenticatedClient
 from expunge_clients.cerebras.api.model_versions import delete_model_version
 from expunge_clients.cerebras.models import ModelVersionDeleteResponse
@@ -193,7 +194,8 @@ def applies_a_manifest(client: expunge.Client) -> None:
 
 
 def calls_a_generated_client() -> None:
-    client = AuthenticatedClient(base_url="https://api.cerebras.ai", token="k")
+    client = cerebras.connect("k")
+    assert_type(client, AuthenticatedClient)
     answer = delete_model_version.sync_detailed("acme", "gpt-oss-120b", "3", client=client)
     assert_type(answer, Response[ModelVersionDeleteResponse])
     assert_type(answer.parsed, ModelVersionDeleteResponse | None)

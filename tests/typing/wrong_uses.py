@@ -6,6 +6,7 @@ Each line that ends in the marker, a comment with `wrong:` and the reason, must 
 from typing import Literal
 
 import expunge
+from expunge_clients import truefoundry
 from expunge_clients.cerebras import AuthenticatedClient
 from expunge_clients.cerebras.api.model_versions import delete_model_version
 from expunge_clients.truefoundry.models import ModelManifest, ModelManifestMetadata, TrueFoundryManagedSource
@@ -94,7 +95,9 @@ def clients(token: AuthenticatedClient) -> None:
     delete_model_version.sync("acme", "gpt-oss-120b", 3, client=token)  # wrong: a path parameter is text
     delete_model_version.sync("acme", "gpt-oss-120b", "3")  # wrong: no client
     ModelManifest("churn", ModelManifestMetadata(), "fraud-repo")  # wrong: no source
-    ModelManifest("churn", {}, "fraud-repo", TrueFoundryManagedSource("truefoundry"))  # wrong: a mapping, and text
+    ModelManifest("churn", {}, "fraud-repo", TrueFoundryManagedSource("truefoundry"))  # wrong: a mapping
+    TrueFoundryManagedSource("elsewhere")  # wrong: not the one value
+    truefoundry.connect("k")  # wrong: no host
 
 
 def names(error: Exception) -> None:
