@@ -28,6 +28,7 @@ COMMANDS = [
         "resume",
         "report",
         "diff",
+        "policy",
         "sandbox",
         "providers",
     ),
