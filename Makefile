@@ -137,6 +137,9 @@ schedulers: $(READY) ## Run the examples of docs/bulk.md under Airflow and Dagst
 	done
 	EXPUNGE_SCHEDULERS=.cache/venvs $(BIN)/python -m pytest tests/schedulers
 
+picture: $(READY) ## Draw the README's picture of a terminal
+	@$(BIN)/python scripts/terminal.py docs/terminal.svg
+
 docs: $(READY) $(DOCS)/.ready ## Build the site of the documentation strictly, into site/
 	@$(BIN)/python scripts/docs.py $(DOCS)/bin/mkdocs
 

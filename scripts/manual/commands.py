@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from html import escape
 
 import typer
 from typer.core import TyperGroup
@@ -31,7 +32,7 @@ def _command(program: TyperGroup, name: str) -> Iterator[str]:
         yield inspect.cleandoc(command.help or "").replace("\b\n", "") + "\n"
         yield "| argument or option | meaning |\n|---|---|"
         for names, meaning in filter(None, (each.get_help_record(context) for each in command.get_params(context))):
-            yield f"| `{_cell(names)}` | {_cell(meaning)} |"
+            yield f"| <code>{_cell(names)}</code> | {_cell(meaning)} |"
         yield ""
     if command.epilog:
         head, _, examples = command.epilog.removeprefix("\b\n").partition("\n")
@@ -39,4 +40,4 @@ def _command(program: TyperGroup, name: str) -> Iterator[str]:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return escape(" ".join(text.split()), quote=False).replace("|", "&#124;")

@@ -76,4 +76,6 @@ def test_every_program_runs_when_it_is_called():
     """A program that only defines its functions would succeed, and do nothing."""
     programs = [path for path in (ROOT / "scripts").glob("*.py") if path.name not in NOT_COUNTED]
 
-    assert [path.name for path in programs if 'if __name__ == "__main__":' not in path.read_text(encoding="utf-8")] == []
+    assert [
+        path.name for path in programs if 'if __name__ == "__main__":' not in path.read_text(encoding="utf-8")
+    ] == []
