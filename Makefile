@@ -6,6 +6,7 @@ PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 VENV ?= .venv
 SUCCESSOR := .cache/venvs/httpx2
+DOCS := .cache/venvs/docs
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
@@ -136,6 +137,17 @@ schedulers: $(READY) ## Run the examples of docs/bulk.md under Airflow and Dagst
 	done
 	EXPUNGE_SCHEDULERS=.cache/venvs $(BIN)/python -m pytest tests/schedulers
 
+picture: $(READY) ## Draw the README's picture of a terminal
+	@$(BIN)/python scripts/terminal.py docs/terminal.svg
+
+docs: $(READY) $(DOCS)/.ready ## Build the site of the documentation strictly, into site/
+	@$(BIN)/python scripts/docs.py $(DOCS)/bin/mkdocs
+
+$(DOCS)/.ready: locks/docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/docs.txt
+	@touch $@
+
 changelog: $(READY) ## Move the notes of changelog.d/ into CHANGELOG.md: VERSION=1.2.3
 	@test -n "$$VERSION" || { echo "error: VERSION is missing: make changelog VERSION=1.2.3" >&2; exit 2; }
 	@$(BIN)/towncrier build --yes --version="$$VERSION"
@@ -149,11 +161,12 @@ publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME
 lock: $(READY) ## Pin the newest packages, with hashes, in locks/
 	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml
 	$(COMPILE) --output-file locks/httpx2.txt locks/httpx2.in
+	$(COMPILE) --output-file locks/docs.txt locks/docs.in
 	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 	$(COMPILE) --output-file locks/airflow.txt locks/airflow.in
 	$(COMPILE) --output-file locks/dagster.txt locks/dagster.in
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .cache dist .pytest_cache
+	rm -rf $(VENV) .cache dist site .pytest_cache
 	rm -rf $(foreach suite,jsonpath oasdiff page prism stress,tests/$(suite)/node_modules)
