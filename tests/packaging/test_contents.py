@@ -155,5 +155,5 @@ def test_the_sdist_has_what_the_clients_were_made_from_and_no_tests(built):
     assert "specs/provenance.json" in names
     assert {name.partition("/")[0] for name in names} <= {
         *("src", "generated", "specs", "overlays"),
-        *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore"),
+        *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", "hatch_build.py", ".gitignore"),
     }
