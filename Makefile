@@ -100,6 +100,10 @@ page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
 	$(if $(filter-out 0,$(PICTURE)),$(BIN)/python scripts/picture.py "$(CHROMIUM)" docs/report.png)
 
+look: docs ## Look at every page of the documentation's site in Chromium (needs npm and CHROMIUM)
+	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_SITE=site EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page/test_site.py
+
 truth: $(READY) ## Play every course of the first events, and random ones, and print the outcomes [DEPTH=k] [SEEDS=n] [INTERRUPT=1]
 	@EXPUNGE_DEPTH="$(or $(DEPTH),4)" EXPUNGE_SEEDS="$(or $(SEEDS),3000)" $(BIN)/python -m pytest -q tests/truth/test_courses.py tests/truth/test_property.py
 	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
