@@ -9,9 +9,9 @@ EXPUNGE = '#!/bin/sh\nexec {python} -m expunge "$@"\n'
 
 ANSWERS_YES = """\
 #!/bin/sh
-case " $* " in
-    *" --yes "* | *" --dry-run "*) ;;
-    *" delete "* | *" execute "* | *" prune "*) set -- "$@" --yes ;;
+case "$* " in
+    *" --yes "* | *" -y "* | *" --dry-run "*) ;;
+    "delete "* | "execute "* | "prune "*) set -- "$@" --yes ;;
 esac
 exec {python} -m expunge "$@"
 """
