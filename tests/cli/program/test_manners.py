@@ -249,8 +249,21 @@ def test_a_column_that_says_the_same_in_every_row_is_one_line():
 
     assert lines[0] == "cerebras:acme/m"
     assert lines[1].split() == ["version", "created"]
-    assert lines[-1] == "All of these: aliases -, live not known, status READY"
+    assert lines[-1] == "All of these: no aliases, live state not known, status READY"
     assert len(lines) == 5
+
+
+def test_the_facts_of_one_version_have_no_heads():
+    assert shown(("", ""), [("aliases", "-"), ("live", "live")]).splitlines()[0].split() == ["aliases", "-"]
+
+
+def test_a_date_and_its_age_stay_on_one_line():
+    why = "Selected: not among the newest. " * 3
+    rows = [("delete", str(number), f"2026-0{number}-02 (8 months)", "-", why) for number in (1, 2)]
+
+    text = shown(("plan", "version", "created", "aliases", "why"), rows)
+
+    assert [row[2] for row in rows if row[2] not in text] == []
 
 
 def test_a_row_by_itself_keeps_all_columns():
@@ -271,7 +284,7 @@ def test_outcomes_are_never_said_once():
         (timedelta(days=1), "1 day"),
         (timedelta(days=45), "45 days"),
         (timedelta(days=70), "2 months"),
-        (timedelta(days=366), "1 year"),
+        (timedelta(days=600), "19 months"),
         (timedelta(days=800), "2 years"),
         (timedelta(seconds=-5), "new"),
     ],
