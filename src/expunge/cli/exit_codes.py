@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .._text import one_line
-from ..errors import ExpungeError, Refused, TransportError
+from ..errors import ExpungeError, Refused
 from ..types import Status
 from .options import as_options
 
@@ -109,8 +109,9 @@ def ended() -> Generator[None, None, None]:
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it is None if it was closed
                 sys.stdout.flush()
     except ExpungeError as error:
-        what_to_do = " Check the host, the network and the proxy." if isinstance(error, TransportError) else ""
-        message = as_options(str(error), error.settings) + what_to_do
+        from .program.advice import advice  # noqa: PLC0415 - only for an error
+
+        message = f"{as_options(str(error), error.settings)} {advice(error)}".rstrip()
         raise fail(message, _code_before(error, error.exit_code)) from None
     except NO_MEMORY as error:
         raise fail("there is not enough memory. Try a lower --concurrency.", _code_before(error)) from None

@@ -142,7 +142,7 @@ def age_shown(version: Version, now: datetime) -> str:
 def age_in_words(age: timedelta) -> str:
     """Return *age* in its largest unit, such as "8 months"."""
     hours = int(age.total_seconds() // 3_600)
-    for unit, size, least in (("year", 8_766, 1), ("month", 730, 2), ("day", 24, 1), ("hour", 1, 1)):
+    for unit, size, least in (("year", 8_766, 2), ("month", 730, 2), ("day", 24, 1), ("hour", 1, 1)):
         if (count := hours // size) >= least:
             return f"{count} {unit}{'' if count == 1 else 's'}"
     return "new"

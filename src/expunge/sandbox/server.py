@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from . import Sandbox
+from ._serving import HOST
 from .fleet import Size
 
 _ELSEWHERE = ("EXPUNGE_PROFILE",)
@@ -67,24 +68,25 @@ def run_with(command: Sequence[str], port: int, fleet: Size | None = None, *, en
         OSError: A port is taken, or the file cannot be written.
         Unstartable: The command is not found, or is not a program.
 
-    Call it from the main thread. A terminal sends Ctrl-C to the command too, so the command decides; SIGTERM is
-    passed on to it.
+    Call it from the main thread. A terminal sends Ctrl-C to the command too, so the command decides. SIGTERM and
+    SIGHUP are passed on to it.
     """
     with Sandbox(port=port, fleet=fleet, records=False) as sandbox:
         _write_variables(sandbox.environ, env_file)
         kept = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
-        try:
-            running = subprocess.Popen(command, env=kept | sandbox.environ)  # noqa: S603 - a person has typed it
-        except OSError as error:
-            raise Unstartable(error) from None
+        running: list[subprocess.Popen[bytes]] = []
 
         def pass_on(number: int, _frame: FrameType | None) -> None:
-            running.send_signal(number)
+            for process in running:
+                process.send_signal(number)
 
-        before = {signal.SIGINT: signal.signal(signal.SIGINT, _leave)}
-        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, pass_on)
+        before = {number: signal.signal(number, pass_on) for number in (signal.SIGTERM, signal.SIGHUP)}
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, _leave)
         try:
-            code = running.wait()
+            running.append(subprocess.Popen(command, env=kept | sandbox.environ))  # noqa: S603 - a person has typed it
+            code = running[0].wait()
+        except OSError as error:
+            raise Unstartable(error) from None
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
@@ -96,7 +98,7 @@ def _lines(environ: Mapping[str, str]) -> str:
 
 
 def _write_variables(environ: Mapping[str, str], path: Path | None) -> None:
-    """Write the variables to *path*, which may have no others.
+    """Write the variables to *path*, which may hold those of an earlier sandbox and nothing else.
 
     Raises:
         FileExistsError: It has something else, which would be lost.
@@ -104,10 +106,16 @@ def _write_variables(environ: Mapping[str, str], path: Path | None) -> None:
     if path is None:
         return
     with suppress(FileNotFoundError):
-        names = {line.partition("=")[0] for line in path.read_text(encoding="utf-8", errors="replace").splitlines()}
-        if not names <= environ.keys():
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        if not all(_is_of_a_sandbox(line, environ) for line in lines):
             raise FileExistsError(0, "it exists and has something else; name another file", str(path))
     path.write_text(_lines(environ), encoding="utf-8")
+
+
+def _is_of_a_sandbox(line: str, environ: Mapping[str, str]) -> bool:
+    """Return whether *line* is of an earlier sandbox; a credential of a person has the same name."""
+    name, _, value = line.partition("=")
+    return name in environ and (value == environ[name] or value.startswith(f"http://{HOST}:"))
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -1,19 +1,15 @@
-"""How the command line speaks to a person: short options, guesses at what was meant, help, and tables that fit."""
+"""How the command line speaks to a person: short options, guesses at what was meant, help, and advice."""
 
-import io
 import json
 import re
-from datetime import timedelta
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 import expunge as library
 from expunge.cli.app import COMMANDS, TOPICS, application
 from expunge.cli.list_and_show import settings_of
-from expunge.cli.rendering import age_in_words
-from expunge.cli.terminal.table import print_table
+from expunge.cli.program.advice import advice
 from expunge.providers import PROVIDERS
 from expunge.sandbox import Sandbox
 
@@ -144,6 +140,30 @@ def test_a_failed_connection_names_the_host_and_what_to_check(expunge):
     assert ended.stderr.endswith("Check the host, the network and the proxy.\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (library.NotFound("It is gone.", ref="baseten:a@1"), "See its versions: expunge list baseten:a"),
+        (library.NotFound("It is gone.", ref="baseten:a"), "See the models: expunge models baseten"),
+        (library.NotFound("It is gone.", ref="cerebras:acme/m"), "See the models: expunge models cerebras:acme"),
+        (library.NotFound("It is gone.", ref="replicate:acme/m"), ""),
+        (library.NotFound("It is gone."), ""),
+        (library.AuthenticationError("HTTP 401.", ref="replicate:acme/m"), "Check REPLICATE_API_TOKEN."),
+        (library.ProviderError("HTTP 500.", ref="replicate:acme/m"), ""),
+    ],
+)
+def test_an_error_ends_with_what_to_do(error, end):
+    assert advice(error) == end
+
+
+def test_a_wrong_reference_leads_to_the_grammar(expunge):
+    assert expunge("show", "baseten:a/b@1").stderr.endswith(" See: expunge help references.\n")
+
+
+def test_a_mistyped_provider_of_models_gets_a_guess(invoke):
+    assert "Did you mean 'truefoundry:fraud-repo'?" in str(invoke("models", "truefoundy:fraud-repo").exception)
+
+
 def test_a_wrong_line_of_a_file_is_named_by_file_and_line(invoke, tmp_path, sandbox):
     path = tmp_path / "old.txt"
     path.write_text("# old\nbaseten:mod3x7q@dep1aaa\nbasten:mod3x7q@dep1aaa\n")
@@ -213,82 +233,6 @@ def test_lines_of_a_list_are_references_for_delete(invoke, sandbox):
 
     assert done.exit_code == 0
     assert [json.loads(line)["status"] for line in done.stdout.splitlines()] == ["deleted", "deleted"]
-
-
-# --- tables
-
-
-def shown(heads, rows, width=80, title=None):
-    out = io.StringIO()
-    console = Console(file=out, width=width, force_terminal=True, color_system=None, legacy_windows=False)
-    print_table(console, heads, [[(cell, "") for cell in row] for row in rows], title=title)
-    return out.getvalue()
-
-
-def test_a_reference_longer_than_the_terminal_is_on_a_line_of_its_own():
-    refs = [f"replicate:acme/classifier@{ID[:-1]}{last}" for last in "12"]
-
-    text = shown(("outcome", "reference", "detail"), [("deleted", ref, "Confirmed by read-back. " * 5) for ref in refs])
-
-    assert [ref for ref in refs if ref not in text] == []
-
-
-@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
-def test_no_width_cuts_a_reference(width):
-    refs = ["baseten:mod3x7q@dep1aaa", "truefoundry:fraud-repo/churn@7", f"replicate:acme/classifier@{ID}"]
-
-    text = shown(("outcome", "reference", "detail"), [("deleted", ref, "some words of detail") for ref in refs], width)
-
-    assert [ref for ref in refs if ref not in text] == []
-
-
-def test_a_column_that_says_the_same_in_every_row_is_one_line():
-    rows = [("1", "-", "2026-01-02 (8 months)", "not known", "READY"), ("2", "-", "2026-02-02", "not known", "READY")]
-
-    lines = shown(("version", "aliases", "created", "live", "status"), rows, title="cerebras:acme/m").splitlines()
-
-    assert lines[0] == "cerebras:acme/m"
-    assert lines[1].split() == ["version", "created"]
-    assert lines[-1] == "All of these: aliases -, live not known, status READY"
-    assert len(lines) == 5
-
-
-def test_a_row_by_itself_keeps_all_columns():
-    assert "READY" in shown(("version", "status"), [("1", "READY")]).splitlines()[1]
-
-
-def test_outcomes_are_never_said_once():
-    text = shown(("outcome", "reference", "detail"), [("deleted", "baseten:a@1", "x"), ("deleted", "baseten:a@2", "x")])
-
-    assert text.count("deleted") == 2
-
-
-@pytest.mark.parametrize(
-    ("age", "words"),
-    [
-        (timedelta(minutes=5), "new"),
-        (timedelta(hours=1), "1 hour"),
-        (timedelta(days=1), "1 day"),
-        (timedelta(days=45), "45 days"),
-        (timedelta(days=70), "2 months"),
-        (timedelta(days=366), "1 year"),
-        (timedelta(days=800), "2 years"),
-        (timedelta(seconds=-5), "new"),
-    ],
-)
-def test_an_age_is_in_its_largest_unit(age, words):
-    assert age_in_words(age) == words
-
-
-def test_a_list_on_a_terminal_has_the_model_in_its_title_and_ages(expunge):
-    model = "truefoundry:fraud-repo/churn"
-
-    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", expunge.on_terminal("list", model, COLUMNS="80").stdout).splitlines()
-
-    assert lines[0].strip() == model
-    assert sum(model in line for line in lines) == 1
-    assert re.search(r"\d{4}-\d\d-\d\d \(\d+ (day|month|year)s?\)", "\n".join(lines))
-    assert max(map(len, lines)) <= 80
 
 
 def test_a_pipe_gets_every_column(invoke):

@@ -57,11 +57,14 @@ def test_the_variables_are_written_to_a_file(expunge, sandbox, tmp_path):
     assert expunge("sandbox", "--env-file", str(path), "--", "true").code == 0
 
 
-def test_a_file_with_other_variables_is_not_overwritten(expunge, tmp_path):
+@pytest.mark.parametrize(
+    "line", ["DATABASE_PASSWORD=x", "BASETEN_API_KEY=real", "TFY_HOST=https://app.example.com", "#"]
+)
+def test_a_file_with_anything_else_is_not_overwritten(line, expunge, tmp_path):
     path = tmp_path / ".env"
-    path.write_text("DATABASE_PASSWORD=x\n")
+    path.write_text(line + "\n")
 
     ended = expunge("sandbox", "--env-file", str(path), "--", "true")
 
-    assert (ended.code, path.read_text()) == (2, "DATABASE_PASSWORD=x\n")
+    assert (ended.code, path.read_text()) == (2, line + "\n")
     assert ended.stderr == f"error: --env-file {path}: it exists and has something else; name another file.\n"

@@ -12,16 +12,16 @@ from ..options import AsJson
 from ..rendering import print_json, print_rows
 
 _REFERENCES = (
-    ("truefoundry:ML_REPO/NAME@VERSION", "a number, or an alias that begins with v", "truefoundry:fraud-repo/churn@7"),
-    ("model:TENANT/ML_REPO/NAME:VERSION", "TrueFoundry's own name (FQN)", "model:acme/fraud-repo/churn:7"),
-    ("cerebras:ORG/MODEL_ARCH@VERSION", "a number, or an alias", "cerebras:acme/gpt-oss-120b@3"),
-    ("orgs/ORG/models/ARCH/versions/V", "Cerebras's own name", "orgs/acme/models/gpt-oss-120b/versions/3"),
-    ("baseten:MODEL_ID@DEPLOYMENT_ID", "an id; never production or development", "baseten:mod3x7q@dep1aaa"),
-    ("baseten:MODEL_ID", "the complete model; delete needs --allow-model", "baseten:mod3x7q"),
-    ("replicate:OWNER/NAME@VERSION_ID", "64 characters of 0-9 and a-f", "replicate:acme/classifier@5c7d…"),
-    ("OWNER/NAME:VERSION_ID", "Replicate's own name", "acme/classifier:5c7d…"),
-    ("PROVIDER:MODEL", "a model, without @, for list, plan and prune", "cerebras:acme/gpt-oss-120b"),
-    ("PROVIDER:GLOB", "models by * ? [abc] [!abc], for list, plan and prune", "'truefoundry:fraud-repo/*'"),
+    ("truefoundry:ML_REPO/NAME@VERSION", "truefoundry:fraud-repo/churn@7", "a number, or an alias that begins with v"),
+    ("model:TENANT/ML_REPO/NAME:VERSION", "model:acme/fraud-repo/churn:7", "TrueFoundry's own name (FQN)"),
+    ("cerebras:ORG/MODEL_ARCH@VERSION", "cerebras:acme/gpt-oss-120b@3", "a number, or an alias"),
+    ("orgs/ORG/models/ARCH/versions/V", "orgs/acme/models/gpt-oss-120b/versions/3", "Cerebras's own name"),
+    ("baseten:MODEL_ID@DEPLOYMENT_ID", "baseten:mod3x7q@dep1aaa", "an id; never production or development"),
+    ("baseten:MODEL_ID", "baseten:mod3x7q", "the complete model; delete needs --allow-model"),
+    ("replicate:OWNER/NAME@VERSION_ID", "replicate:acme/classifier@5c7d…", "64 characters of 0-9 and a-f"),
+    ("OWNER/NAME:VERSION_ID", "acme/classifier:5c7d…", "Replicate's own name"),
+    ("PROVIDER:MODEL", "cerebras:acme/gpt-oss-120b", "a model, without @, for list, plan and prune"),
+    ("PROVIDER:GLOB", "'truefoundry:fraud-repo/*'", "models by * ? [abc] [!abc], for list, plan and prune"),
 )
 
 _VARIABLES = (
@@ -53,7 +53,7 @@ def explain(
     if topic is None:
         _print(("topic",), [(name,) for name in (*TOPICS, *COMMANDS)], as_json=as_json)
     elif topic == "references":
-        _print(("form", "meaning", "example"), _REFERENCES, as_json=as_json)
+        _print(("form", "example", "meaning"), _REFERENCES, as_json=as_json)
     elif topic == "environment":
         _print(("variable", "meaning", "default"), [*_settings(), *_VARIABLES], as_json=as_json)
     elif topic == "exit-codes":

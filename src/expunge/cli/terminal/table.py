@@ -10,8 +10,11 @@ from rich.text import Text
 Cell: TypeAlias = tuple[str, str]
 """The text of a cell and its style."""
 
-_UNCUT = frozenset({"version", "reference", "model"})
+_UNCUT = frozenset({"version", "reference", "model", "form", "example"})
 """Heads of columns with references: half a reference would be another reference."""
+
+_ON_ONE_LINE = _UNCUT | {"created"}
+"""Heads of columns whose cells are not folded."""
 
 _SAID_ONCE = frozenset({"aliases", "created", "live", "status", "rule", "why", "evidence"})
 """Heads of columns that are left out if every row says the same."""
@@ -36,7 +39,7 @@ def print_table(
     else:
         _print_blocks(console, shown_heads, shown)
     if said_once:
-        words = ", ".join(f"{heads[place]} {rows[0][place][0]}" for place in said_once)
+        words = ", ".join(_in_words(heads[place], rows[0][place][0]) for place in said_once)
         console.print(Text(f"All of these: {words}", style="dim"), soft_wrap=True)
 
 
@@ -44,17 +47,28 @@ def _is_said_once(rows: Sequence[Sequence[Cell]], place: int) -> bool:
     return len(rows) > 1 and len({row[place] for row in rows}) == 1
 
 
+def _in_words(head: str, text: str) -> str:
+    """Return what a column says in every row."""
+    if text == "-":
+        return f"no {head}"
+    if head == "live":
+        return "live state not known" if text == "not known" else text
+    return f"{head} {text}"
+
+
 def _needed(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> int:
     """Return the width of a table that cuts no reference."""
     widths = [max([len(head), *(len(row[place][0]) for row in rows)]) for place, head in enumerate(heads)]
-    least = (width if head in _UNCUT else min(width, _NARROWEST) for head, width in zip(heads, widths, strict=True))
+    least = [
+        width if head in _ON_ONE_LINE else min(width, _NARROWEST) for head, width in zip(heads, widths, strict=True)
+    ]
     return sum(width + _GAP for width in least)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim", show_header=any(heads))
     for head in heads:
-        table.add_column(head, overflow="fold", no_wrap=head in _UNCUT)
+        table.add_column(head, overflow="fold", no_wrap=head in _ON_ONE_LINE)
     for row in rows:
         table.add_row(*(Text(text, style=style) for text, style in row))
     return table
