@@ -10,7 +10,7 @@ from ._deletion.options import Options
 from ._duplicates import Seen
 from ._flow import Clock
 from ._json import JSON
-from ._recording import AnyJournal, Recording, ledger_of, new_journal, path_of
+from ._recording import AnyJournal, Recording, Watched, ledger_of, new_journal, path_of
 from .bulk.engine import Terms
 from .bulk.feed import Item, Items
 from .bulk.outages import Outages
@@ -81,6 +81,7 @@ class Job:
             "command": command,
             "options": _options_content(self.options, self.terms),
             "plan": None if plan is None else plan.to_dict(),
+            **({"profile": journal.profile} if isinstance(journal, Watched) and journal.profile else {}),
         }
         return self.recorded(
             Recording(

@@ -189,7 +189,7 @@ class ProviderSettings:
         Raises:
             ConfigurationError: A variable is missing or unsafe; the message names it.
         """
-        environ = _Environ(environ)
+        environ = _Environ((name, environ[name]) for name in cls.variables if name in environ)
         credential_variable, base_variable = cls.variables
         base = environ.get(base_variable) or cls.default_base or cls._required(environ, base_variable)
         return cls._of(base, Secret.of(cls._required(environ, credential_variable)))

@@ -38,7 +38,7 @@ OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
     for name, command in typer.main.get_group(application(PROGRAM)).commands.items()
 }
-EVERY_OPTION = {"--help", "--version"}.union(*OPTIONS.values())
+EVERY_OPTION = {"--help", "--version", "--profile"}.union(*OPTIONS.values())
 OTHERS = {"--extra-index-url"}
 """Options of other programs that stand by themselves in a sentence."""
 

@@ -1,5 +1,6 @@
 """The program `expunge`: its commands, and the way they end."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Collection
@@ -11,7 +12,7 @@ import typer
 
 from .. import __version__
 from .._system.ending_signals import ending_signals
-from .exit_codes import ended, require_streams, say_from_signal, silence_memory_errors
+from .exit_codes import ended, fail, require_streams, say_from_signal, silence_memory_errors
 
 
 class Command:
@@ -134,6 +135,14 @@ COMMANDS = {
         "expunge sandbox --port 0",
         "expunge sandbox --fleet 300x100",
     ),
+    "doctor": Command(
+        "doctor.command",
+        "doctor",
+        "Check each configured provider with one GET: host, TLS, credential, clock and proxy.",
+        "expunge doctor",
+        "expunge doctor cerebras:acme",
+        "expunge doctor --record recordings",
+    ),
     "providers": Command(
         "providers",
         "providers",
@@ -171,8 +180,15 @@ def _options(
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Use the hosts and credentials of this profile only."),
+    ] = None,
 ) -> None:
-    pass
+    if profile is not None:
+        if not profile:  # an empty variable counts as unset, and this is no choice of the environment
+            raise fail("--profile needs a name; nothing was sent.")
+        os.environ["EXPUNGE_PROFILE"] = profile
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,6 +1,5 @@
 """`expunge models`, `expunge list` and `expunge show`: read without changing anything."""
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from ..refs import Reference
 from ..types import Model
 from .exit_codes import say, usage
 from .options import AsJson
+from .profiles.active import environ, settings_from
 from .rendering import MODEL_HEADS, VERSION_HEADS, print_json, print_rows, version_row
 from .run.unread_states import say_unread, unlisted_models, unread_states
 
@@ -27,7 +27,7 @@ def settings_of(names: Iterable[str]) -> list[ProviderSettings]:
     """Read and check the settings of the providers with these *names*."""
     from .._http.routes import require_usable  # noqa: PLC0415 - help needs no HTTP
 
-    found = [PROVIDERS[name].settings.from_env(os.environ) for name in names]
+    found = [settings_from(PROVIDERS[name]) for name in names]
     for settings in found:
         require_usable(settings.origin)
     return found
@@ -72,7 +72,7 @@ def models(
             count += 1
             yield model.ref, "-" if model.versions is None else str(model.versions)
 
-    with Client.from_env() as client:
+    with Client.from_env(environ()) as client:
         with usage(), unlisted_models():
             found = client.models(scope)
         if as_json:

@@ -130,7 +130,7 @@ def view_of(plan: Plan) -> PageView:
         title=f"{goes} of {counted(seen)} would be deleted" if goes else "Nothing would be deleted",
         goes=goes,
         stays=seen - goes,
-        hosts=tuple(sorted(plan.origins.items())),
+        hosts=tuple((_with_profile(name, plan.profile), host) for name, host in sorted(plan.origins.items())),
         created_by=plan.created_by,
         created=moment_shown(plan.created_at),
         tool=plan.tool,
@@ -179,3 +179,7 @@ def _row(choice: Choice) -> Row:
         rule=choice.rule,
         reason=choice.reason,
     )
+
+
+def _with_profile(provider: str, profile: str | None) -> str:
+    return provider if profile is None else f"{provider}, profile {profile}"
