@@ -44,7 +44,7 @@ _KEPT_HEADERS = frozenset(
 _BLANK = "[blanked]"
 _LARGEST_NUMBER = 1_000_000
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{5,15}(Z|[+-][0-9:]{4,6})?)?")
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_KEY = re.compile(r"[A-Za-z_]{1,40}[0-9]{0,2}")
 
 
 def require_new(folder: Path) -> None:

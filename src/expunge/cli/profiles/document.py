@@ -24,7 +24,8 @@ _LARGEST = 1 << 20
 
 _KEYS = ("host", "credential")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,29}")
+_PLAIN = re.compile(r"[a-z_]{1,20}")
+"""A key that a message may repeat; others may be a credential."""
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 Table: TypeAlias = Mapping[str, object]
