@@ -189,7 +189,7 @@ class ProviderSettings:
         Raises:
             ConfigurationError: A variable is missing or unsafe; the message names it.
         """
-        environ = _Environ(environ)
+        environ = _Environ((name, environ[name]) for name in cls.variables if name in environ)
         credential_variable, base_variable = cls.variables
         required = (credential_variable,) if cls.default_base else (base_variable, credential_variable)
         if missing := [variable for variable in required if not environ.get(variable)]:

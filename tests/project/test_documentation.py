@@ -30,7 +30,7 @@ OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
     for name, command in typer.main.get_group(application(PROGRAM)).commands.items()
 }
-EVERY_OPTION = {"-h", "--help", "--version", "--show-completion"}.union(*OPTIONS.values())
+EVERY_OPTION = {"-h", "--help", "--version", "--show-completion", "--profile"}.union(*OPTIONS.values())
 OTHERS = {"--extra-index-url"}
 """Options of other programs that stand by themselves in a sentence."""
 

@@ -21,7 +21,7 @@ from ..plans.plan import Plan
 from ..providers import parse_ref
 from ..refs import Reference
 from ..types import Tombstone
-from .recording import AnyJournal, Recording, ledger_of, new_journal, path_of
+from .recording import AnyJournal, Recording, Watched, ledger_of, new_journal, path_of
 
 _LOGGER = logging.getLogger("expunge")
 
@@ -81,6 +81,7 @@ class Job:
             "command": command,
             "options": _options_content(self.options, self.terms),
             "plan": None if plan is None else plan.to_dict(),
+            **({"profile": journal.profile} if isinstance(journal, Watched) and journal.profile else {}),
         }
         return self.recorded(
             Recording(

@@ -26,10 +26,17 @@ AnyPath: TypeAlias = str | os.PathLike[str]
 
 @frozen
 class Watched:
-    """A ledger that hears of a run, such as a display, and the path of the run's journal, if it has one."""
+    """A ledger that hears of a run, such as a display, and what its journal needs.
+
+    Attributes:
+        ledger: It hears of the run.
+        path: The path of the run's journal, if it has one.
+        profile: The command line's profile, which the journal notes.
+    """
 
     ledger: Ledger
     path: AnyPath | None = None
+    profile: str | None = None
 
 
 AnyJournal: TypeAlias = AnyPath | Watched

@@ -146,6 +146,14 @@ COMMANDS = {
         "expunge sandbox -- expunge models",
         form=framework.Runner,
     ),
+    "doctor": Command(
+        "doctor.command",
+        "doctor",
+        "Check each configured provider with one GET: host, TLS, credential, clock and proxy.",
+        "expunge doctor",
+        "expunge doctor cerebras:acme",
+        "expunge doctor --record recordings",
+    ),
     "providers": Command(
         "providers",
         "providers",
@@ -220,8 +228,15 @@ def _options(
             is_eager=True,
         ),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Use the hosts and credentials of this profile only."),
+    ] = None,
 ) -> None:
-    pass
+    if profile is not None:
+        if not profile:  # an empty variable counts as unset, and this is no choice of the environment
+            raise fail("--profile needs a name; nothing was sent.")
+        os.environ["EXPUNGE_PROFILE"] = profile
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:

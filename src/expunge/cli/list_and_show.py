@@ -1,6 +1,5 @@
 """`expunge models`, `expunge list` and `expunge show`: read without changing anything."""
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from ..refs import Reference
 from ..types import Model, Version
 from .exit_codes import say, usage
 from .options import AsJson
+from .profiles.active import environ, settings_from
 from .rendering import MODEL_HEADS, NO_VERSIONS, print_json, print_rows, print_version, print_versions
 from .run.unread_states import say_unread, unlisted_models, unread_states
 
@@ -33,7 +33,7 @@ def settings_of(names: Iterable[str]) -> list[ProviderSettings]:
     problems: list[str] = []
     for name in names:
         try:
-            found.append(PROVIDERS[name].settings.from_env(os.environ))
+            found.append(settings_from(PROVIDERS[name]))
         except ConfigurationError as error:
             problems.append(str(error))
     if problems:  # all at once, so that a person sets all variables at once
@@ -91,7 +91,7 @@ def models(
             count += 1
             yield model.ref, "-" if model.versions is None else str(model.versions)
 
-    with Client.from_env() as client:
+    with Client.from_env(environ()) as client:
         with usage(), unlisted_models():
             found = client.models(scope)
         if as_json:

@@ -126,7 +126,7 @@ def view_of(plan: Plan) -> PageView:
         title=f"{goes} of {counted(seen)} would be deleted" if goes else "Nothing would be deleted",
         goes=goes,
         stays=seen - goes,
-        hosts=tuple(sorted(plan.origins.items())),
+        hosts=tuple((_with_profile(name, plan.profile), host) for name, host in sorted(plan.origins.items())),
         created_by=plan.created_by,
         created=moment_shown(plan.created_at),
         tool=plan.tool,
@@ -172,3 +172,7 @@ def _share(goes: int, stays: int) -> float:
     if not goes or not stays:
         return 100 if goes else 0
     return round(min(max(100 * goes / (goes + stays), _LEAST), 100 - _LEAST), 1)
+
+
+def _with_profile(provider: str, profile: str | None) -> str:
+    return provider if profile is None else f"{provider}, profile {profile}"

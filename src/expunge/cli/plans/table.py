@@ -85,6 +85,7 @@ def summary_of(plan: Plan) -> str:
     """Return a sentence with the number of deletions and the hosts."""
     seen = sum(len(model.choices) for model in plan.models)
     hosts = one_line(", ".join(sorted(set(plan.origins.values()))))
+    hosts += f" (profile {plan.profile})" if plan.profile else ""
     if not plan.deletions:
         return f"Nothing was selected: all {seen} versions on {hosts} are kept."
     return f"{len(plan.deletions)} of {seen} versions on {hosts} would be deleted, which cannot be undone."

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from expunge_clients.truefoundry.api.ml_repos import list_ml_repos
 from expunge_clients.truefoundry.api.models import delete_model_version
 from expunge_clients.truefoundry.models import DeleteModelRequest, ModelVersion
 
 from ... import config
 from ..._answer import Answer
-from ..._flow import Call, Flow
+from ..._flow import LIST_BODY, Call, Flow
 from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
@@ -145,6 +146,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
     def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
         """Read one page of an ML repo's models."""
         return models_page(scope, following)
+
+    def probe(self, scope: str | None) -> Call:
+        """Return the read of one ML repo: of *scope*, or of any."""
+        named: dict[str, object] = {} if scope is None else {"name": scope}
+        return Call(endpoint=list_ml_repos, arguments={**named, "offset": 0, "limit": 1}, largest=LIST_BODY)
 
     def beginning_scope(self, model: TrueFoundryReference) -> str:
         """Return the ML repo, whose id a list of versions needs."""
