@@ -37,7 +37,7 @@ def expunge_sandbox() -> "Iterator[Sandbox]":
 def expunge_environ(expunge_sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """Set the variables that point expunge at the sandbox, for this test and its processes; return them.
 
-    Journals that the command line writes unasked go below `tmp_path`.
+    On Linux, journals that the command line writes unasked go below `tmp_path`.
     """
     environ = {**expunge_sandbox.environ, "XDG_STATE_HOME": str(tmp_path / "expunge-state")}
     for name, value in environ.items():
