@@ -123,3 +123,14 @@ def test_with_every_extra_the_sandbox_works(installed_with_all, tmp_path):
     done = installed_with_all.run("python", "-I", "-c", program, cwd=tmp_path)
 
     assert (done.stdout, done.stderr) == ("deleted\n", "")
+
+
+def test_the_wheel_tells_pytest_of_the_plugin(installed, tmp_path):
+    program = (
+        "from importlib.metadata import entry_points\n"
+        "print([each.value for each in entry_points(group='pytest11', name='expunge')])\n"
+    )
+
+    done = installed.run("python", "-I", "-c", program, cwd=tmp_path)
+
+    assert (done.stdout, done.stderr) == ("['expunge.testing.pytest_plugin']\n", "")

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "src" / "expunge"
 # `_yaml.py` reads manifests and policies for commands, and specs for the scripts; the library never imports it.
 OF_COMMANDS = {PACKAGE / "_yaml.py"}
 # pytest loads the plugin, so nobody imports it without pytest.
-PLUGIN = PACKAGE / "pytest_plugin.py"
+PLUGIN = PACKAGE / "testing" / "pytest_plugin.py"
 OURS = {"expunge", "expunge_clients", "tests"} | {path.stem for path in (ROOT / "scripts").iterdir()}
 
 

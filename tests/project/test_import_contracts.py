@@ -161,7 +161,7 @@ def test_only_programs_and_the_pytest_plugin_may_start_the_sandbox():
     layers = {f"expunge.{name.strip()}" for layer in contracts[LAYERS]["layers"] for name in layer.split("|")}
 
     assert layers - set(contracts[SANDBOX]["source_modules"]) == {
-        "expunge.__main__", "expunge.cli", "expunge.pytest_plugin", "expunge.sandbox",
+        "expunge.__main__", "expunge.cli", "expunge.testing", "expunge.sandbox",
     }  # fmt: skip
 
 

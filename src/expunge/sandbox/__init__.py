@@ -3,18 +3,15 @@
 It needs the extra `sandbox` (starlette, uvicorn) and nothing else of expunge.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from starlette.responses import Response
-
-from ._faults import Fault, fault
+from ._faults import Fault, answer, fault
 from ._front import Front
-from ._ledger import Ledger, RecordedRequest, ScriptedAnswer
+from ._ledger import Effect, Ledger, RecordedRequest, ScriptedAnswer
 from ._serving import HOST, Serving, bind
 from ._states import State, fill, put
 from ._wire import Provider, application
@@ -161,13 +158,9 @@ class Sandbox:
             takes_effect: Whether the request is carried out anyway, and only its answer is replaced.
         """
         self._named(provider)
-        sent = dict(headers or {})
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            if "content-type" not in {name.lower() for name in sent}:
-                sent["content-type"] = "application/json"
-        answer = Response(body, status, headers=sent)
-        self._ledger.plan(ScriptedAnswer(provider, method, answer, path, "now" if takes_effect else "none", times))
+        effect: Effect = "now" if takes_effect else "none"
+        play = answer(status, body, headers or {})
+        self._ledger.plan(ScriptedAnswer(provider, method, play, path, effect, times))
 
     def fault(
         self,

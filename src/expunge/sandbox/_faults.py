@@ -1,5 +1,7 @@
-"""Faults by name: what a network or a gateway does to a request in place of the provider's answer."""
+"""Replacements of the provider's answer: another answer, or by name a fault of the network or of a gateway."""
 
+import json
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from starlette.responses import Response
@@ -23,6 +25,16 @@ class Played(NamedTuple):
     effect: Effect
 
 
+def answer(status: int, body: object, headers: Mapping[str, str]) -> ASGIApp:
+    """Return an answer; a *body* that is not bytes becomes JSON."""
+    sent = dict(headers)
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+        if "content-type" not in {name.lower() for name in sent}:
+            sent["content-type"] = "application/json"
+    return Response(body, status, headers=sent)
+
+
 def fault(name: Fault, provider: Provider, *, takes_effect: bool, retry_after: int) -> Played:
     """Return the fault *name* of *provider*.
 
@@ -42,9 +54,9 @@ def fault(name: Fault, provider: Provider, *, takes_effect: bool, retry_after: i
                 Response("<html>504 Gateway Time-out</html>", _GATEWAY_TIMEOUT, media_type="text/html"), "late"
             )
         case "429":
-            answer = provider.error(ApiError(_TOO_MANY_REQUESTS, "Too many requests."))
-            answer.headers["retry-after"] = str(retry_after)
-            return Played(answer, effect)
+            refusal = provider.error(ApiError(_TOO_MANY_REQUESTS, "Too many requests."))
+            refusal.headers["retry-after"] = str(retry_after)
+            return Played(refusal, effect)
         case _:  # a caller without a type checker
             raise ValueError(f"there is no fault {name}; there are reset, timeout, late, 429")
 

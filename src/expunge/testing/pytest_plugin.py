@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from ._client import Client
-    from .sandbox import Sandbox
+    from .._client import Client
+    from ..sandbox import Sandbox
 
 _EXTRA = {"starlette", "uvicorn"}
 
@@ -20,7 +20,7 @@ _EXTRA = {"starlette", "uvicorn"}
 def expunge_sandbox() -> "Iterator[Sandbox]":
     """Run an empty sandbox of all four providers. It deletes on Replicate as soon as it has answered."""
     try:
-        from .sandbox import Sandbox  # noqa: PLC0415 - other test runs do without
+        from ..sandbox import Sandbox  # noqa: PLC0415 - other test runs do without
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -37,7 +37,7 @@ def expunge_sandbox() -> "Iterator[Sandbox]":
 def expunge_environ(expunge_sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, str]:
     """Set the variables that point expunge at the sandbox, for this test and its processes; return them.
 
-    Journals that the command line writes unasked go below `tmp_path`.
+    On Linux, journals that the command line writes unasked go below `tmp_path`.
     """
     environ = {**expunge_sandbox.environ, "XDG_STATE_HOME": str(tmp_path / "expunge-state")}
     for name, value in environ.items():
@@ -49,7 +49,7 @@ def expunge_environ(expunge_sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch,
 @pytest.fixture
 def expunge_client(expunge_sandbox: "Sandbox") -> "Iterator[Client]":
     """Return a client of the sandbox; it is closed after the test."""
-    from ._client import Client  # noqa: PLC0415 - as above
+    from .._client import Client  # noqa: PLC0415 - as above
 
     with Client.from_env(expunge_sandbox.environ) as client:
         yield client
