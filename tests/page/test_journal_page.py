@@ -59,4 +59,4 @@ def test_the_drawing_says_in_words_what_it_shows(looked_at):
     (drawing,) = found["content"]["drawings"]
     assert drawing["role"] == "img"
     assert drawing["words"].startswith("5 of 8 were settled in ")
-    assert drawing["words"].endswith("3 are done; 2 are not.")
+    assert drawing["words"].endswith("Done: 3; not done: 2.")
