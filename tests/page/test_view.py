@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from expunge.cli.approval_page.progress_chart import chart_of
 from expunge.cli.approval_page.render import pieces_of
 from expunge.cli.approval_page.version_table import age_shown, table_of
 from expunge.cli.approval_page.view import view_of
+from expunge.journal.history import Part
 from expunge.plans.plan import Plan, PlannedModel
 from expunge.plans.retention import Choice
 from expunge.plans.selection import Selection
@@ -133,3 +135,18 @@ def test_models_with_a_risk_come_first_and_those_without_deletions_last():
 )
 def test_ages_are_in_days_or_of_young_versions_in_hours(hours, words):
     assert age_shown(NOW - timedelta(hours=hours), NOW) == words
+
+
+def test_the_progress_of_a_run_counts_by_time_and_by_outcome():
+    """Whatever the order of the outcomes: one that was waited for may be written late."""
+    seconds = [10, 0, 1, 2, 3]
+    times = [(NOW + timedelta(seconds=each)).isoformat() for each in seconds]
+    part = Part(first=1, at=times[1], user="ana", host="build-7", tool="expunge 1", last=times[0])
+
+    chart = chart_of(lambda: zip(times, ["failed", *["deleted"] * 4], strict=True), [part], 8)
+    above, below = ([bar for bar in chart.bars if bar.is_done == is_done] for is_done in (True, False))
+
+    assert chart.words == "5 of 8 were settled in 10.0 s, half of them within 2.0 s. Done: 4; not done: 1."
+    assert (chart.first, chart.last) == ("2026-03-01 12:00:00 UTC", "10.0 s later")
+    assert (above[0].x, above[-1].height) == (1.0, 24.0)
+    assert [bar.x for bar in below] == [951.0]

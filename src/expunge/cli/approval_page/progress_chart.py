@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from attrs import frozen
 
 from ...journal.history import Part
-from ..journal.table import DONE, moment
+from ..journal.table import DONE
+from .request import moment_shown
 from .timeline import HEIGHT, WIDTH
 
 _COLUMNS = 96
@@ -74,11 +75,11 @@ def chart_of(settled: Callable[[], Iterable[tuple[str, str]]], parts: list[Part]
     return Chart(
         bars=(*_bars(done, count, is_done=True), *_bars(others, count, is_done=False)),
         resumed=tuple(round(WIDTH * (time - low) / length, 1) for time in begins[1:] if length),
-        first=moment(parts[0].at),
+        first=moment_shown(datetime.fromtimestamp(low, UTC)),
         last=f"{length:.1f} s later",
         words=f"{found} of {count} {'was' if found == 1 else 'were'} settled in {length:.1f} s, "
         f"half of them within {length * _half(done + others):.1f} s. "
-        f"{done.total()} are done; {others.total()} are not.",
+        f"Done: {done.total()}; not done: {others.total()}.",
     )
 
 

@@ -22,7 +22,7 @@ RISK_WORDS: dict[Risk, str] = {
 NO_RISK = len(get_args(Risk))
 """The rank of a version without a risk."""
 
-_MOST_NAMED = 20
+_MOST_NAMED = 10
 """Versions with one risk that are named one by one."""
 
 

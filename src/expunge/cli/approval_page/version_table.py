@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ...plans.plan import PlannedModel
 from ...plans.retention import Action, Choice, Rule
@@ -65,22 +65,24 @@ class Group:
     Attributes:
         words: The reason.
         rule: The rule behind it.
+        choices: The versions.
+        row_of: Makes the row of one of them.
     """
 
     words: str
     rule: Rule
-    _choices: tuple[Choice, ...] = field(repr=False)
-    _row: Callable[[Choice], Row] = field(repr=False)
+    choices: tuple[Choice, ...]
+    row_of: Callable[[Choice], Row]
 
     @property
     def count(self) -> int:
         """Number of versions."""
-        return len(self._choices)
+        return len(self.choices)
 
     @property
     def rows(self) -> Iterator[Row]:
         """The versions, which are made one at a time: a table may be long."""
-        return map(self._row, self._choices)
+        return map(self.row_of, self.choices)
 
 
 @frozen(kw_only=True)
@@ -136,7 +138,7 @@ def table_of(model: PlannedModel, action: Action, now: datetime) -> VersionTable
                 words=KEPT_BY.get(rule, "selected, each for its own reason") if reason is None else reason,
                 rule=rule,
                 choices=tuple(found),
-                row=row,
+                row_of=row,
             )
             for (rule, reason), found in grouped.items()
         ),

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import get_args
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ...plans.age_grammar import parse_age
 from ...plans.execution import MAX_AGE
@@ -34,6 +34,9 @@ class ModelView:
         goes: Number of versions to delete.
         stays: Number of versions to keep.
         remarks: Remarks on the model.
+        model: The model in the plan.
+        cutoff_time: The same as *cutoff*, as a time.
+        now: The time of the plan.
 
     The drawing and the tables are made when the page comes to them, and forgotten: a plan may have many models.
     """
@@ -46,9 +49,9 @@ class ModelView:
     goes: int
     stays: int
     remarks: tuple[str, ...]
-    _model: PlannedModel = field(repr=False)
-    _cutoff_time: datetime | None = field(repr=False)
-    _now: datetime = field(repr=False)
+    model: PlannedModel
+    cutoff_time: datetime | None
+    now: datetime
 
     @property
     def share(self) -> float:
@@ -58,17 +61,17 @@ class ModelView:
     @property
     def timeline(self) -> Timeline | None:
         """Its versions by creation time, or None."""
-        return timeline_of(self._model, self._cutoff_time)
+        return timeline_of(self.model, self.cutoff_time)
 
     @property
     def to_delete(self) -> VersionTable | None:
         """The table of the versions to delete, or None."""
-        return table_of(self._model, "delete", self._now)
+        return table_of(self.model, "delete", self.now)
 
     @property
     def to_keep(self) -> VersionTable | None:
         """The table of the versions to keep, or None."""
-        return table_of(self._model, "keep", self._now)
+        return table_of(self.model, "keep", self.now)
 
 
 @frozen(kw_only=True)
