@@ -1,22 +1,16 @@
-"""The extra `sandbox` by itself: the stand-in runs, and other commands say what they need."""
+"""Each extra, installed without the others, does what it is for; none and all are in test_installed.py."""
 
 import pytest
-from tests.packaging.environment import Environment, make_environment, once
+from tests.packaging.environment import Environment, make_environment
+from tests.packaging.uses import USES
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="session")
-def installed_with_sandbox(wheel, tmp_path_factory):
-    return Environment(
-        once(tmp_path_factory, "installed-sandbox", lambda path: make_environment(path, wheel, ["sandbox"]))
-    )
+@pytest.mark.parametrize("extra", ["cli", "sandbox"])
+def test_an_extra_does_what_it_is_for(extra, wheel, tmp_path):
+    environment = Environment(tmp_path / "venv")
+    make_environment(environment.path, wheel, [extra])
 
-
-def test_the_sandbox_runs_with_its_extra_alone(installed_with_sandbox, tmp_path):
-    python = str(installed_with_sandbox.python)
-    script = "import expunge; print(expunge.Client.from_env().get('baseten:mod3x7q@dep1aaa').ref)"
-
-    done = installed_with_sandbox.run("expunge", "sandbox", "--", python, "-I", "-c", script, cwd=tmp_path)
-
-    assert (done.returncode, done.stdout, done.stderr) == (0, "baseten:mod3x7q@dep1aaa\n", "")
+    for use in USES[extra]:
+        use(environment, tmp_path)

@@ -26,7 +26,7 @@ def listing(*links):
 def install(environment, index, folder, *arguments):
     """Have pip install *arguments* from *index* into *environment*; return its report on the one package.
 
-    The password stands neither in the address nor in an argument.
+    The password is in a file: it is not in the address, and not in an argument.
     """
     (folder / "netrc").write_text(f"machine 127.0.0.1 login {USERNAME} password {PASSWORD}\n")
     (folder / "netrc").chmod(0o600)
