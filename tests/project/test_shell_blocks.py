@@ -1,6 +1,7 @@
 """The shell of each page runs as a reader types it: block by block, each in a process of its own, against a sandbox."""
 
 import re
+import sys
 
 import pytest
 from tests.project.markdown import DOCUMENTS, blocks, reasons
@@ -20,7 +21,8 @@ OTHERS = {ROOT / "docs" / "policies.md": ("console", "yaml")}
 
 
 def is_shell(block):
-    return block.kind == "sh" or (block.kind == "" and block.text.startswith("expunge "))
+    """Return whether the shell runs *block*. The tutorial is one session, so its Python is in it, too."""
+    return block.kind in {"sh", "python"} or (block.kind == "" and block.text.startswith("expunge "))
 
 
 def file_of(block):
@@ -35,7 +37,7 @@ SHELL = {
     if (
         found := [
             block
-            for block in blocks(path, "sh", "", "yaml")
+            for block in blocks(path, "sh", "", "yaml", *(["python"] if path.name == "tutorial.md" else []))
             if (is_shell(block) or file_of(block)) and block.line not in reasons(path)
         ]
     )
@@ -54,7 +56,8 @@ def test_the_shell_of_a_page_succeeds_block_by_block(path, tmp_path):
             if name := file_of(block):
                 (shell.folder / name).write_text(block.text, encoding="utf-8")
                 continue
-            done = shell.run(block.text)
+            program = '"$0" -c "$1"' if block.kind == "python" else block.text
+            done = shell.run(program, sys.executable, block.text)
             assert done.returncode == 0, f"{block.place}: {block.text}\n{done.stdout}{done.stderr}"
 
 

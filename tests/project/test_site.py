@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 import docs
 import expunge
+from comparison.cases import CASES
 from expunge import errors
 from expunge.cli.app import COMMANDS, application
 from manual.commands import page_of_commands
@@ -82,3 +83,14 @@ def test_a_fetch_from_the_net_is_found(name, text, fetched, tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
 
     assert list(docs.from_the_net(tmp_path)) == ([f"{name}: {fetched}"] if fetched else [])
+
+
+def test_the_comparison_shows_cases_and_sdks_that_are_run():
+    """A newer SDK in locks/ needs a new table: run `make compare`."""
+    page = (ROOT / "docs" / "explanations" / "sdks.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| ((?:replicate|baseten|truefoundry-sdk) [\w.]+) \|", page, re.MULTILINE)
+    locks = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "locks").glob("sdks*.txt"))
+
+    assert len(rows) > 20
+    assert {case for case, _ in rows} <= {case.name for case in CASES}
+    assert [sdk for _, sdk in rows if f"\n{sdk.replace(' ', '==')} " not in f"\n{locks}"] == []
