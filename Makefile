@@ -6,6 +6,7 @@ PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 VENV ?= .venv
 SUCCESSOR := .cache/venvs/httpx2
+DOCS := .cache/venvs/docs
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # The system's Pythons, pyenv's, and our own; a version that is there twice is used once.
@@ -30,6 +31,7 @@ changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
 changelog: override export VERSION := $(value VERSION)
+pythons: export EXPUNGE_PYTHONS := $(PYTHONS)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
@@ -144,10 +146,21 @@ schedulers: $(READY) ## Run the examples of docs/bulk.md under Airflow and Dagst
 	done
 	EXPUNGE_SCHEDULERS=.cache/venvs $(BIN)/python -m pytest tests/schedulers
 
+##@ Documentation
+picture: $(READY) ## Draw the README's picture of a terminal
+	@$(BIN)/python scripts/terminal.py docs/terminal.svg
+
+docs: $(READY) $(DOCS)/.ready ## Build the site of the documentation strictly, into site/
+	@$(BIN)/python scripts/docs.py $(DOCS)/bin/mkdocs
+
+$(DOCS)/.ready: locks/docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/docs.txt
+	@touch $@
+
 ##@ Release
 pythons: $(READY) ## Use the wheel on each Python here, with the lowest and the newest packages [PYTHONS='path…']
-	@EXPUNGE_PYTHONS="$(PYTHONS)" \
-		UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
+	@UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
 		$(BIN)/python -m pytest -q -n $(WORKERS) tests/pythons
 
 indexes: $(READY) ## Publish to a real devpi, and let other programs judge the SBOM and the hooks
@@ -174,6 +187,7 @@ publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME
 lock: $(READY) ## Pin the newest packages, with hashes, in locks/
 	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml
 	$(COMPILE) --output-file locks/httpx2.txt locks/httpx2.in
+	$(COMPILE) --output-file locks/docs.txt locks/docs.in
 	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 	$(COMPILE) --output-file locks/airflow.txt locks/airflow.in
@@ -182,5 +196,5 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/
 	$(COMPILE) --all-extras --resolution lowest-direct --output-file locks/lowest.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .cache dist .pytest_cache
+	rm -rf $(VENV) .cache dist site .pytest_cache
 	rm -rf $(foreach suite,jsonpath oasdiff page prism stress,tests/$(suite)/node_modules)

@@ -52,7 +52,7 @@ def look_alike(operation: str, others: Iterable[str]) -> str | None:
         other_method, _, other_path = other.partition(" ")
         ratio = SequenceMatcher(None, path.split("/"), other_path.split("/"), autojunk=False).ratio()
         ratio = (ratio + SequenceMatcher(None, path, other_path, autojunk=False).ratio()) / 2
-        if other_method == method and ratio > best:
+        if (other_method == method or other_path == path) and ratio > best:
             best, closest = ratio, other
     return closest
 

@@ -102,7 +102,7 @@ def test_the_library_needs_four_packages(metadata):
     ("extra", "needs"),
     [
         pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "platformdirs"}, id="cli"),
-        pytest.param("sandbox", {"starlette", "uvicorn"}, id="sandbox"),
+        pytest.param("sandbox", {"typer", "starlette", "uvicorn"}, id="sandbox"),
         pytest.param(
             "all", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "platformdirs", "starlette", "uvicorn"}, id="all"
         ),

@@ -71,7 +71,7 @@ def test_manifests_are_checked_by_the_rules_in_the_wheel(installed, tmp_path):
 
     done = installed.run("python", "-I", "-c", program, cwd=tmp_path)
 
-    assert "name must match" in done.stdout
+    assert "name must be letters" in done.stdout
     assert "ml_repo is missing" in done.stdout
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .._text import one_line
-from ..errors import ExpungeError, Refused
+from ..errors import ExpungeError, Refused, TransportError
 from ..types import Status
 from .options import as_options
 
@@ -109,7 +109,9 @@ def ended() -> Generator[None, None, None]:
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it is None if it was closed
                 sys.stdout.flush()
     except ExpungeError as error:
-        raise fail(as_options(str(error), error.settings), _code_before(error, error.exit_code)) from None
+        what_to_do = " Check the host, the network and the proxy." if isinstance(error, TransportError) else ""
+        message = as_options(str(error), error.settings) + what_to_do
+        raise fail(message, _code_before(error, error.exit_code)) from None
     except NO_MEMORY as error:
         raise fail("there is not enough memory. Try a lower --concurrency.", _code_before(error)) from None
     except BrokenPipeError as error:
