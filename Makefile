@@ -31,6 +31,7 @@ changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
 changelog: override export VERSION := $(value VERSION)
+pythons: export EXPUNGE_PYTHONS := $(PYTHONS)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
@@ -163,8 +164,7 @@ $(DOCS)/.ready: locks/docs.txt
 
 ##@ Release
 pythons: $(READY) ## Use the wheel on each Python here, with the lowest and the newest packages [PYTHONS='path…']
-	@EXPUNGE_PYTHONS="$(PYTHONS)" \
-		UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
+	@UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
 		$(BIN)/python -m pytest -q -n $(WORKERS) tests/pythons
 
 indexes: $(READY) ## Publish to a real devpi, and let other programs judge the SBOM and the hooks
