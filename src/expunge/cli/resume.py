@@ -10,8 +10,8 @@ import typer
 
 from .._client import Client
 from .._facade import limits_of
-from .._job import require_origins
 from .._json import JSON
+from .._runs.job import require_origins
 from ..errors import InvalidReference
 from ..journal.history import NOT_BEGUN, SETTLED, UNDER_WAY, Facts, History
 from ..journal.reading import Reading, tombstone_of

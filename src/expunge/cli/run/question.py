@@ -7,7 +7,8 @@ from itertools import islice
 
 from attrs import frozen
 
-from ..._client import Client, looked_at
+from ..._blocking_client import looked_at
+from ..._client import Client
 from ..._text import one_line
 from ...errors import ExpungeError, NotFound
 from ...providers import PROVIDERS

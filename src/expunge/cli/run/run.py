@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Self
 
 from ..._deletion.record import NEVER_SENT
-from ..._recording import Watched
+from ..._runs.recording import Watched
 from ..._system.ending_signals import ending_signals
 from ...bulk.feed import Item
 from ...bulk.limits import Limit

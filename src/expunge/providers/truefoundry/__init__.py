@@ -24,7 +24,7 @@ from .._failed_reads import Absent, ReadFailed
 from .._serving import Found
 from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest
-from .models import models_page
+from .models import models_page, require_model
 from .reference import TrueFoundryReference, check_ml_repo, parse, parse_fqn
 from .versions_and_aliases import (
     all_rows,
@@ -167,6 +167,9 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         require_next(rows, (place.first,), place.total)
         versions = tuple(version_of(row) for row in rows.of_model(model))
         following = None
+        if place.offset == 0 and not rows.rows:
+            # The list is a search, and finds nothing in a model that is not there.
+            yield from require_model(model, place.repo_id)
         if rows.following is not None:
             following = _Place(place.repo_id, rows.following, rows.rows[0].version.fqn, rows.total)
         return Page(versions, following)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
 
-from ._deletion.options import Options
-from ._deletion.record import EARLIER, ELSEWHERE, NEVER_SENT
-from ._flow import Clock, Flow
-from .bulk.feed import Item, Items, Ledger
-from .errors import InvalidReference, JournalFailed
-from .journal.history import Facts
-from .journal.journal import Journal
-from .providers import PROVIDERS, parse_ref
-from .refs import Reference
-from .types import Tombstone
+from .._deletion.options import Options
+from .._deletion.record import EARLIER, ELSEWHERE, NEVER_SENT
+from .._flow import Clock, Flow
+from ..bulk.feed import Item, Items, Ledger
+from ..errors import InvalidReference, JournalFailed
+from ..journal.history import Facts
+from ..journal.journal import Journal
+from ..providers import PROVIDERS, parse_ref
+from ..refs import Reference
+from ..types import Tombstone
 
 if TYPE_CHECKING:
-    from ._json import JSON
+    from .._json import JSON
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 

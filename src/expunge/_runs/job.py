@@ -6,22 +6,22 @@ from typing import cast
 
 from attrs import evolve, field, frozen
 
-from ._deletion.options import Options
-from ._duplicates import Seen
-from ._flow import Clock
-from ._json import JSON
-from ._recording import AnyJournal, Recording, Watched, ledger_of, new_journal, path_of
-from .bulk.engine import Terms
-from .bulk.feed import Item, Items
-from .bulk.outages import Outages
-from .errors import InvalidJournal, InvalidPlan, InvalidReference
-from .journal.history import Facts
-from .journal.journal import Journal
-from .plans.execution import Execution
-from .plans.plan import Plan
-from .providers import parse_ref
-from .refs import Reference
-from .types import Tombstone
+from .._deletion.options import Options
+from .._duplicates import Seen
+from .._flow import Clock
+from .._json import JSON
+from ..bulk.engine import Terms
+from ..bulk.feed import Item, Items
+from ..bulk.outages import Outages
+from ..errors import InvalidJournal, InvalidPlan, InvalidReference
+from ..journal.history import Facts
+from ..journal.journal import Journal
+from ..plans.execution import Execution
+from ..plans.plan import Plan
+from ..providers import parse_ref
+from ..refs import Reference
+from ..types import Tombstone
+from .recording import AnyJournal, Recording, Watched, ledger_of, new_journal, path_of
 
 _LOGGER = logging.getLogger("expunge")
 
