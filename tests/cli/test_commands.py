@@ -30,6 +30,7 @@ COMMANDS = [
         "diff",
         "policy",
         "sandbox",
+        "doctor",
         "providers",
         "help",
     ),

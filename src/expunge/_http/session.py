@@ -14,9 +14,8 @@ from .._text import one_line
 from .._version import __version__
 from ..config import ProviderSettings, Secret
 from . import awaited, blocking
-from .connections import ReadOnly, Sender
+from .connections import Observed, ReadOnly, Sender
 from .exchange import Awaiting, Exchange, Sending, Settled
-from .observed import Observed
 from .proxies import proxy_for
 from .reading import Reader
 from .request import Origin

@@ -51,7 +51,7 @@ _NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_ENDPOINTS = 200
 _NOBODY = "expunge-doctor"
-"""An organisation for a read of which only the status matters."""
+"""An organisation for a read; only the status of its answer matters."""
 
 
 @frozen

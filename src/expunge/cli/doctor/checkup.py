@@ -9,7 +9,7 @@ from typing import Literal
 from attrs import asdict, evolve, frozen
 
 from ..._answer import Answer
-from ..._http.observed import Seen
+from ..._http.connections import Seen
 from ..._http.proxies import proxy_for
 from ..._http.secrecy import Blanks
 from ..._http.session import Session
@@ -25,7 +25,7 @@ _CLOCKS_DIFFER = timedelta(minutes=5)
 """Difference from which on no plan is made by age."""
 
 Credential = Literal["accepted", "not rejected", "not permitted", "rejected", "not known"]
-"""What the answer says about the credential: a 2xx, the provider's own 404, a 403, a 401, or anything else."""
+"""The verdict on a credential: a 2xx, the provider's own 404, a 403, a 401, or anything else."""
 
 
 @frozen(kw_only=True)
@@ -40,7 +40,7 @@ class Checkup:
         host: The origin of all requests.
         tls: The version of TLS; `none` for plain HTTP on this machine.
         proxy: The proxy in use, without its user.
-        credential: What the answer says about the credential.
+        credential: The verdict on the credential.
         http_status: The answer's status.
         clock_difference: Seconds by which the provider's clock is ahead of this machine's.
         problem: A sentence with what is wrong, or what is missing.
