@@ -55,10 +55,12 @@ def use_commands(environment, folder):
 
 
 def use_sandbox(environment, folder):
-    """Start the stand-in, and delete a version there."""
+    """Start the stand-in in a program, and by the command, and delete a version there."""
     done = environment.run("python", "-I", "-c", SANDBOX, REF, cwd=folder)
-
     assert (done.stdout, done.stderr) == ("deleted\n", "")
+
+    done = environment.run("expunge", "sandbox", "--", environment.python, "-I", "-c", LIBRARY, REF, cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "deleted\n"), done.stderr
 
 
 RUN = "import expunge; print(expunge.Client.from_env().get('baseten:mod3x7q@dep1aaa').ref)"
