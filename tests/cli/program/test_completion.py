@@ -44,6 +44,8 @@ def words(before, last, **options):
         (["help"], "ex", ["execute", "exit-codes"]),
         (["policy"], "", ["check", "explain"]),
         (["nonsense"], "", []),
+        (["--profile"], "", []),
+        (["--profile", "staging", "list"], "true", ["truefoundry:"]),
     ],
 )
 def test_what_may_come_next_is_offered(before, last, offered):

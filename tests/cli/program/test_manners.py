@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from tests.trees import ROOT
 from typer.testing import CliRunner
 
 import expunge as library
@@ -104,6 +105,14 @@ def test_help_on_the_environment_names_every_variable_of_the_providers(invoke, s
 
     assert [name for name in sandbox.environ if name not in shown] == []
     assert sandbox.environ["TFY_API_KEY"] not in shown
+
+
+def test_help_on_the_environment_has_the_variables_of_the_documentation(invoke):
+    page = (ROOT / "docs" / "reference" / "variables.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", page))
+
+    assert named
+    assert [name for name in sorted(named) if name not in invoke("help", "environment").stdout] == []
 
 
 def test_help_on_exit_codes_has_those_of_all_errors(invoke):

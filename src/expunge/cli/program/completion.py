@@ -104,7 +104,11 @@ def _split(line: str) -> list[str]:
 def candidates(words: list[str], last: str, *, is_online: bool = False) -> list[Candidate]:
     """Return what *last* may become after *words*, which follow the program's name; none leaves files to the shell."""
     program: Any = get_command(application(words))  # the framework has two kinds of these classes
-    name = next((word for word in words if not word.startswith("-")), None)
+    takes_value = _with_values(program)
+    given, words = words, _from_the_command(words, takes_value)
+    if not words and given and given[-1] in takes_value:
+        return []
+    name = words[0] if words else None
     if name is not None and name not in program.commands:
         return []
     found = _of_program(program) if name is None else _of_command(program.commands[name], words, last, is_online)
@@ -126,20 +130,33 @@ def _options_of(command: Any) -> Iterator[Candidate]:  # noqa: ANN401 - as above
                 yield Candidate(text, getattr(parameter, "help", "") or "")
 
 
-def _of_command(command: Any, words: list[str], last: str, is_online: bool) -> Iterable[Candidate]:  # noqa: ANN401 - as above
-    takes_value = {
+def _with_values(command: Any) -> set[str]:  # noqa: ANN401 - as above
+    """Return the options of *command* that a value follows."""
+    return {
         text
         for parameter in command.params
         for text in parameter.opts
         if text.startswith("-") and not getattr(parameter, "is_flag", False)
     }
+
+
+def _from_the_command(words: list[str], takes_value: set[str]) -> list[str]:
+    """Return *words* from the command's name on, without the options before it; those have no command yet."""
+    rest = list(words)
+    while rest and rest[0].startswith("-"):
+        del rest[: 2 if rest[0] in takes_value else 1]
+    return rest
+
+
+def _of_command(command: Any, words: list[str], last: str, is_online: bool) -> Iterable[Candidate]:  # noqa: ANN401 - as above
+    takes_value = _with_values(command)
     if words[-1] in takes_value or "--" in words:
         return ()
     if last.startswith("-"):
         return _options_of(command)
     arguments = [parameter for parameter in command.params if not parameter.opts[0].startswith("-")]
     given = 0
-    after = iter(words[words.index(command.name) + 1 :])
+    after = iter(words[1:])
     for word in after:
         if word in takes_value:
             next(after, None)
