@@ -20,6 +20,15 @@ _ROOT = Path(__file__).parents[1]
 _FETCHED = re.compile(
     r"""<(?:script|link|img|iframe|image)\b[^>]*?\s(?:src|href)=["']?((?:https?:)?//[^"'\s>]+)|url\(\s*["']?(https?:[^)]+)"""
 )
+OF_THE_ROOT = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "CODE_OF_CONDUCT.md": "code-of-conduct.md",
+}
+"""The files of the root that are pages, each with its place in the site."""
+
 _PAGES = _ROOT / ".cache" / "docs"
 
 
@@ -29,7 +38,8 @@ def main() -> int:
     parser.add_argument("mkdocs", help="the program of MkDocs")
     mkdocs: str = parser.parse_args().mkdocs
     collect(_PAGES)
-    command = [mkdocs, "build", "--strict", "--clean", "--quiet"]
+    # With --quiet it would hear of no warning, and so fail for none.
+    command = [mkdocs, "build", "--strict", "--clean"]
     # The theme would print an advertisement.
     done = subprocess.run(command, cwd=_ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, check=False)
     if done.returncode:
@@ -45,7 +55,7 @@ def collect(folder: Path) -> None:
     """Make *folder* hold every page of the site, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_ROOT / "docs", folder)
-    for name, page in (("README.md", "index.md"), ("CHANGELOG.md", "changelog.md")):
+    for name, page in OF_THE_ROOT.items():
         text = (_ROOT / name).read_text(encoding="utf-8")
         (folder / page).write_text(_from_the_site(text), encoding="utf-8")
     (folder / "reference" / "commands.md").write_text(page_of_commands(), encoding="utf-8")
@@ -60,8 +70,11 @@ def from_the_net(site: Path) -> Iterator[str]:
 
 
 def _from_the_site(text: str) -> str:
-    """Point the links of a file in the root at the pages of the site."""
-    return re.sub(r"\]\(docs/", "](", text).replace("](CHANGELOG.md)", "](changelog.md)")
+    """Point the links of a file in the root at the pages of the site; a link to another file keeps its text only."""
+    for name, page in OF_THE_ROOT.items():
+        text = text.replace(f"]({name})", f"]({page})")
+    text = re.sub(r"\]\(docs/", "](", text)
+    return re.sub(r"\[([^\]]+)\]\(changelog\.d/[^)]*\)", r"\1", text)
 
 
 if __name__ == "__main__":

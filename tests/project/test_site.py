@@ -17,7 +17,7 @@ from expunge.cli.app import COMMANDS, application
 from manual.commands import page_of_commands
 
 REFERENCE = ROOT / "docs" / "reference"
-MADE = {"index.md", "changelog.md", "reference/commands.md"}
+MADE = {*docs.OF_THE_ROOT.values(), "reference/commands.md"}
 """The pages that scripts/docs.py makes."""
 
 
