@@ -31,6 +31,7 @@ changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
 changelog: override export VERSION := $(value VERSION)
+pythons: export EXPUNGE_PYTHONS := $(PYTHONS)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
@@ -119,6 +120,27 @@ truth: $(READY) ## Play every course of the first events, and random ones, and p
 kills: $(READY) ## Kill runs at random instants, resume them, and compare with the server's log [SEEDS=n]
 	@EXPUNGE_KILLS="$(or $(SEEDS),50)" $(BIN)/python -m pytest -q tests/journal/test_kills.py
 
+FUZZED := answers yaml json_paths pages plans journal_files journals references
+
+fuzz: $(READY) ## Let atheris read hostile text with each reader of text from outside (Linux, Python 3.11 to 3.13) [SECONDS=n]
+	test .cache/fuzz/packages/.ready -nt locks/fuzz.txt || { \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
+			--target .cache/fuzz/packages -r locks/fuzz.txt && touch .cache/fuzz/packages/.ready; \
+	}
+	for reader in $(FUZZED); do \
+		PYTHONPATH=.:src:generated:scripts:.cache/fuzz/packages \
+			$(BIN)/python tests/fuzz/run.py $$reader $(or $(SECONDS),10) .cache/fuzz/found || exit 1; \
+	done
+
+mutants: $(READY) ## Change one thing at a time in a copy of the tree; the tests must see it [GROUP=name] [SAMPLE=n, 0: all]
+	test .cache/venvs/mutants/.ready -nt locks/mutants.txt || { \
+		$(PYTHON) -m venv --clear .cache/venvs/mutants && \
+		.cache/venvs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+			-r locks/mutants.txt && touch .cache/venvs/mutants/.ready; \
+	}
+	.cache/venvs/mutants/bin/python tests/mutants/run.py $(or $(GROUP),deletion) $(or $(SAMPLE),60) \
+		"$(abspath $(BIN)/python)"
+
 policies: $(READY) ## Compare random fleets and policies with an oracle, and walk through a fleet of 300 models [SEEDS=n]
 	@EXPUNGE_POLICIES="$(or $(SEEDS),10000)" $(BIN)/python -m pytest -q -n auto tests/plans/test_policy_oracle.py tests/project/test_walk.py
 
@@ -163,8 +185,7 @@ $(DOCS)/.ready: locks/docs.txt
 
 ##@ Release
 pythons: $(READY) ## Use the wheel on each Python here, with the lowest and the newest packages [PYTHONS='path…']
-	@EXPUNGE_PYTHONS="$(PYTHONS)" \
-		UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
+	@UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
 		$(BIN)/python -m pytest -q -n $(WORKERS) tests/pythons
 
 indexes: $(READY) ## Publish to a real devpi, and let other programs judge the SBOM and the hooks
@@ -194,6 +215,8 @@ lock: $(READY) ## Pin the newest packages, with hashes, in locks/
 	$(COMPILE) --output-file locks/docs.txt locks/docs.in
 	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
+	$(COMPILE) --output-file locks/fuzz.txt locks/fuzz.in
+	$(COMPILE) --output-file locks/mutants.txt locks/mutants.in
 	$(COMPILE) --output-file locks/airflow.txt locks/airflow.in
 	$(COMPILE) --output-file locks/dagster.txt locks/dagster.in
 	$(COMPILE) --output-file locks/indexes.txt locks/indexes.in

@@ -6,13 +6,10 @@ hatchling runs this for each wheel, so a wheel that others build from the sdist 
 import json
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.requirements import Requirement
-
-if TYPE_CHECKING:
-    from hatchling.metadata.core import ProjectMetadata
 
 NAME = "expunge.cdx.json"
 _SCHEMA = "http://cyclonedx.org/schema/bom-1.6.schema.json"
@@ -30,9 +27,9 @@ class CustomBuildHook(BuildHookInterface[Any]):
         self._folder = tempfile.TemporaryDirectory(prefix="expunge-sbom-")
         path = Path(self._folder.name, NAME)
         # hatchling does not say of which plugins its metadata is.
-        metadata = cast("ProjectMetadata[Any]", self.metadata)  # pyright: ignore[reportUnknownMemberType]
-        core = metadata.core
-        root = _package(core.name, metadata.version)
+        core = self.metadata.core  # pyright: ignore[reportUnknownMemberType]
+        release = self.metadata.version  # pyright: ignore[reportUnknownMemberType]
+        root = _package(core.name, release)
         root |= {"description": core.description, "licenses": [{"license": {"id": core.license_expression}}]}
         bill = bill_of_materials(Path(self.root), root, core.dependencies, core.optional_dependencies)
         path.write_text(json.dumps(bill, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -2,7 +2,7 @@
 
 python scripts/dist.py        print SHA-256, size and path of both
 
-A statement on their provenance is written beside them. Nothing is signed; docs/publishing.md shows how.
+A statement on their provenance is written beside them. Nothing is signed; docs/maintainers/publishing.md shows how.
 """
 
 import argparse
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     for path in built:
         print(f"{sha256(path)}  {path.stat().st_size:>9,} bytes  {path.relative_to(ROOT).as_posix()}")
-    print(f"The statement {statement.relative_to(ROOT).as_posix()} is not signed (docs/publishing.md).")
+    print(f"The statement {statement.relative_to(ROOT).as_posix()} is not signed (docs/maintainers/publishing.md).")
     if committed(ROOT) is None:
         print("note: the statement names no commit, because the tree is not equal to one", file=sys.stderr)
     return 0

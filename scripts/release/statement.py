@@ -16,7 +16,7 @@ from .build import sha256
 
 PREDICATE = "https://slsa.dev/provenance/v1"
 _STATEMENT = "https://in-toto.io/Statement/v1"
-# docs/publishing.md describes both; a URN promises no page on the web.
+# docs/maintainers/publishing.md describes both; a URN promises no page on the web.
 _BUILD = "urn:expunge:make-dist:v1"
 _BUILDER = "urn:expunge:builder:local"
 _BUILD_TOOLS = ("build", "hatchling")

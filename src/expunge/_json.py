@@ -62,9 +62,12 @@ def finite(digits: str) -> float:
 def integer(digits: str, base: int = 10) -> int:
     """Read an integer; refuse one of thousands of digits, which is Python's own limit."""
     try:
-        return int(digits, base)
+        value = int(digits, base)
+        if base != 10:  # noqa: PLR2004 - of another base, Python reads any length, and then cannot write the number
+            str(value)
     except ValueError:
         raise BadNumber(f"A number of {len(digits)} digits is too long") from None
+    return value
 
 
 def plain_object(value: Mapping[object, object]) -> dict[str, JSON]:

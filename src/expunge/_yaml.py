@@ -108,8 +108,10 @@ def _load_yaml(text: str, lines: dict[Place, int] | None = None) -> JSON:
     try:
         return _Builder(lines).read(yaml.parse(text, Loader=loader))
     except yaml.reader.ReaderError as error:
-        before = text[: error.position]
-        problem = f"Character U+{ord(text[error.position]):04X} is not allowed"
+        # libyaml counts bytes, and PyYAML's own parser characters.
+        is_in_bytes = loader is not yaml.SafeLoader
+        before = text.encode()[: error.position].decode() if is_in_bytes else text[: error.position]
+        problem = f"Character U+{ord(text[len(before)]):04X} is not allowed"
         raise YamlError(problem, before.count("\n") + 1, len(before) - before.rfind("\n")) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -6,8 +6,10 @@ from typing import get_args
 
 import pytest
 
+import expunge
 from expunge._deletion.answer_meaning import Judgement
 from expunge._deletion.endings import AFTER_ANSWER, AFTER_READ, AfterAnswer, AfterRead, Doubt
+from expunge._deletion.record import never_sent
 from expunge.providers._adapter import Presence
 
 OUTCOMES = Path(__file__).resolve().parents[2] / "docs" / "outcomes.md"
@@ -42,3 +44,13 @@ def test_the_documented_reads_are_those_that_the_machine_follows():
 def test_every_case_has_its_step_and_every_step_its_case(table, keys, steps):
     assert set(table) == set(get_args(keys))
     assert {step for row in table.values() for step in row} == set(get_args(steps))
+
+
+def test_a_deletion_without_a_request_is_named_by_its_reference(clock):
+    """Else its record has the text that was asked for in both fields, and does not fit the provider's own name."""
+    ref = expunge.parse_ref("cerebras:acme/gpt-oss-120b@3")
+
+    known, unknown = never_sent("asked", "No right.", clock, ref), never_sent("asked", "No reference.", clock)
+
+    assert (known.ref, known.requested_ref, known.provider, known.scope) == (str(ref), "asked", "cerebras", "version")
+    assert (unknown.ref, unknown.requested_ref, unknown.provider, unknown.scope) == ("asked", "asked", None, None)

@@ -157,3 +157,16 @@ def test_json_has_lines_too():
     with pytest.raises(YamlError) as raised:
         load_with_lines('{"a": 1,\n "a": 2}')
     assert raised.value.line == 2
+
+
+def test_a_character_that_is_not_allowed_is_found_behind_others():
+    """A letter of two bytes before it ended with an `IndexError`, or with a wrong place: libyaml counts bytes."""
+    for text in ("é: 1\nb: é\x0c", "é: 1\nb: é\x0c and more"):
+        with pytest.raises(YamlError, match=r"Character U\+000C is not allowed \(line 2, column 5\)"):
+            load(text)
+
+
+def test_a_number_that_cannot_be_written_is_refused():
+    """Python reads hexadecimal digits of any length, and writes no number of more than some thousand digits."""
+    with pytest.raises(YamlError, match="too long"):
+        load("a: 0x" + "f" * 4000)

@@ -77,7 +77,7 @@ def test_it_replaces_our_older_files_and_names_the_new_ones_with_their_hash(repo
     files = built_in(repository.path)
     assert files.pop("somebody-elses.txt") == b"old"
     *lines, last = done.stdout.splitlines()
-    assert last == "The statement dist/expunge-0.1.0.intoto.json is not signed (docs/publishing.md)."
+    assert last == "The statement dist/expunge-0.1.0.intoto.json is not signed (docs/maintainers/publishing.md)."
     reported = [line.split() for line in lines]
     assert {name: (digest, size.replace(",", "")) for digest, size, _, name in reported} == {
         f"dist/{name}": (hashlib.sha256(content).hexdigest(), str(len(content))) for name, content in files.items()

@@ -14,6 +14,7 @@ from attrs import define
 from .._json import JSON
 from ..types import Status
 from . import chain
+from .forms import require_part, require_run, require_tombstone
 
 Kind: TypeAlias = Literal[
     "run", "plan", "intent", "resolved", "unsent", "accepted", "doubt", "outcome", "resume", "end"
@@ -111,6 +112,7 @@ class History:
             self.parts[-1].last = time
         match kind:
             case "run" if self.entries == 1:
+                require_run(facts)
                 self.run = facts
                 self._begin_part(facts)
             case "plan" if self.entries == 2:  # noqa: PLR2004 - it is the second
@@ -138,10 +140,12 @@ class History:
         elif self.states[n - 1] in {SETTLED, NOT_BEGUN}:
             self.resolved.pop(n, None)
         if kind in {"accepted", "doubt", "outcome"}:
+            require_tombstone(facts)
             self.last[n - 1] = self.entries
             self._statuses[n - 1] = STATUSES.index(cast("Status", facts["status"])) + 1
         return None
 
     def _begin_part(self, facts: Facts) -> None:
+        require_part(facts)
         at, user, host, tool = (str(facts[name]) for name in ("at", "user", "host", "tool"))
         self.parts.append(Part(self.entries, at, user, host, tool, last=at))

@@ -66,7 +66,7 @@ def read(connection: sqlite3.Connection, path: Path) -> History:
                 if problem != "ok":
                     raise damaged(path, "SQLite finds it malformed")
             return history
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         # The hashes fit, so somebody made them fit.
         raise damaged(path, "its rows do not have the form of a journal's") from None
 
