@@ -1,7 +1,7 @@
 """`expunge doctor`: check each configured provider."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,8 +11,9 @@ from ..exit_codes import fail, say, usage
 from ..options import AsJson
 from ..profiles.active import with_profile
 from ..rendering import print_json, print_rows, reading
-from .checkup import Checkup, check, is_configured
-from .recording import require_new, write_recording
+
+if TYPE_CHECKING:
+    from .checkup import Checkup
 
 _HEADS = ("provider", "host", "TLS", "credential", "clock", "proxy", "problem")
 
@@ -36,6 +37,9 @@ def doctor(
     The credential is never shown. Cerebras needs an organisation, such as cerebras:acme, to accept a credential for
     certain. Exit code 1 means that a provider has a problem, and 2 that none is configured.
     """
+    from .checkup import check, is_configured  # noqa: PLC0415 - help needs no HTTP
+    from .recording import require_new, write_recording  # noqa: PLC0415 - as above
+
     named = dict(map(_scope_of, scopes or []))
     wanted = named or {name: None for name in PROVIDERS if is_configured(PROVIDERS[name])}
     if not wanted:
@@ -75,7 +79,7 @@ def _scope_of(text: str) -> tuple[str, str | None]:
     return scope.provider, scope.name
 
 
-def _row(found: Checkup) -> tuple[str, ...]:
+def _row(found: "Checkup") -> tuple[str, ...]:
     source = f" (from {found.credential_from})" if found.credential_from else ""
     return (
         found.provider,

@@ -22,6 +22,7 @@ from ..._client import Client
 from ...errors import ExpungeError
 from ...providers import PROVIDERS
 from ..app import COMMANDS, TOPICS, application
+from ..profiles.active import environ
 
 ONLINE = "EXPUNGE_COMPLETE_ONLINE"
 _MOST = 200
@@ -189,7 +190,7 @@ def _read(last: str, *, names_versions: bool) -> list[Candidate]:
     before = signal.signal(signal.SIGALRM, _give_up)
     signal.setitimer(signal.ITIMER_REAL, _SECONDS)
     try:
-        with Client.from_env() as client:
+        with Client.from_env(environ()) as client:
             for ref in islice(_listed(client, last, names_versions=names_versions), _MOST):
                 found.append(ref)  # noqa: PERF402 - what came in time counts
     except (ExpungeError, TimeoutError, OSError):

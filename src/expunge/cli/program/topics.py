@@ -25,7 +25,7 @@ _REFERENCES = (
 )
 
 _VARIABLES = (
-    ("EXPUNGE_PROFILE", "the profile with hosts and sources of credentials, as --profile names it", ""),
+    ("EXPUNGE_PROFILE", "the profile to use, as --profile names it", ""),
     ("EXPUNGE_COMPLETE_ONLINE", "1 lets the shell's completion ask providers for models and versions", ""),
     ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "the proxy, and hosts that need none", ""),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "certificate authorities in place of the usual ones", ""),
