@@ -118,7 +118,7 @@ def test_a_version_has_its_age_and_the_approver_a_line_to_sign(looked_at):
     found, plan, _ = looked_at("ordinary")
 
     text = found["content"]["text"]
-    assert "2025-11-26 12:00:00 UTC\n95 days old" in text
+    assert "2025-11-26 12:00:00 UTC\n3 months" in text
     assert "Ages are those at 2026-03-01 12:00:00 UTC, when the plan was made." in text
     for name in ("Approved by", "Date", "Signature", "Valid until\n2026-03-02 12:00:00 UTC", plan.sha256):
         assert name in text

@@ -3,11 +3,9 @@
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from expunge.cli.approval_page.progress_chart import chart_of
 from expunge.cli.approval_page.render import pieces_of
-from expunge.cli.approval_page.version_table import age_shown, table_of
+from expunge.cli.approval_page.version_table import table_of
 from expunge.cli.approval_page.view import view_of
 from expunge.journal.history import Part
 from expunge.plans.plan import Plan, PlannedModel
@@ -127,14 +125,6 @@ def test_models_with_a_risk_come_first_and_those_without_deletions_last():
 
     assert [model.ref for model in page.models] == ["baseten:mod3", "baseten:mod2", "baseten:mod1"]
     assert [risk.words for risk in page.risks if risk.count] == ["the newest of its model"]
-
-
-@pytest.mark.parametrize(
-    ("hours", "words"),
-    [(0.5, "0 hours old"), (1, "1 hour old"), (47, "47 hours old"), (48, "2 days old"), (24 * 400, "400 days old")],
-)
-def test_ages_are_in_days_or_of_young_versions_in_hours(hours, words):
-    assert age_shown(NOW - timedelta(hours=hours), NOW) == words
 
 
 def test_the_progress_of_a_run_counts_by_time_and_by_outcome():

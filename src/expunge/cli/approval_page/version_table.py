@@ -1,13 +1,13 @@
 """A model's versions as tables for the page: grouped by reason, those with a risk first."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from attrs import frozen
 
 from ...plans.plan import PlannedModel
 from ...plans.retention import Action, Choice, Rule
-from ..rendering import LIVE_WORDS, time_shown
+from ..rendering import LIVE_WORDS, age_in_words, time_shown
 from .columns import differing
 from .risk import RISK_WORDS, rank_of, risks_of
 
@@ -145,13 +145,6 @@ def table_of(model: PlannedModel, action: Action, now: datetime) -> VersionTable
     )
 
 
-def age_shown(created: datetime, now: datetime) -> str:
-    """Return the age of what was made at *created*, at *now*."""
-    age = now - created
-    number, unit = (age.days, "day") if age >= timedelta(days=2) else (int(age / timedelta(hours=1)), "hour")
-    return f"{number} {unit}{'' if number == 1 else 's'} old"
-
-
 def _grouped(choices: list[Choice]) -> dict[tuple[Rule, str | None], list[Choice]]:
     """Return *choices* by rule and reason; by the rule only, with None, if hardly any of its reasons is there twice."""
     by_rule: dict[Rule, list[Choice]] = {}
@@ -182,7 +175,7 @@ def _row(choice: Choice, model: PlannedModel, now: datetime) -> Row:
         identity=choice.identity,
         risk=", ".join(RISK_WORDS[risk] for risk in risks_of(choice, model)) or "-",
         created=time_shown(version),
-        age=age_shown(version.created_at, now) if version.created_at else "",
+        age=age_in_words(now - version.created_at) if version.created_at else "",
         aliases=version.aliases,
         live=LIVE_WORDS[version.is_live],
         status=version.status or "not known",
