@@ -1,4 +1,4 @@
-# Each target calls one program; `make help` lists them.
+# Each target calls one program; `make help` lists them, below the headings that begin with `##@`.
 .DEFAULT_GOAL := help
 .PHONY: $(shell sed -n 's/^\([a-z-]*\):.*\#\#.*/\1/p' Makefile)
 
@@ -6,13 +6,18 @@ PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 VENV ?= .venv
 SUCCESSOR := .cache/venvs/httpx2
+DOCS := .cache/venvs/docs
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The system's Pythons, pyenv's, and our own; a version that is there twice is used once.
+PYTHONS ?= $(wildcard /usr/bin/python3 /usr/bin/python3.1[1-9] \
+	$(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/*/bin/python) $(BIN)/python
 COMPILE := $(BIN)/uv pip compile --quiet --universal --upgrade --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 
+##@ Begin
 help: ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n -e 's/^##@ /\n/p' -e 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 # What is typed reaches the programs through the environment, so that no shell reads it; nor does make, which would
 # otherwise take each `$` in it for a variable or a function of its own.
@@ -26,6 +31,7 @@ changes: override export BASE := $(value BASE)
 changes: override export HEAD := $(value HEAD)
 changes: override export FORMAT := $(value FORMAT)
 changelog: override export VERSION := $(value VERSION)
+pythons: export EXPUNGE_PYTHONS := $(PYTHONS)
 publish: override export INDEX := $(value INDEX)
 
 $(READY): locks/dev.txt
@@ -37,6 +43,7 @@ $(READY): locks/dev.txt
 demo: $(READY) ## Run the main job on all four providers, against the sandbox
 	@$(BIN)/python scripts/demo.py
 
+##@ Before each commit
 # Modules are compiled once, not by each of a run's processes, also if the environment asks for no caches.
 test quick: export PYTHONDONTWRITEBYTECODE :=
 # Two a core: tests wait for sockets and programs nearly half of their time.
@@ -49,6 +56,15 @@ test: $(READY) ## Pass every test
 quick: $(READY) ## Pass all tests but those marked as slow
 	$(TESTS) -m "not slow"
 
+check: $(READY) ## Generated code is current; lint, types and import directions hold
+	$(BIN)/python scripts/generate.py --check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	PYTHONPATH=scripts $(BIN)/lint-imports
+
+##@ Specs and clients
 generate: $(READY) ## specs + overlays -> generated/
 	exec $(BIN)/python scripts/generate.py
 
@@ -64,14 +80,7 @@ changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref] 
 actions: $(READY) ## Print the overlays' corrections, with reasons and sources
 	@$(BIN)/python scripts/actions.py
 
-check: $(READY) ## Generated code is current; lint, types and import directions hold
-	$(BIN)/python scripts/generate.py --check
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/pyright
-	PYTHONPATH=scripts $(BIN)/lint-imports
-
+##@ Judged by other programs
 successor: $(READY) ## Pass the quick tests with httpx2, which is used if both are installed
 	$(MAKE) $(SUCCESSOR)/.ready VENV=$(SUCCESSOR)
 	$(SUCCESSOR)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/httpx2.txt
@@ -99,6 +108,11 @@ page: $(READY) ## Look at the page of `report --html` in Chromium (needs npm and
 	EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page
 	$(if $(filter-out 0,$(PICTURE)),$(BIN)/python scripts/picture.py "$(CHROMIUM)" docs/report.png)
 
+look: docs ## Look at every page of the documentation's site in Chromium (needs npm and CHROMIUM)
+	cd tests/page && npm ci --ignore-scripts --no-audit --no-fund
+	EXPUNGE_SITE=site EXPUNGE_PAGE="$(CHROMIUM)" $(BIN)/python -m pytest tests/page/test_site.py
+
+##@ Long runs
 truth: $(READY) ## Play every course of the first events, and random ones, and print the outcomes [DEPTH=k] [SEEDS=n] [INTERRUPT=1]
 	@EXPUNGE_DEPTH="$(or $(DEPTH),4)" EXPUNGE_SEEDS="$(or $(SEEDS),3000)" $(BIN)/python -m pytest -q tests/truth/test_courses.py tests/truth/test_property.py
 	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
@@ -157,6 +171,33 @@ schedulers: $(READY) ## Run the examples of docs/bulk.md under Airflow and Dagst
 	done
 	EXPUNGE_SCHEDULERS=.cache/venvs $(BIN)/python -m pytest tests/schedulers
 
+##@ Documentation
+picture: $(READY) ## Draw the README's picture of a terminal
+	@$(BIN)/python scripts/terminal.py docs/terminal.svg
+
+docs: $(READY) $(DOCS)/.ready ## Build the site of the documentation strictly, into site/
+	@$(BIN)/python scripts/docs.py $(DOCS)/bin/mkdocs
+
+$(DOCS)/.ready: locks/docs.txt
+	$(PYTHON) -m venv --clear $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/docs.txt
+	@touch $@
+
+##@ Release
+pythons: $(READY) ## Use the wheel on each Python here, with the lowest and the newest packages [PYTHONS='path…']
+	@UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}}" \
+		$(BIN)/python -m pytest -q -n $(WORKERS) tests/pythons
+
+indexes: $(READY) ## Publish to a real devpi, and let other programs judge the SBOM and the hooks
+	test .cache/venvs/indexes/.ready -nt locks/indexes.txt || { \
+		$(PYTHON) -m venv --clear .cache/venvs/indexes && \
+		.cache/venvs/indexes/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+			-r locks/indexes.txt && \
+		touch .cache/venvs/indexes/.ready; \
+	}
+	EXPUNGE_INDEXES=.cache/venvs/indexes $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadscope \
+		tests/release/test_indexes.py tests/release/test_judges.py
+
 changelog: $(READY) ## Move the notes of changelog.d/ into CHANGELOG.md: VERSION=1.2.3
 	@test -n "$$VERSION" || { echo "error: VERSION is missing: make changelog VERSION=1.2.3" >&2; exit 2; }
 	@$(BIN)/towncrier build --yes --version="$$VERSION"
@@ -167,16 +208,20 @@ dist: $(READY) ## Build the wheel and the sdist into dist/
 publish: $(READY) ## Upload both to an internal index: INDEX=url, TWINE_USERNAME, TWINE_PASSWORD
 	@exec $(BIN)/python scripts/publish.py "$$INDEX"
 
+##@ Housekeeping
 lock: $(READY) ## Pin the newest packages, with hashes, in locks/
 	$(COMPILE) --all-extras --group dev --output-file locks/dev.txt pyproject.toml
 	$(COMPILE) --output-file locks/httpx2.txt locks/httpx2.in
+	$(COMPILE) --output-file locks/docs.txt locks/docs.in
 	$(COMPILE) --output-file locks/sdks.txt locks/sdks.in
 	$(COMPILE) --output-file locks/sdks-next.txt locks/sdks-next.in
 	$(COMPILE) --output-file locks/fuzz.txt locks/fuzz.in
 	$(COMPILE) --output-file locks/mutants.txt locks/mutants.in
 	$(COMPILE) --output-file locks/airflow.txt locks/airflow.in
 	$(COMPILE) --output-file locks/dagster.txt locks/dagster.in
+	$(COMPILE) --output-file locks/indexes.txt locks/indexes.in
+	$(COMPILE) --all-extras --resolution lowest-direct --output-file locks/lowest.txt pyproject.toml
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) .cache dist .pytest_cache
+	rm -rf $(VENV) .cache dist site .pytest_cache
 	rm -rf $(foreach suite,jsonpath oasdiff page prism stress,tests/$(suite)/node_modules)

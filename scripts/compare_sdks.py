@@ -53,3 +53,7 @@ def _print_table(
     for package, reason in not_run:
         print(f"| | {package} | | | {reason} | | |")
     print(f"\n{len(rows)} cases; in {len(wrong)} an SDK is wrong and expunge is not.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,7 +1,6 @@
 """Run the main job as a user would type it, against the sandbox, and check every outcome.
 
-python scripts/demo.py                      prints each command and its output
-python scripts/demo.py --picture FILE.svg   draws that as the picture in the README
+python scripts/demo.py    prints each command and its output
 """
 
 import argparse
@@ -103,17 +102,9 @@ def _coloured(line: str) -> Text:
 
 
 def main() -> int:
-    """Run the demo, and draw it if asked to."""
-    parser = argparse.ArgumentParser(description="Run the main job on all four providers, against the sandbox.")
-    parser.add_argument("--picture", metavar="FILE", help="draw the output as an SVG")
-    options = parser.parse_args()
-    if not options.picture:
-        return 1 if run(Console(highlight=False, soft_wrap=True)) else 0
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        console = Console(record=True, width=150, highlight=False, file=nowhere, force_terminal=True)
-        wrong = run(console)
-    console.save_svg(options.picture, title="make demo", unique_id="expunge-demo")
-    return 1 if wrong else 0
+    """Run the demo."""
+    argparse.ArgumentParser(description="Run the main job on all four providers, against the sandbox.").parse_args()
+    return 1 if run(Console(highlight=False, soft_wrap=True)) else 0
 
 
 if __name__ == "__main__":

@@ -13,31 +13,17 @@ from pathlib import Path
 from attrs import evolve
 
 from expunge import Client
-from expunge._flow import Clock
 from expunge.cli.approval_page.render import page_of
 from expunge.plans.plan import Plan
-from expunge.plans.planning import Planning
-from expunge.plans.selection import Selection
-from expunge.providers import parse_ref
-from expunge.providers._patterns import ModelPattern
 from expunge.sandbox import Sandbox
 
 _ROOT = Path(__file__).parents[1]
 _MODELS = ("truefoundry:fraud-repo/churn", "baseten:mod3x7q")
-_SELECTION = Selection(keep_last=2, older_than="30d", protect=("*-prod",))
 
 # Values that a user would see, and that are the same for every picture.
 _NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 _WHO = "ana on build-7"
 _HOSTS = {"truefoundry": "https://acme.truefoundry.cloud", "baseten": "https://api.baseten.co"}
-
-
-class _Then(Clock):
-    """A clock that stands still, so that the picture does not change with the day."""
-
-    def now(self) -> datetime:
-        """Return the day of the picture."""
-        return _NOW
 
 
 def main() -> None:
@@ -60,13 +46,10 @@ def main() -> None:
 
 
 def _plan() -> Plan:
-    planning = Planning([ModelPattern.parse(text) for text in _MODELS], _SELECTION, _HOSTS, _Then())
+    # The same plan on every later day: the sandbox's versions have fixed dates, and the two newest stay anyway.
     with Sandbox() as sandbox, Client.from_env(sandbox.environ) as client:
-        for model in map(parse_ref, _MODELS):
-            for version in client.versions(model):
-                planning.see(model, version)
-            planning.decide(model)
-    return evolve(planning.plan(), created_by=_WHO)
+        plan = client.plan(_MODELS, keep_last=2, older_than="30d", protect=("*-prod",))
+    return evolve(plan, created_at=_NOW, created_by=_WHO, origins=_HOSTS)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Check a wheel and an sdist: required files, unwanted files, and equality with the tree."""
 
+import json
 import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Any, cast
 from zipfile import ZipFile
 
 from tree.git import SECRET_NAMES
@@ -12,6 +15,7 @@ from tree.git import SECRET_NAMES
 _PACKAGES = {"src/expunge/": "expunge/", "generated/expunge_clients/": "expunge_clients/"}
 _NEEDED = ("expunge/py.typed", "expunge_clients/py.typed", "expunge_clients/provenance.json")
 _PROVENANCE = "specs/provenance.json"
+_SBOM = ".dist-info/sboms/expunge.cdx.json"  # hatch_build.py writes it
 _PRIVATE_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
@@ -42,8 +46,21 @@ def _wheel_flaws(found: Mapping[str, bytes], sources: Mapping[str, bytes]) -> It
     yield from (f"the wheel has no {name}" for name in (*_NEEDED, *clients) if name not in found)
     if not any(name.endswith(".dist-info/licenses/LICENSE") for name in metadata):
         yield "the wheel has no LICENSE"
+    bill = next((content for name, content in found.items() if name.endswith(_SBOM)), None)
+    if bill is None:
+        yield "the wheel has no SBOM (hatch_build.py writes it)"
+    elif _specs_of_bill(bill) != {
+        name: sha256(content).hexdigest() for name, content in sources.items() if fnmatch(name, "specs/*.yaml")
+    }:
+        yield "the wheel's SBOM names other specs than the tree has"
     if found.get("expunge_clients/provenance.json") != sources.get(_PROVENANCE):
         yield f"the wheel's expunge_clients/provenance.json is not {_PROVENANCE}: run `make generate`"
+
+
+def _specs_of_bill(bill: bytes) -> dict[str, str]:
+    """Return the SHA-256 of each spec that the SBOM lists, by its name."""
+    components = cast("list[dict[str, Any]]", json.loads(bill)["components"])
+    return {node["name"]: node["hashes"][0]["content"] for node in components if node["type"] == "data"}
 
 
 def _differences(found: Mapping[str, bytes], expected: Mapping[str, bytes], extra: set[str]) -> Iterator[str]:

@@ -162,7 +162,7 @@ class Index:
             )
         self.notes.append(
             f"warning: {self.address.host} redirects to {_origin(elsewhere)} for projects that it does not have; "
-            "anybody could publish our name there (docs/publishing.md)"
+            "anybody could publish our name there (docs/maintainers/publishing.md)"
         )
         return []
 

@@ -10,7 +10,7 @@ SECRET_NAMES = ("*.env", ".env.*", ".netrc", ".pypirc", "*.pem", "*.key", "*.p12
 
 # The contents of an sdist; the same list as in pyproject.toml, [tool.hatch.build.targets.sdist].
 _FOLDERS = ("src", "generated", "specs", "overlays")
-_FILES = (".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml")
+_FILES = (".gitignore", "CHANGELOG.md", "LICENSE", "README.md", "hatch_build.py", "pyproject.toml")
 # A git hook sets these for its own repository.
 _OF_ANOTHER = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"}
 

@@ -16,8 +16,8 @@ from ._facade import (
     cut_short,
 )
 from ._flow import Flow, drive_async
-from ._job import Job, text_of
-from ._recording import AnyJournal
+from ._runs.job import Job, text_of
+from ._runs.recording import AnyJournal
 from ._system.signals import is_from_handler
 from .bulk.engine import Terms
 from .bulk.feed import Item

@@ -17,9 +17,9 @@ from ._deletion.machine import Deletion
 from ._deletion.options import LAST_READ_SECONDS, Manifest, Options, as_mapping
 from ._deletion.record import never_sent
 from ._flow import Clock, Flow, overheard
-from ._job import Job, items_of, resumed
-from ._recording import AnyJournal
 from ._rules import rules_of
+from ._runs.job import Job, items_of, resumed
+from ._runs.recording import AnyJournal
 from ._waits import Chance, Patience, paced, patiently, until, warned
 from .bulk.engine import Terms
 from .bulk.feed import Item

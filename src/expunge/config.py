@@ -189,23 +189,21 @@ class ProviderSettings:
         Raises:
             ConfigurationError: A variable is missing or unsafe; the message names it.
         """
-        environ = _Environ(environ)
+        environ = _Environ((name, environ[name]) for name in cls.variables if name in environ)
         credential_variable, base_variable = cls.variables
-        base = environ.get(base_variable) or cls.default_base or cls._required(environ, base_variable)
-        return cls._of(base, Secret.of(cls._required(environ, credential_variable)))
+        required = (credential_variable,) if cls.default_base else (base_variable, credential_variable)
+        if missing := [variable for variable in required if not environ.get(variable)]:
+            verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
+            raise ConfigurationError(
+                f"{' and '.join(missing)} {verb} not set, and {cls.provider} requires {them}. "
+                f"Set {them} in the environment.",
+            )
+        return cls._of(environ.get(base_variable) or str(cls.default_base), Secret.of(environ[credential_variable]))
 
     @classmethod
     def _of(cls, base: str, secret: Secret) -> Self:
         """Call the constructor, whose arguments have each provider's own names."""
         raise NotImplementedError
-
-    @classmethod
-    def _required(cls, environ: Mapping[str, str], variable: str) -> str:
-        if environ.get(variable):
-            return environ[variable]
-        raise ConfigurationError(
-            f"{variable} is not set, and {cls.provider} requires it. Set it in the environment.",
-        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self, 'origin', '…')})"  # a traceback may show it half built

@@ -7,7 +7,7 @@ import pytest
 from tests.bulk.running import REFS, both, delete_many
 
 import expunge
-from expunge._recording import Watched
+from expunge._runs.recording import Watched
 from expunge.sandbox import Sandbox
 
 REPLICATE = [f"replicate:acme/churn@{number:064x}" for number in range(1, 13)]

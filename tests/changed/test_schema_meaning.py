@@ -324,6 +324,6 @@ def test_no_value_that_may_no_longer_be_sent_goes_untold(before, after, randomne
 
 
 def _only_new_fields(before, after):
-    """A field that is now described was any value's before: docs/changes.md calls an optional one compatible."""
+    """A field that is now described was any value's before, so an optional one is compatible."""
     found = changes(before, after, "sent")
     return any(each.what == "field added" for each in found)

@@ -30,7 +30,9 @@ COMMANDS = [
         "diff",
         "policy",
         "sandbox",
+        "doctor",
         "providers",
+        "help",
     ),
 ]
 PAGE = Path(__file__).parents[2] / "docs" / "command-line.md"
@@ -136,7 +138,12 @@ def test_apply_names_every_wrong_field_and_sends_nothing(expunge, sandbox, tmp_p
     ended = expunge("apply", str(path))
 
     assert ended.code == 2
-    for field in ("name must match", "ml_repo must match", "version must be at least 1", "source.type must be"):
+    for field in (
+        "name must be letters",
+        "ml_repo must be 3 to 100 letters",
+        "version must be at least 1",
+        "source.type must be",
+    ):
         assert field in ended.stderr
     assert sandbox.requests == []
 
@@ -230,7 +237,7 @@ def test_every_command_has_help_with_an_example_and_stands_in_the_documentation(
     assert ended.code == 0
     assert re.search(rf"Examples?:\n +expunge {command}", ended.stdout)
     assert f"## expunge {command}" in page
-    for line in re.findall(r"^  (--[a-z-]+)(.*)$", ended.stdout.partition("Options:")[2], re.MULTILINE):
+    for line in re.findall(r"^  (?:-[a-z], )?(--[a-z-]+)(.*)$", ended.stdout.partition("Options:")[2], re.MULTILINE):
         option, rest = line
         assert re.search(r"\s{2,}\S", rest), f"{option} has no help"
         assert option == "--help" or f"`{option}" in page

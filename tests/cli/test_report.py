@@ -359,5 +359,5 @@ def test_ten_thousand_versions_make_a_page_that_a_browser_can_take():
     page = page_of(plan_of(*made))
 
     assert len(page.encode()) < 3_000_000
-    assert page.count("<rect") == 2  # the drawing counts, it does not repeat
+    assert page.count("<rect") == 4  # two of the model's bar, two of its line: drawings count, they do not repeat
     assert page.count('<th scope="row">truefoundry:fraud-repo/churn@') == 10_000

@@ -206,12 +206,25 @@ def test_all_that_the_templates_write_is_allowed(package):
     check_generated(package, BENIGN)
 
 
-def test_and_works(built, monkeypatch):
-    """An allowed package is one whose modules can all be imported."""
+@pytest.fixture
+def others(built, monkeypatch):
+    """Have the built clients in place of ours, and forget them afterwards: other tests build some of the same name."""
     monkeypatch.syspath_prepend(str(built.parent.parent))
-    for name in [name for name in sys.modules if name.split(".")[0] == "expunge_clients"]:
-        monkeypatch.delitem(sys.modules, name)
+    ours = taken_clients()
+    yield
+    taken_clients()
+    sys.modules.update(ours)
 
+
+def taken_clients():
+    """Take all generated clients out of what is imported, and return them."""
+    names = [name for name in sys.modules if name.split(".")[0] == "expunge_clients"]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+@pytest.mark.usefixtures("others")
+def test_and_works(built):
+    """An allowed package is one whose modules can all be imported."""
     small = importlib.import_module("expunge_clients.small")
     modules = [
         importlib.import_module(each.name) for each in pkgutil.walk_packages(small.__path__, "expunge_clients.small.")

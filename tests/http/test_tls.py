@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 
 import expunge
+from expunge._http.session import Session
 
 from .loopback import TOKEN, answer, both, request_of, serving
 from .test_late_answers import statuses
@@ -142,3 +143,19 @@ def test_a_certificate_of_another_host_means_that_nothing_was_sent(kind, context
         (found,) = statuses(call, REFS[:1])
 
     assert found == "failed"
+
+
+def test_an_observed_session_tells_the_version_and_sends_no_delete(context):
+    adapter = expunge.PROVIDERS["baseten"]
+    with serving(provider(context)) as server:
+        settings = expunge.Baseten(api_key=TOKEN, base_url=f"https://{HOST}:{server.port}")
+        session = Session(settings, adapter.authorization(settings.secret), ())
+        observed, observer = session.observed()
+        refused = observed.perform(adapter.delete_call(expunge.parse_ref("baseten:mod3x7q@dep1aaa"), None))
+        assert (refused.was_sent, observer.seen, server.connections) == (False, None, 0)
+        answered = observed.perform(adapter.probe(None))
+        session.close()
+
+    assert answered.http_status == 409
+    assert observer.tls.version == "TLSv1.3"
+    assert TOKEN not in repr(observer.seen)

@@ -1,6 +1,6 @@
 """Cases where oasdiff's verdict is not ours, each with the reason why ours is right.
 
-A case is a row of the tables in tests/changed, or of neighbours.yaml, under its name there. Weights: docs/changes.md.
+A case is a row of the tables in tests/changed, or of neighbours.yaml, under its name there.
 """
 
 from changed.openapi.client_facts import ENUMERATIONS_ARE_OPEN

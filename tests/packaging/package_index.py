@@ -43,14 +43,14 @@ def pypiserver(folder: Path, *options: str) -> Iterator[PackageIndex]:
     passwords.write_text(f"{USERNAME}:{{SHA}}{digest}\n")
     options = options or ("--authenticate", "update,list,download", "--disable-fallback")
     for _ in range(5):
-        port = _free_port()
+        port = free_port()
         command = [BIN / "pypi-server", "run", "--interface", "127.0.0.1", "--port", str(port)]
         with (folder / "log").open("w") as log:
             process = subprocess.Popen(
                 [*command, "--passwords", passwords, *options, packages], env=environment(), stdout=log, stderr=log
             )
         try:
-            if _is_up(process, port):
+            if is_up(process, port):
                 yield PackageIndex(f"http://127.0.0.1:{port}/", packages)
                 return
         finally:
@@ -59,14 +59,14 @@ def pypiserver(folder: Path, *options: str) -> Iterator[PackageIndex]:
     raise AssertionError((folder / "log").read_text())
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
 
 
-def _is_up(process: subprocess.Popen[bytes], port: int) -> bool:
+def is_up(process: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until *process* takes connections; False where it ended, because somebody else took the port first."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

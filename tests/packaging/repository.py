@@ -12,7 +12,10 @@ from tests.packaging.environment import LEADS_ASTRAY, ROOT, run
 
 BIN = Path(sys.executable).parent
 FOLDERS = ["src", "generated", "specs", "overlays", "scripts"]
-FILES = [".gitattributes", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "pyproject.toml"]
+FILES = [
+    *(".gitattributes", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md"),
+    *("hatch_build.py", "pyproject.toml"),
+]
 LEFT_OVER = shutil.ignore_patterns("__pycache__", "*.egg-info")
 
 

@@ -102,7 +102,7 @@ def test_the_library_needs_four_packages(metadata):
     ("extra", "needs"),
     [
         pytest.param("cli", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "platformdirs"}, id="cli"),
-        pytest.param("sandbox", {"starlette", "uvicorn"}, id="sandbox"),
+        pytest.param("sandbox", {"typer", "starlette", "uvicorn"}, id="sandbox"),
         pytest.param(
             "all", {"typer", "rich", "pyyaml", "jinja2", "markupsafe", "platformdirs", "starlette", "uvicorn"}, id="all"
         ),
@@ -155,5 +155,5 @@ def test_the_sdist_has_what_the_clients_were_made_from_and_no_tests(built):
     assert "specs/provenance.json" in names
     assert {name.partition("/")[0] for name in names} <= {
         *("src", "generated", "specs", "overlays"),
-        *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", ".gitignore"),
+        *("README.md", "CHANGELOG.md", "LICENSE", "PKG-INFO", "pyproject.toml", "hatch_build.py", ".gitignore"),
     }

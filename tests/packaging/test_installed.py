@@ -71,7 +71,7 @@ def test_manifests_are_checked_by_the_rules_in_the_wheel(installed, tmp_path):
 
     done = installed.run("python", "-I", "-c", program, cwd=tmp_path)
 
-    assert "name must match" in done.stdout
+    assert "name must be letters" in done.stdout
     assert "ml_repo is missing" in done.stdout
 
 
@@ -123,3 +123,14 @@ def test_with_every_extra_the_sandbox_works(installed_with_all, tmp_path):
     done = installed_with_all.run("python", "-I", "-c", program, cwd=tmp_path)
 
     assert (done.stdout, done.stderr) == ("deleted\n", "")
+
+
+def test_the_wheel_tells_pytest_of_the_plugin(installed, tmp_path):
+    program = (
+        "from importlib.metadata import entry_points\n"
+        "print([each.value for each in entry_points(group='pytest11', name='expunge')])\n"
+    )
+
+    done = installed.run("python", "-I", "-c", program, cwd=tmp_path)
+
+    assert (done.stdout, done.stderr) == ("['expunge.testing.pytest_plugin']\n", "")

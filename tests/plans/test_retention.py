@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from expunge import Version
-from expunge.cli.approval_page import view as page_view
+from expunge.cli.approval_page import version_table
 from expunge.errors import PlanTooLarge
 from expunge.plans.plan import PlannedModel, require_within_limits
 from expunge.plans.retention import Rule, choose, remarks, unused_globs
@@ -104,7 +104,7 @@ def test_a_year_is_the_calendars():
 
 
 def test_every_rule_has_words_on_the_page():
-    assert set(page_view._KEPT_BY) == set(get_args(Rule)) - {"selected"}
+    assert set(version_table.KEPT_BY) == set(get_args(Rule)) - {"selected"}
 
 
 def test_a_month_before_the_thirty_first_is_the_last_of_february():

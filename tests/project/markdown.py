@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from tests.trees import ROOT
 
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDES = [ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "SECURITY", "CODE_OF_CONDUCT")]
+DOCUMENTS = [*GUIDES, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @frozen
@@ -37,10 +38,24 @@ def _tokens(path: Path) -> list[tuple[int, Token]]:
 
 
 def blocks(path: Path, *languages: str) -> Iterator[Piece]:
-    """Find the blocks of code in one of *languages*; "" is an indented block, or a fence that names no language."""
+    """Find the blocks of code, of *languages* if there are some; "" is indented, or a fence that names no language."""
     for line, token in _tokens(path):
-        if token.type in {"fence", "code_block"} and token.info in languages:
+        if token.type in {"fence", "code_block"} and (not languages or token.info in languages):
             yield Piece(path, line + (token.type == "fence"), token.content, token.info)
+
+
+def reasons(path: Path) -> dict[int, str]:
+    """Find why a block is not run, by the line where it begins: `<!-- not run: reason -->` stands before it."""
+    reason, found = "", {}
+    for line, token in _tokens(path):
+        if token.type in {"fence", "code_block"}:
+            found |= {line + (token.type == "fence"): reason} if reason else {}
+        if token.type == "html_block":
+            stated = re.fullmatch(r"<!-- not run: (.+) -->", token.content.strip())
+            reason = stated[1] if stated else ""
+        elif token.nesting == 0:
+            reason = ""
+    return found
 
 
 def code(path: Path) -> Iterator[Piece]:

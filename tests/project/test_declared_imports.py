@@ -16,6 +16,8 @@ from tests.trees import ROOT
 PACKAGE = ROOT / "src" / "expunge"
 # `_yaml.py` reads manifests and policies for commands, and specs for the scripts; the library never imports it.
 OF_COMMANDS = {PACKAGE / "_yaml.py"}
+# pytest loads the plugin, so nobody imports it without pytest.
+PLUGIN = PACKAGE / "testing" / "pytest_plugin.py"
 # Programs of `make fuzz` and `make mutants`, which have locks of their own; no test imports them.
 OF_PROGRAMS = {ROOT / "tests" / "fuzz" / "run.py", ROOT / "tests" / "mutants" / "run.py"}
 OURS = {"expunge", "expunge_clients", "tests"} | {path.stem for path in (ROOT / "scripts").iterdir()}
@@ -42,7 +44,8 @@ def modules(part):
         "tests": set((ROOT / "tests").rglob("*.py")) - OF_PROGRAMS,
     }
     library = {*PACKAGE.rglob("*.py"), *(ROOT / "generated").rglob("*.py")}
-    inside["library"] = library - inside["cli"] - inside["sandbox"]
+    inside["plugin"] = {PLUGIN}
+    inside["library"] = library - inside["cli"] - inside["sandbox"] - inside["plugin"]
     return sorted(inside[part])
 
 
@@ -75,6 +78,7 @@ PARTS = [
     pytest.param("library", declared(), id="library"),
     pytest.param("cli", declared("cli"), id="cli"),
     pytest.param("sandbox", declared("sandbox"), id="sandbox"),
+    pytest.param("plugin", declared() | {"pytest"}, id="plugin"),
     pytest.param("scripts", declared("cli", "sandbox", groups=["dev"]), id="scripts"),
     pytest.param("tests", declared("cli", "sandbox", groups=["dev"]), id="tests"),
 ]

@@ -15,7 +15,6 @@ import pytest
 import typer
 from tests.project.markdown import DOCUMENTS, anchors, blocks, code, links
 from tests.trees import ROOT
-from typer.testing import CliRunner
 
 from expunge.cli.app import COMMANDS as PROGRAM
 from expunge.cli.app import application
@@ -24,33 +23,16 @@ from expunge.sandbox import Sandbox
 pytestmark = pytest.mark.slow
 
 COMMAND_LINE = ROOT / "docs" / "command-line.md"
-PYTHON = [block for path in DOCUMENTS for block in blocks(path, "python", "py", "python3", "pycon")]
+PYTHON = [block for path in DOCUMENTS for block in blocks(path, "python")]
 CODE = [piece for path in DOCUMENTS for piece in code(path)]
 COMMANDS = [piece for piece in CODE if re.match(r"(\$ )?expunge( [a-z-]|$)", piece.text)]
-# tests/project/test_walk.py runs the commands of policies.md, on another sandbox.
-TYPED = {
-    path: [piece for piece in COMMANDS if piece.path == path and piece.kind == "line"]
-    for path in DOCUMENTS
-    if path.name != "policies.md" and any(piece.path == path and piece.kind == "line" for piece in COMMANDS)
-}
-
 OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
     for name, command in typer.main.get_group(application(PROGRAM)).commands.items()
 }
-EVERY_OPTION = {"--help", "--version"}.union(*OPTIONS.values())
+EVERY_OPTION = {"-h", "--help", "--version", "--show-completion", "--profile"}.union(*OPTIONS.values())
 OTHERS = {"--extra-index-url"}
 """Options of other programs that stand by themselves in a sentence."""
-
-ASKS = {"delete", "execute", "prune"}
-SERVES = {"sandbox"}  # until Ctrl-C; tests/sandbox/test_server.py runs it
-
-# The files that the commands of the documentation read.
-FILES = {
-    "old.txt": "# no longer needed\ncerebras:acme/gpt-oss-120b@2\n\ntruefoundry:fraud-repo/churn@1\n",
-    "policy.yaml": "version: 1\nrules:\n- models: ['baseten:*']\n  keep: {last: 2}\n",
-    "churn-8.yaml": "name: churn\nml_repo: fraud-repo\nversion: 8\nmetadata: {}\nsource: {type: truefoundry}\n",
-}
 
 
 @pytest.fixture
@@ -80,25 +62,6 @@ def test_a_block_of_python_runs_as_it_is_pasted(block, sandbox, tmp_path):
         assert fitting, f"{block.place} shows {pattern!r}; left of what it printed: {left}"
         left.remove(fitting[0])
     assert left == [], f"{block.place} prints more than it shows"
-
-
-@pytest.mark.parametrize("path", TYPED, ids=lambda path: path.name)
-def test_the_commands_of_a_page_succeed_in_their_order(path, sandbox, tmp_path, monkeypatch):
-    """A reader may type them one after another, and answer yes."""
-    monkeypatch.chdir(tmp_path)
-    for name, text in FILES.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-
-    for piece in TYPED[path]:
-        arguments = words(piece)
-        if arguments[0] in SERVES:
-            continue
-        if arguments[0] in ASKS and not {"--yes", "--dry-run"} & set(arguments):
-            arguments.append("--yes")
-        done = CliRunner().invoke(
-            application(arguments), arguments, env=sandbox.environ | {"XDG_STATE_HOME": str(tmp_path)}
-        )
-        assert done.exit_code == 0, f"{piece.place}: {piece.text}\n{done.output}{done.exception!r}"
 
 
 @pytest.mark.parametrize("piece", COMMANDS, ids=lambda piece: f"{piece.place}-{piece.text}")

@@ -10,7 +10,7 @@ from tests.project.markdown import Piece, prose
 from tests.trees import ROOT
 
 # Of Python, the docstrings are read.
-GLOBS = ("README.md", "docs/*.md", "changelog.d/*.md", "src/**/*.py", "scripts/**/*.py", "tests/**/*.py")
+GLOBS = ("[A-Z]*.md", "docs/**/*.md", "changelog.d/*.md", "src/**/*.py", "scripts/**/*.py", "tests/**/*.py")
 # `make update` writes these, with a provider's own words.
 NOT_OURS = re.compile(r"changelog\.d/[^/]*\.spec\.md")
 FILES = sorted(

@@ -13,7 +13,7 @@ from tests.trees import ROOT
 LAYERS = "The facade: imports go one way, and every module has a layer"
 SCRIPTS = "The scripts: imports go one way"
 HTTP = "HTTP happens in _http"
-SANDBOX = "Only the command line starts the sandbox"
+SANDBOX = "The command line and the pytest plugin start the sandbox"
 CLI = "The extra cli is for the command line"
 WITHIN = "The scripts read YAML, texts and settings with the package, and know nothing else of it"
 PROGRAMS = "Packages of scripts/ never import its programs"
@@ -156,11 +156,13 @@ def test_a_part_of_a_package_that_sends_requests_is_refused(path, name, tree):
     assert f"TID251 `{name}` is banned: {HTTP}" in done.stdout
 
 
-def test_only_the_command_line_may_start_the_sandbox():
+def test_only_programs_and_the_pytest_plugin_may_start_the_sandbox():
     contracts = {contract["name"]: contract for contract in configuration()["contracts"]}
     layers = {f"expunge.{name.strip()}" for layer in contracts[LAYERS]["layers"] for name in layer.split("|")}
 
-    assert layers - set(contracts[SANDBOX]["source_modules"]) == {"expunge.__main__", "expunge.cli", "expunge.sandbox"}
+    assert layers - set(contracts[SANDBOX]["source_modules"]) == {
+        "expunge.__main__", "expunge.cli", "expunge.testing", "expunge.sandbox",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["_stray", "strays"])

@@ -140,3 +140,14 @@ def test_what_changes_cannot_take_is_named_as_it_was_typed(given, words, make, t
 
     assert done.stderr.splitlines()[0] == words
     assert not (tree / "pwned").exists()
+
+
+def test_help_lists_every_target_below_a_heading(make):
+    done = make("help")
+    first, *groups = done.stdout.split("\n\n")
+
+    listed = [line.split()[0] for group in [first, *groups] for line in group.splitlines() if line.startswith("  ")]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [line.partition(":")[0] for line in makefile.splitlines() if ": " in line and "## " in line]
+    assert sorted(listed) == sorted(target for target in targets if target.replace("-", "").isalpha())
+    assert all(not group.strip().startswith(tuple(listed)) for group in groups)

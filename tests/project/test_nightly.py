@@ -1,4 +1,4 @@
-"""`.ci/nightly` leaves a commit and what a merge request needs; the jobs in docs/nightly.md call it."""
+"""`.ci/nightly` leaves a commit and what a merge request needs; the jobs in docs/maintainers/nightly.md call it."""
 
 import os
 import re
@@ -87,7 +87,10 @@ def test_without_a_change_and_without_a_fit_nothing_is_left(nightly, tmp_path):
     assert git(nightly.tree, "log", "--all", "--format=%s") == "first\n"
 
 
-@pytest.mark.parametrize("block", list(blocks(ROOT / "docs" / "nightly.md", "yaml")), ids=["github", "gitlab"])
+PAGE = ROOT / "docs" / "maintainers" / "nightly.md"
+
+
+@pytest.mark.parametrize("block", list(blocks(PAGE, "yaml")), ids=["github", "gitlab"])
 def test_a_job_of_the_documentation_calls_the_program_and_sends_its_labels(block):
     """Their shell is valid, and GitHub's and GitLab's own parts are read as YAML."""
     job = yaml.safe_load(block.text)

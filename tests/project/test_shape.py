@@ -70,3 +70,12 @@ def test_every_folder_of_the_product_is_a_package():
     bare = {folder for folder, paths in folders(*PRODUCT).items() if "__init__.py" not in {path.name for path in paths}}
 
     assert bare <= tops
+
+
+def test_every_program_runs_when_it_is_called():
+    """A program that only defines its functions would succeed, and do nothing."""
+    programs = [path for path in (ROOT / "scripts").glob("*.py") if path.name not in NOT_COUNTED]
+
+    assert [
+        path.name for path in programs if 'if __name__ == "__main__":' not in path.read_text(encoding="utf-8")
+    ] == []

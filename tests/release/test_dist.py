@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import os
 import tarfile
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -19,7 +20,15 @@ PRIVATE_KEY = b"KEY = '''-----BEGIN " + b"RSA PRIVATE KEY-----'''\n"
 
 
 def built_in(tree):
-    return {path.name: path.read_bytes() for path in (tree / "dist").iterdir()}
+    """Return the files in `dist/`, by name, without the statement."""
+    paths = [path for path in (tree / "dist").iterdir() if not path.name.endswith(".intoto.json")]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+def statement_in(tree):
+    """Return the one statement in `dist/`."""
+    (path,) = (tree / "dist").glob("*.intoto.json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def names_in(built):
@@ -48,7 +57,8 @@ def test_the_bytes_are_the_same_in_any_folder_at_any_time(repository, tmp_path):
     )
 
     assert (here.returncode, here.stderr) == (0, "")
-    assert (there.returncode, there.stderr) == (0, "")
+    assert there.returncode == 0
+    assert there.stderr == "note: the statement names no commit, because the tree is not equal to one\n"
     assert here.stdout == there.stdout
     assert len(built_in(repository.path)) == 2
     assert built_in(repository.path) == built_in(other)
@@ -57,7 +67,8 @@ def test_the_bytes_are_the_same_in_any_folder_at_any_time(repository, tmp_path):
 def test_it_replaces_our_older_files_and_names_the_new_ones_with_their_hash(repository):
     dist = repository.path / "dist"
     dist.mkdir()
-    for name in ("expunge-0.0.1.tar.gz", "expunge-0.0.1-py3-none-any.whl", "somebody-elses.txt"):
+    ours = ("expunge-0.0.1.tar.gz", "expunge-0.0.1-py3-none-any.whl", "expunge-0.0.1.intoto.json")
+    for name in (*ours, "somebody-elses.txt"):
         (dist / name).write_text("old")
 
     done = repository.make("dist")
@@ -65,11 +76,51 @@ def test_it_replaces_our_older_files_and_names_the_new_ones_with_their_hash(repo
     assert (done.returncode, done.stderr) == (0, "")
     files = built_in(repository.path)
     assert files.pop("somebody-elses.txt") == b"old"
-    reported = [line.split() for line in done.stdout.splitlines()]
+    *lines, last = done.stdout.splitlines()
+    assert last == "The statement dist/expunge-0.1.0.intoto.json is not signed (docs/maintainers/publishing.md)."
+    reported = [line.split() for line in lines]
     assert {name: (digest, size.replace(",", "")) for digest, size, _, name in reported} == {
         f"dist/{name}": (hashlib.sha256(content).hexdigest(), str(len(content))) for name, content in files.items()
     }
     assert not any("0.0.1" in name for name in files)
+
+
+def test_the_statement_names_the_files_the_commit_the_specs_and_the_generator(repository):
+    done = repository.program("dist")
+
+    assert done.returncode == 0, done.stderr
+    found = statement_in(repository.path)
+    assert (found["_type"], found["predicateType"]) == (
+        "https://in-toto.io/Statement/v1",
+        "https://slsa.dev/provenance/v1",
+    )
+    assert {item["name"]: item["digest"]["sha256"] for item in found["subject"]} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in built_in(repository.path).items()
+    }
+    build = found["predicate"]["buildDefinition"]
+    inputs = {item["name"]: item for item in build["resolvedDependencies"]}
+    commit = repository.git("rev-parse", "HEAD").strip()
+    assert build["externalParameters"]["commit"] == inputs["source"]["digest"]["gitCommit"] == commit
+    specs = json.loads((repository.path / "specs/provenance.json").read_text())
+    assert {name: inputs[name]["digest"]["sha256"] for name in specs} == {
+        name: spec["sha256"] for name, spec in specs.items()
+    }
+    assert inputs["openapi-python-client"]["uri"] == "pkg:pypi/openapi-python-client@0.29.1"
+
+
+def test_a_tree_that_differs_from_its_commit_gives_a_statement_without_one(repository):
+    with (repository.path / "README.md").open("a") as file:
+        file.write("\nOne more line.\n")
+
+    done = repository.program("dist")
+
+    assert (done.returncode, done.stderr) == (
+        0,
+        "note: the statement names no commit, because the tree is not equal to one\n",
+    )
+    build = statement_in(repository.path)["predicate"]["buildDefinition"]
+    assert build["externalParameters"]["commit"] is None
+    assert not any("gitCommit" in item.get("digest", {}) for item in build["resolvedDependencies"])
 
 
 def test_what_git_does_not_track_stays_out(repository):
@@ -98,7 +149,7 @@ def test_without_git_what_looks_like_a_secret_stays_out(tmp_path):
 
     done = run(BIN / "python", "scripts/dist.py", cwd=tmp_path, environ=environment())
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     in_wheel, in_sdist = names_in(tmp_path / "dist")
     assert "expunge/__init__.py" in in_wheel
     assert {f"expunge/{name}" for name in strays} & in_wheel == set()
@@ -115,7 +166,8 @@ def test_without_git_what_looks_like_a_secret_stays_out(tmp_path):
 )
 def test_a_tree_that_lacks_a_file_gives_nothing(gone, words, repository):
     (repository.path / "dist").mkdir()
-    (repository.path / "dist/expunge-0.0.1-py3-none-any.whl").write_text("an old one must not be taken for the new")
+    for name in ("expunge-0.0.1-py3-none-any.whl", "expunge-0.0.1.intoto.json"):
+        (repository.path / "dist" / name).write_text("an old one must not be taken for the new")
     (repository.path / gone).unlink()
 
     done = repository.program("dist")
@@ -124,7 +176,7 @@ def test_a_tree_that_lacks_a_file_gives_nothing(gone, words, repository):
     assert words in done.stderr
     assert done.stderr.startswith("error: nothing was built: ")
     assert done.stderr.count("\n") == 1
-    assert built_in(repository.path) == {}
+    assert list((repository.path / "dist").iterdir()) == []
 
 
 def test_a_link_out_of_the_tree_is_refused(repository, tmp_path):
@@ -196,6 +248,22 @@ def test_a_wheel_with_a_flaw_is_seen(changes, words, built_tree, tmp_path):
     found = built_tree.flaws()
 
     assert any(words in flaw for flaw in found), found
+
+
+SBOM = "expunge-0.1.0.dist-info/sboms/expunge.cdx.json"
+
+
+@pytest.mark.parametrize(
+    ("bill", "words"),
+    [
+        pytest.param(None, "the wheel has no SBOM", id="none"),
+        pytest.param(b'{"components": []}', "the wheel's SBOM names other specs", id="of-another-tree"),
+    ],
+)
+def test_a_wheel_without_its_own_bill_of_materials_is_seen(bill, words, built_tree, tmp_path):
+    built_tree.rewrite_wheel(tmp_path / "changed.whl", {SBOM: bill})
+
+    assert any(words in flaw for flaw in built_tree.flaws())
 
 
 def test_a_wheel_without_a_licence_is_seen(built_tree, tmp_path):

@@ -10,9 +10,9 @@ import venv
 
 import pytest
 from tests.packaging.environment import Environment, copy_requirements, run
-from tests.packaging.package_index import CREDENTIALS, PASSWORD, USERNAME, Answer, pypiserver
+from tests.packaging.package_index import CREDENTIALS, PASSWORD, Answer, pypiserver
 from tests.packaging.repository import environment
-from tests.release.publishing import FILES, PAGE, refusal
+from tests.release.publishing import FILES, PAGE, install, refusal
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,8 @@ def test_what_is_published_is_what_make_dist_builds(first_release, repository):
 
     repository.program("dist")
 
-    assert {path.name: path.read_bytes() for path in (repository.path / "dist").iterdir()} == index.files()
+    built = [path for path in (repository.path / "dist").iterdir() if path.suffix != ".json"]
+    assert {path.name: path.read_bytes() for path in built} == index.files()
 
 
 def test_a_change_that_is_not_committed_is_refused(repository, empty_index):
@@ -231,31 +232,15 @@ def from_index(first_release, tmp_path_factory):
     folder = tmp_path_factory.mktemp("from-index")
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     made = Environment(folder / "venv")
-    # The password stands neither in the address nor in an argument.
-    (folder / "netrc").write_text(f"machine 127.0.0.1 login {USERNAME} password {PASSWORD}\n")
-    (folder / "netrc").chmod(0o600)
-    done = run(
-        *(sys.executable, "-m", "pip", "--python", made.python, "install", "--no-deps", "--no-cache-dir"),
-        *("--index-url", index.simple, "--report", folder / "report.json", "expunge==0.1.0"),
-        cwd=folder,
-        environ={
-            "PATH": "/usr/bin:/bin",
-            "NETRC": str(folder / "netrc"),
-            "PIP_CONFIG_FILE": "/dev/null",
-            "HOME": str(folder),
-        },
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    report = install(made, index, folder, "expunge==0.1.0")
     copy_requirements(made, ["all"])
-    return made, json.loads((folder / "report.json").read_text())
+    return made, report
 
 
 def test_pip_installs_the_very_file_from_that_index(from_index, first_release):
     index, _ = first_release
-    _, report = from_index
+    _, installed = from_index
     name = "expunge-0.1.0-py3-none-any.whl"
-
-    (installed,) = report["install"]
 
     assert installed["download_info"]["url"] == f"{index.url}packages/{name}"
     hashes = installed["download_info"]["archive_info"]["hashes"]

@@ -18,7 +18,7 @@ from expunge._answer import Answer
 from expunge._deletion.machine import Deletion
 from expunge._deletion.options import Options
 from expunge._flow import Call, Flow, Rest
-from expunge._recording import Recording
+from expunge._runs.recording import Recording
 from expunge.bulk.feed import Item
 from expunge.plans.execution import Execution
 from expunge.plans.plan import PlannedModel

@@ -1,6 +1,6 @@
 """Compare two schemas for users who send values of them, and for users who receive them.
 
-A narrower schema breaks those who send; a wider one breaks those who receive. The table is in docs/changes.md.
+A narrower schema breaks those who send; a wider one breaks those who receive. The page on changes has the table.
 """
 
 from collections.abc import Callable, Iterator

@@ -8,6 +8,7 @@ import ast
 import builtins
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
 
 # The origin of each name that the templates use; a leading dot means the package itself.
 _ORIGINS = {
@@ -50,12 +51,15 @@ def wrong_names(tree: ast.Module, folder: list[str], models: Mapping[str, str]) 
         folder: Its folder in the package, such as `["api", "tag"]`.
         models: The module in `models/` that defines each name.
     """
-    yield from _wrong_imports(tree, folder, models)
-    yield from _bound_twice(_bindings(tree.body), "the module")
-    for node in ast.walk(tree):
+    nodes = _inside(tree)
+    bindings = list(_bindings(tree.body))
+    names = frozenset(name for name, _ in bindings)
+    yield from _wrong_imports(nodes, folder, models)
+    yield from _bound_twice(bindings, "the module")
+    for node in nodes:
         if isinstance(node, ast.ClassDef):
-            yield from _wrong_class(node, tree)
-    yield from _wrong_parameters(tree)
+            yield from _wrong_class(node, names)
+    yield from _wrong_parameters(tree, names)
     yield from _unbound(tree, [_BUILTINS])
 
 
@@ -64,8 +68,28 @@ def definitions(tree: ast.Module) -> set[str]:
     return {name for name, node in _bindings(tree.body) if not isinstance(node, ast.Import | ast.ImportFrom)}
 
 
-def _wrong_imports(tree: ast.Module, folder: list[str], models: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Return the children of *node*, except the notes on how a name is used: faster than `ast.iter_child_nodes`."""
+    found: list[ast.AST] = []
+    for field in node._fields:
+        value: object = getattr(node, field, None)
+        if isinstance(value, list):
+            found += [each for each in cast("list[object]", value) if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST) and field != "ctx":
+            found.append(value)
+    return found
+
+
+def _inside(node: ast.AST) -> list[ast.AST]:
+    """Return *node* and its descendants, as `ast.walk` does."""
+    found = [node]
+    for each in found:
+        found += _children(each)
+    return found
+
+
+def _wrong_imports(nodes: Iterable[ast.AST], folder: list[str], models: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name not in _MODULES or alias.asname:
@@ -110,12 +134,12 @@ def _bindings(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
 
 def _of_this_scope(node: ast.AST) -> Iterator[ast.AST]:
     """Yield *node* and its descendants, except the inside of functions, classes and comprehensions."""
-    yield node
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield child
-        elif not isinstance(child, ast.DictComp):
-            yield from _of_this_scope(child)
+    left = [node]
+    while left:
+        found = left.pop()
+        yield found
+        if found is node or not isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            left += [child for child in reversed(_children(found)) if not isinstance(child, ast.DictComp)]
 
 
 def _bound_twice(bindings: Iterable[tuple[str, ast.stmt]], where: str) -> Iterator[tuple[int, str]]:
@@ -128,20 +152,20 @@ def _bound_twice(bindings: Iterable[tuple[str, ast.stmt]], where: str) -> Iterat
             yield node.lineno, f"{name} is a name of the generator's own, used for something else"
 
 
-def _wrong_class(node: ast.ClassDef, tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _wrong_class(node: ast.ClassDef, module: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Check that the fields of a model, which become variables of its methods, have names of their own."""
     fields = dict(_fields(node))
     counted = Counter(name for name, _ in _bindings(node.body))
     for name, times in counted.items():
         if times > 1:
             yield fields.get(name, node.lineno), f"{name} is bound twice in {node.name}"
-    taken = _TAKEN | _OF_MODELS | ({name for name, _ in _bindings(tree.body)} - _HARMLESS)
+    taken = _TAKEN | _OF_MODELS | (module - _HARMLESS)
     for name, line in fields.items():
         if name in taken and not _is_own_field(name, node):
             yield line, f"the property {name} of {node.name} has a name that its methods need"
-    for loop in ast.walk(node):
+    for loop in _inside(node):
         if isinstance(loop, ast.For):
-            for inner in ast.walk(loop):
+            for inner in _inside(loop):
                 if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and inner.id in fields:
                     yield inner.lineno, f"the property {inner.id} of {node.name} has a name that a loop needs"
 
@@ -163,9 +187,9 @@ def _is_own_field(name: str, node: ast.ClassDef) -> bool:
     )
 
 
-def _wrong_parameters(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _wrong_parameters(tree: ast.Module, module: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Check that the parameters of an endpoint have names that its functions do not use otherwise."""
-    taken = _TAKEN | ({name for name, _ in _bindings(tree.body)} - _HARMLESS)
+    taken = _TAKEN | (module - _HARMLESS)
     for function in tree.body:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             names = _parameters(function)
@@ -191,7 +215,7 @@ def _unbound(node: ast.AST, scopes: list[frozenset[str]]) -> Iterator[tuple[int,
     elif isinstance(node, ast.DictComp):
         bound = {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)}
         inner = [*scopes, frozenset(bound)]
-    for child in ast.iter_child_nodes(node):
+    for child in _children(node):
         if (
             isinstance(child, ast.Name)
             and isinstance(child.ctx, ast.Load)
@@ -199,4 +223,5 @@ def _unbound(node: ast.AST, scopes: list[frozenset[str]]) -> Iterator[tuple[int,
         ):
             kind = "a builtin that no template uses" if hasattr(builtins, child.id) else "bound nowhere"
             yield child.lineno, f"{child.id} is {kind}"
-        yield from _unbound(child, inner)
+        if not isinstance(child, ast.Name | ast.Constant):
+            yield from _unbound(child, inner)

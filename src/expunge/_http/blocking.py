@@ -5,6 +5,7 @@ import ssl
 
 from .._system.signals import is_from_handler
 from .addresses import look_up, shares
+from .certificates import Tls
 from .conversation import Conversation, Received, T, Talk
 from .deadline import Bounds, Failure, TimedOut, failure_of
 from .nested import Nested
@@ -28,6 +29,11 @@ class Connection:
     @property
     def has_more(self) -> bool:
         return self._conversation.has_more
+
+    @property
+    def tls(self) -> "ssl.SSLSocket | Nested | None":
+        """The TLS that the provider is spoken to with, if any."""
+        return self._pipe if isinstance(self._pipe, ssl.SSLSocket | Nested) else None
 
     def goes_on(self) -> bool:
         return self._conversation.goes_on()
@@ -104,6 +110,8 @@ class Connections:
     def __init__(self, route: Route) -> None:
         self._route = route
         self._resting: Resting[Connection] = Resting()
+        self.tls: Tls | None = None
+        """The TLS of the connection that was opened last."""
 
     def exchange(self, outgoing: Outgoing, bounds: Bounds) -> Received:
         """Send a request on a connection that rests, or on a new one, and read its answer.
@@ -148,6 +156,7 @@ class Connections:
         except BaseException:
             connection.close()
             raise
+        self.tls = None if connection.tls is None else Tls.of(connection.tls)
         return connection
 
 

@@ -4,10 +4,35 @@ import os
 import ssl
 from functools import cache
 from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
 
 from ..errors import ConfigurationError
 
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+class _Connection(Protocol):
+    """A connection that speaks TLS."""
+
+    def version(self) -> str | None: ...
+
+
+@frozen
+class Tls:
+    """The TLS of one connection; its certificate was verified, or there would be no connection.
+
+    Attributes:
+        version: The version of the protocol, such as `TLSv1.3`.
+    """
+
+    version: str
+
+    @classmethod
+    def of(cls, connection: _Connection) -> "Tls":
+        """Describe a *connection* after its handshake."""
+        return cls(connection.version() or "TLS")
 
 
 def tls() -> ssl.SSLContext:

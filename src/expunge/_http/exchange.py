@@ -77,7 +77,8 @@ class Exchange:
             return Settled(Answer(problem=str(error), was_sent=False))
         was_sent = self.bounds.has_left
         words = one_line(self._session.wire_blanks.text(str(error)), 200)
-        problem = f"{'no answer came' if was_sent else 'no connection could be made'} ({words})"
+        host = self._session.origin.text
+        problem = f"{'no answer came from' if was_sent else 'no connection could be made to'} {host} ({words})"
         timed_out = was_sent and isinstance(error, TimedOut)
         self.answer = Answer(url=self._url, problem=problem, was_sent=was_sent, timed_out=timed_out)
         return Settled(self.answer)

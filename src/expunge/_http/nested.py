@@ -29,6 +29,10 @@ class Nested:
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
         self._run(self._tls.do_handshake)
 
+    def version(self) -> str | None:
+        """Return the version of the protocol, as `ssl.SSLSocket` does."""
+        return self._tls.version()
+
     def settimeout(self, value: float | None, /) -> None:
         """Bound each operation from now on, however many records it takes."""
         self._seconds = value

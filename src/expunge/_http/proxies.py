@@ -30,6 +30,9 @@ class Proxy:
     auth: tuple[bytes, bytes] | None = field(repr=False)
     secrets: tuple[Secret, ...] = field(repr=False)
 
+    def __str__(self) -> str:
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
 
 def proxy_for(origin: str) -> Proxy | None:
     """Find the proxy that the environment names for *origin*; this machine itself is never behind one.

@@ -6,6 +6,7 @@ Servers echo credentials, and the frames of whatever sends or reads hold them in
 import base64
 import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from .._json import JSON
 from .._system.signals import handler_traceback
@@ -62,11 +63,13 @@ def drop_frames(error: BaseException) -> None:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return the forms of *secret*: its own, in quotes, and each that base64 gives it within a longer text."""
+    """Return the forms of *secret*: its own, in quotes, in a URL, and those of base64 within a longer text."""
     if not secret:
         return set()
     content = secret.encode()
-    forms = {secret, repr(secret)[1:-1], repr(content)[2:-1]}
+    escaped = quote(secret, safe="")
+    lowered = re.sub("%..", lambda found: found[0].lower(), escaped)
+    forms = {secret, repr(secret)[1:-1], repr(content)[2:-1], escaped, lowered}
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         encoded = encode(content).decode()
         if len(encoded.rstrip("=")) >= _SHORTEST_CORE:

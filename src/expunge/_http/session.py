@@ -14,7 +14,7 @@ from .._text import one_line
 from .._version import __version__
 from ..config import ProviderSettings, Secret
 from . import awaited, blocking
-from .connections import ReadOnly, Sender
+from .connections import Observed, ReadOnly, Sender
 from .exchange import Awaiting, Exchange, Sending, Settled
 from .proxies import proxy_for
 from .reading import Reader
@@ -75,6 +75,12 @@ class Session(_Wiring):
         twin = copy(self)
         twin._sender = ReadOnly(self._connections)
         return twin
+
+    def observed(self) -> "tuple[Session, Observed]":
+        """Return a session on the same connections that sends GET and nothing else, and its observer."""
+        twin, observer = copy(self), Observed(self._connections)
+        twin._sender = observer
+        return twin, observer
 
     def perform(self, effect: Call) -> Answer:
         """Call a generated endpoint; what the network or the provider did is in the answer."""

@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 from attrs import frozen
 
 from .._json import JSON
+from .pattern_words import words_of
 
 Schema: TypeAlias = Mapping[str, JSON]
 
@@ -88,7 +89,7 @@ def _text_violations(value: str, schema: Schema, path: str) -> Iterator[Violatio
     pattern = schema.get("pattern")
     # Over the complete text, in ASCII: `$` would allow a final newline, `\d` digits of other scripts.
     if isinstance(pattern, str) and not _compiled(pattern).fullmatch(value):
-        yield Violation(path, f"must match {pattern}")
+        yield Violation(path, words_of(pattern))
 
 
 @cache

@@ -11,6 +11,9 @@ from threading import current_thread, main_thread
 from types import CodeType, FrameType, TracebackType
 from typing import cast
 
+_SIGNALS = tuple(signal.valid_signals())
+"""All signals of this system: each question makes 64 enumeration members."""
+
 
 def is_from_handler(error: BaseException) -> bool:
     """Return whether a signal handler raised *error*, and not the code that the signal interrupted."""
@@ -25,12 +28,13 @@ def handler_traceback(error: BaseException) -> TracebackType | None:
     if current_thread() is not main_thread():
         return None  # Python runs handlers in the main thread only
     traceback = error.__traceback__
-    while traceback is not None and not _is_handler(traceback.tb_frame):
+    registered = _registered() if traceback is not None else []
+    while traceback is not None and not _is_handler(traceback.tb_frame, registered):
         traceback = traceback.tb_next
     return traceback
 
 
-def _is_handler(frame: FrameType) -> bool:
+def _is_handler(frame: FrameType, registered: list[CodeType]) -> bool:
     """Return whether *frame* runs a handler: it has the interrupted frame as an argument, or its code is registered."""
     code = frame.f_code
     count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & CO_VARARGS)
@@ -40,7 +44,13 @@ def _is_handler(frame: FrameType) -> bool:
             value = cast("tuple[object, ...]", value)[-1]
         if value is not None and value is frame.f_back:
             return True
-    return any(code is _code_of(signal.getsignal(number)) for number in signal.valid_signals())
+    return any(code is each for each in registered)
+
+
+def _registered() -> list[CodeType]:
+    """Return the code of each handler that is written in Python."""
+    handlers = (signal.getsignal(number) for number in _SIGNALS)
+    return [code for handler in handlers if callable(handler) and (code := _code_of(handler)) is not None]
 
 
 def _code_of(handler: object) -> CodeType | None:

@@ -1,5 +1,6 @@
 """The program `expunge`: its commands, and the way they end."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Collection
@@ -11,16 +12,25 @@ import typer
 
 from .. import __version__
 from .._system.ending_signals import ending_signals
-from .exit_codes import ended, require_streams, say_from_signal, silence_memory_errors
+from .exit_codes import ended, fail, require_streams, say_from_signal, silence_memory_errors
+from .program import framework
 
 
 class Command:
     """One command: the *module* and the *function* that do it, its docstring's first line, and examples of its use."""
 
-    def __init__(self, module: str, function: str, summary: str, *examples: str) -> None:
+    def __init__(
+        self,
+        module: str,
+        function: str,
+        summary: str,
+        *examples: str,
+        form: type[framework.Command] = framework.Command,
+    ) -> None:
         self._module = module
         self._function = function
         self.summary = summary
+        self.form = form
         self._examples = examples
 
     def load(self) -> Callable[..., None]:
@@ -133,6 +143,16 @@ COMMANDS = {
         "Serve a stand-in for all four providers on 127.0.0.1, until Ctrl-C.",
         "expunge sandbox --port 0",
         "expunge sandbox --fleet 300x100",
+        "expunge sandbox -- expunge models",
+        form=framework.Runner,
+    ),
+    "doctor": Command(
+        "doctor.command",
+        "doctor",
+        "Check each configured provider with one GET: host, TLS, credential, clock and proxy.",
+        "expunge doctor",
+        "expunge doctor cerebras:acme",
+        "expunge doctor --record recordings",
     ),
     "providers": Command(
         "providers",
@@ -140,7 +160,19 @@ COMMANDS = {
         "Show the abilities, the host and missing settings of each provider.",
         "expunge providers",
     ),
+    "help": Command(
+        "program.topics",
+        "explain",
+        "Explain references, the environment or exit codes, or show a command's help.",
+        "expunge help references",
+        "expunge help environment",
+        "expunge help exit-codes",
+    ),
 }
+
+
+TOPICS = ("references", "environment", "exit-codes")
+"""Subjects of `expunge help`, beside the commands."""
 
 
 def application(arguments: Collection[str]) -> typer.Typer:
@@ -149,6 +181,9 @@ def application(arguments: Collection[str]) -> typer.Typer:
         name="expunge",
         help="Delete model versions on TrueFoundry, Cerebras, Baseten and Replicate, and know the outcome of each.\n\n"
         "A deletion cannot be undone on any of them.",
+        epilog="\b\n" + "\n".join(["More help:", *(f"  expunge help {topic}" for topic in TOPICS)]),
+        cls=framework.Group,
+        context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,
@@ -157,7 +192,9 @@ def application(arguments: Collection[str]) -> typer.Typer:
     )
     app.callback()(_options)
     for name, command in COMMANDS.items():
-        app.command(name, epilog=command.epilog)(command.load() if name in arguments else command.stand_in())
+        app.command(name, cls=command.form, epilog=command.epilog)(
+            command.load() if name in arguments else command.stand_in()
+        )
     return app
 
 
@@ -167,12 +204,39 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _print_completion(shell: str | None) -> None:
+    if shell is not None:
+        from .program.completion import SCRIPTS  # noqa: PLC0415 - only a shell that begins needs it
+
+        if shell not in SCRIPTS:
+            raise fail(f"there is no completion for {shell!r}; name bash, zsh or fish.")
+        sys.stdout.write(SCRIPTS[shell])
+        raise typer.Exit
+
+
 def _options(
     _version: Annotated[
         bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
+    _shell: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            metavar="SHELL",
+            help="Print the completion for bash, zsh or fish and exit.",
+            callback=_print_completion,
+            is_eager=True,
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Use the hosts and credentials of this profile only."),
+    ] = None,
 ) -> None:
-    pass
+    if profile is not None:
+        if not profile:  # an empty variable counts as unset, and this is no choice of the environment
+            raise fail("--profile needs a name; nothing was sent.")
+        os.environ["EXPUNGE_PROFILE"] = profile
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> NoReturn:
@@ -186,8 +250,12 @@ def run() -> NoReturn:
     silence_memory_errors()
     with ended():
         require_streams()
+        if shell := os.environ.get("_EXPUNGE_COMPLETE"):
+            from .program.completion import answer  # noqa: PLC0415 - as above
+
+            answer(shell, os.environ)
         app = application(sys.argv[1:])
         for number in ending_signals():  # only now: an exception could strike the import of a command
             signal.signal(number, _interrupted)
-        app()
+        app(prog_name="expunge")
     sys.exit(0)  # pragma: no cover - typer has ended the program before

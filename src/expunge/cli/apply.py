@@ -1,6 +1,5 @@
 """`expunge apply`: TrueFoundry's create-or-update."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from ..providers import PROVIDERS
 from .exit_codes import fail, say
 from .manifests import read_manifest
 from .options import AsJson
+from .profiles.active import settings_from
 from .rendering import print_json
 
 
@@ -27,7 +27,7 @@ def apply(
         raise fail(f"{manifest} is not a .json or .yaml file; nothing was sent.")
     wanted = read_manifest(manifest)
     adapter = next(adapter for adapter in PROVIDERS.values() if adapter.capabilities.manifests)
-    with Client(adapter.settings.from_env(os.environ)) as client:
+    with Client(settings_from(adapter)) as client:
         try:
             version = client.apply(wanted)
         except SystemExit as interruption:

@@ -28,6 +28,7 @@ from .options import (
     Wait,
     Yes,
 )
+from .profiles.active import command_line, with_profile
 from .run.outcomes import Again
 from .run.question import ask
 from .run.references import References
@@ -84,7 +85,8 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
     settings = settings_of(wanted.by_provider)
     recorded_in = journal_for(journal, len(wanted), "delete", dry_run=dry_run)
     if dry_run:
-        say(f"dry run on {', '.join(sorted(each.origin for each in settings))}: only GET requests are sent")
+        hosts = ", ".join(sorted(each.origin for each in settings))
+        say(f"dry run{with_profile()} on {hosts}: only GET requests are sent")
     with Client(*settings) as client:
         resolved = None
         if not (dry_run or yes):
@@ -119,7 +121,9 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
 
 
 def _again(**flags: bool) -> Again:
-    command = " ".join(["expunge delete", *(f"--{name.replace('_', '-')}" for name, is_set in flags.items() if is_set)])
+    command = " ".join(
+        [command_line(), "delete", *(f"--{name.replace('_', '-')}" for name, is_set in flags.items() if is_set)]
+    )
     return Again(with_file=f"{command} --from-file FILE", with_refs=command)
 
 

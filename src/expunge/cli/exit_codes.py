@@ -109,7 +109,10 @@ def ended() -> Generator[None, None, None]:
             if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it is None if it was closed
                 sys.stdout.flush()
     except ExpungeError as error:
-        raise fail(as_options(str(error), error.settings), _code_before(error, error.exit_code)) from None
+        from .program.advice import advice  # noqa: PLC0415 - only for an error
+
+        message = f"{as_options(str(error), error.settings)} {advice(error)}".rstrip()
+        raise fail(message, _code_before(error, error.exit_code)) from None
     except NO_MEMORY as error:
         raise fail("there is not enough memory. Try a lower --concurrency.", _code_before(error)) from None
     except BrokenPipeError as error:

@@ -1,20 +1,22 @@
 """`expunge models`, `expunge list` and `expunge show`: read without changing anything."""
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
 
 from .._client import Client
+from .._text import one_line
 from ..config import ProviderSettings
+from ..errors import ConfigurationError
 from ..providers import PROVIDERS
 from ..providers._patterns import pattern_of, version_of
 from ..refs import Reference
-from ..types import Model
+from ..types import Model, Version
 from .exit_codes import say, usage
 from .options import AsJson
-from .rendering import MODEL_HEADS, VERSION_HEADS, print_json, print_rows, version_row
+from .profiles.active import environ, settings_from
+from .rendering import MODEL_HEADS, NO_VERSIONS, print_json, print_rows, print_version, print_versions
 from .run.unread_states import say_unread, unlisted_models, unread_states
 
 
@@ -27,7 +29,15 @@ def settings_of(names: Iterable[str]) -> list[ProviderSettings]:
     """Read and check the settings of the providers with these *names*."""
     from .._http.routes import require_usable  # noqa: PLC0415 - help needs no HTTP
 
-    found = [PROVIDERS[name].settings.from_env(os.environ) for name in names]
+    found: list[ProviderSettings] = []
+    problems: list[str] = []
+    for name in names:
+        try:
+            found.append(settings_from(PROVIDERS[name]))
+        except ConfigurationError as error:
+            problems.append(str(error))
+    if problems:  # all at once, so that a person sets all variables at once
+        raise ConfigurationError(" ".join(problems))
     for settings in found:
         require_usable(settings.origin)
     return found
@@ -41,12 +51,21 @@ def list_versions(
     with usage():
         pattern = pattern_of(model_ref)
     with Client(*settings_of([pattern.provider])) as client, unread_states(say_unread):
-        versions = client.versions(model_ref)
+        count = 0
+
+        def counted() -> Iterator[Version]:
+            nonlocal count
+            for version in client.versions(model_ref):
+                count += 1
+                yield version
+
         if as_json:
-            for version in versions:
+            for version in counted():
                 print_json(version.to_dict())
         else:
-            print_rows(VERSION_HEADS, (version_row(version) for version in versions))
+            print_versions(counted())
+    if not count:
+        say(NO_VERSIONS.format(one_line(model_ref)))
 
 
 def models(
@@ -72,7 +91,7 @@ def models(
             count += 1
             yield model.ref, "-" if model.versions is None else str(model.versions)
 
-    with Client.from_env() as client:
+    with Client.from_env(environ()) as client:
         with usage(), unlisted_models():
             found = client.models(scope)
         if as_json:
@@ -97,4 +116,4 @@ def show(
     if as_json:
         print_json(version.to_dict())
     else:
-        print_rows(("", ""), list(zip(VERSION_HEADS, version_row(version), strict=True)))
+        print_version(version)

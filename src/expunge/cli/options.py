@@ -21,7 +21,7 @@ FromFile = Annotated[
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a merge request.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask. Required without a terminal.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. Required without a terminal.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only read, and show what would be deleted.")]
 MaxAge = Annotated[str, typer.Option("--max-age", metavar="AGE", help="Refuse an older plan.")]
 Concurrency = Annotated[

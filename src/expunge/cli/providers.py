@@ -1,13 +1,12 @@
 """`expunge providers`: the abilities and the configuration of each provider."""
 
-import os
-
 from attrs import asdict
 
 from ..config import ProviderSettings
 from ..errors import ConfigurationError
 from ..providers import PROVIDERS
 from .options import AsJson
+from .profiles.active import settings_from
 from .rendering import print_json, print_rows
 
 
@@ -21,7 +20,7 @@ def providers(as_json: AsJson = False) -> None:
         settings: ProviderSettings | None = None
         problem = ""
         try:
-            settings = adapter.settings.from_env(os.environ)
+            settings = settings_from(adapter)
         except ConfigurationError as error:
             problem = str(error)
         can = asdict(adapter.capabilities)

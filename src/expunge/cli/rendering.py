@@ -5,6 +5,8 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
 from attrs import frozen
@@ -92,18 +94,10 @@ def print_rows(
             target.write("\t".join(map(_clean, row)).rstrip() + "\n")
             target.flush()
         return
-    from rich.table import Table  # noqa: PLC0415 - only a terminal needs rich
-    from rich.text import Text  # noqa: PLC0415 - as above
+    from .terminal.table import print_table  # noqa: PLC0415 - only a terminal needs rich
 
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="dim")
-    for head in heads:
-        # Wide cells are folded, not cut: half a reference would be another reference.
-        table.add_column(head, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_clean(cell), style=cell.style if isinstance(cell, Styled) else "") for cell in row))
-    if title is not None:
-        console.print(Text(title, style="bold"))
-    console.print(table)
+    cells = [[(_clean(cell), cell.style if isinstance(cell, Styled) else "") for cell in row] for row in rows]
+    print_table(console, heads, cells, title=title)
 
 
 def _clean(cell: Styled | str) -> str:
@@ -135,13 +129,56 @@ def time_shown(version: Version) -> str:
     return f"{version.created_at:%Y-%m-%d %H:%M:%S} UTC" if version.created_at else "not known"
 
 
+def age_shown(version: Version, now: datetime) -> str:
+    """Return a version's creation date and its age, for a terminal; of a young one the time too."""
+    made = version.created_at
+    if made is None:
+        return "not known"
+    age = now - made
+    day = f"{made:%Y-%m-%d}" if age.days > 1 else f"{made:%Y-%m-%d %H:%M}"
+    return f"{day} ({age_in_words(age)})"
+
+
+def age_in_words(age: timedelta) -> str:
+    """Return *age* in its largest unit, such as "8 months"."""
+    hours = int(age.total_seconds() // 3_600)
+    for unit, size, least in (("year", 8_766, 2), ("month", 730, 2), ("day", 24, 1), ("hour", 1, 1)):
+        if (count := hours // size) >= least:
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "new"
+
+
+def print_versions(versions: Iterable[Version]) -> None:
+    """Print versions: on a terminal a table for each model, with the model in its title; else a line each."""
+    if not is_terminal():
+        print_rows(VERSION_HEADS, (version_row(version) for version in versions))
+        return
+    now = datetime.now(UTC)
+    for model, of_model in groupby(versions, key=lambda version: version.ref.rpartition("@")[0]):
+        rows = [(version.ref.rpartition("@")[2], *_facts(version, age_shown(version, now))) for version in of_model]
+        print_rows(VERSION_HEADS, rows, title=model)
+
+
+def print_version(version: Version) -> None:
+    """Print one version, a fact a line."""
+    if is_terminal():
+        facts = _facts(version, age_shown(version, datetime.now(UTC)))
+        print_rows(("", ""), list(zip(VERSION_HEADS[1:], facts, strict=True)), title=version.ref)
+    else:
+        print_rows(("", ""), list(zip(VERSION_HEADS, version_row(version), strict=True)))
+
+
 def version_row(version: Version) -> tuple[str, str, str, str, str]:
     """Return a version's cells."""
-    live = LIVE_WORDS[version.is_live]
+    return (version.ref, *_facts(version, time_shown(version)))
+
+
+def _facts(version: Version, created: str) -> tuple[str, str, str, str]:
     aliases = one_line(", ".join(version.aliases)) or "-"
-    return (version.ref, aliases, time_shown(version), live, one_line(version.status or "-"))
+    return (aliases, created, LIVE_WORDS[version.is_live], one_line(version.status or "-"))
 
 
+NO_VERSIONS = "{} lists no versions. Check its name: the list does not show whether there is such a model."
 MODEL_HEADS = ("model", "versions")
 VERSION_HEADS = ("version", "aliases", "created", "live", "status")
 TOMBSTONE_HEADS = ("outcome", "reference", "detail")

@@ -10,8 +10,8 @@ import typer
 
 from .._client import Client
 from .._facade import limits_of
-from .._job import require_origins
 from .._json import JSON
+from .._runs.job import require_origins
 from ..errors import InvalidReference
 from ..journal.history import NOT_BEGUN, SETTLED, UNDER_WAY, Facts, History
 from ..journal.reading import Reading, tombstone_of
@@ -20,6 +20,7 @@ from .exit_codes import USAGE, fail, say
 from .journal.table import counts_in_words, who_of
 from .list_and_show import settings_of
 from .options import AsJson, Yes
+from .profiles.active import command_line, require_profile_of, with_profile
 from .rendering import print_json
 from .run.outcomes import Again
 from .run.run import Run
@@ -39,6 +40,7 @@ def resume(
     with Reading(journal) as reading:
         history = reading.history
         by_provider = _left_by_provider(reading)
+        require_profile_of(history.run.get("profile"), str(journal))
         settings = settings_of(cast("dict[str, JSON]", history.run["origins"]))
         hosts: dict[str, str] = {each.provider: each.origin for each in settings}
         require_origins(history.run, hosts.get)
@@ -51,7 +53,7 @@ def resume(
             _References(journal, history.count),
             by_provider,
             lambda: limits_of(client),
-            Again(with_file="expunge delete --from-file FILE"),
+            Again(with_file=f"{command_line()} delete --from-file FILE"),
             missing_ok=bool(options["missing_ok"]),
             wait=bool(options["wait"]),
             journal=journal,
@@ -113,7 +115,7 @@ def _ask(count: int, hosts: dict[str, str], *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise fail("there is no terminal to ask on, so --yes is required; nothing was sent.")
     which = "it" if count == 1 else f"all {count} that are left"
-    sys.stderr.write(f"Delete {which}, on {', '.join(sorted(hosts.values()))}? Type yes: ")
+    sys.stderr.write(f"Delete {which}{with_profile()}, on {', '.join(sorted(hosts.values()))}? Type yes: ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != "yes":
         raise fail("not confirmed; nothing was sent.", USAGE)

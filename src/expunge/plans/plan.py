@@ -64,6 +64,7 @@ class Plan:
         remarks: Remarks for a person on the complete plan.
         policy: The policy with the selectors and limits of each rule, or None.
         untouched: Models that no rule of the policy fits; their versions were not read.
+        profile: The command line's profile that it was made with, or None.
     """
 
     models: tuple[PlannedModel, ...]
@@ -75,6 +76,7 @@ class Plan:
     remarks: tuple[str, ...] = ()
     policy: Policy | None = None
     untouched: tuple[str, ...] = ()
+    profile: str | None = None
 
     def selection_of(self, model: PlannedModel) -> Selection:
         """Return the selectors and limits that apply to *model*."""
@@ -138,6 +140,8 @@ class Plan:
             "created_by": self.created_by,
             "origins": dict(self.origins),
         }
+        if self.profile is not None:
+            head["profile"] = self.profile
         if self.policy is not None:
             head |= {"policy": self.policy.to_dict(), "untouched": list(self.untouched)}
         elif self.selection is not None:
@@ -158,7 +162,9 @@ class Plan:
             remarks=tuple(content["remarks"]),
             policy=Policy.from_dict(content["policy"]) if has_policy else None,
             untouched=tuple(content.get("untouched", ())),
+            profile=content.get("profile"),
         )
+        _require_texts(() if plan.profile is None else (plan.profile,))
         _require_texts(plan.remarks, plan.untouched, plan.origins.values(), *(model.remarks for model in plan.models))
         refs = [model.ref for model in plan.models]
         if len(set(refs)) < len(refs) or {parse_ref(ref).provider for ref in refs} != set(plan.origins):

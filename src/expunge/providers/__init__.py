@@ -12,6 +12,9 @@ __all__ = ["PROVIDERS", "Adapter", "AnyAdapter", "Capabilities", "parse_ref"]
 
 AnyAdapter = Adapter[Reference]
 
+_LONGEST_NAME = 64
+"""Letters of a wrong name that are compared: a comparison takes time that grows with their number."""
+
 
 class _Registry(Mapping[str, AnyAdapter]):
     """Adapters by provider's name, which is also their module's; loading a typed client takes time."""
@@ -67,10 +70,23 @@ def parse_ref(text: str | Reference) -> Reference:
     for adapter in PROVIDERS.values():
         if adapter.recognises(text):
             return adapter.parse_native(text)
-    known = ", ".join(PROVIDERS)
     raise InvalidReference(
-        f"{shown(text)} is not a reference: it begins with no known provider. "
-        f"Write PROVIDER:…, with one of these providers: {known}.",
+        f"{shown(text)} is not a reference: it begins with no known provider. {_advice(prefix, colon, rest)}",
         ref=text,
         part="provider",
     )
+
+
+def _advice(prefix: str, colon: str, rest: str) -> str:
+    """Return a sentence with the provider that was probably meant, else with all of them."""
+    if colon and (near := meant_by(prefix)) is not None:
+        return f"Did you mean {shown(f'{near}:{rest}')}?"
+    return f"Write PROVIDER:…, with one of these providers: {', '.join(PROVIDERS)}."
+
+
+def meant_by(name: str) -> str | None:
+    """Return the provider with a name like *name*; None if there is none."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for an error
+
+    near = get_close_matches(name[:_LONGEST_NAME].lower(), PROVIDERS, n=1)
+    return near[0] if near else None

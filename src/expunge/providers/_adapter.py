@@ -233,6 +233,14 @@ class Adapter(ABC, Generic[AnyReference]):
     def models_page(self, scope: str | None, following: object) -> Flow[ModelsPage]:
         """Read one page of models; the first if *following* is None. Raises `ReadFailed`."""
 
+    def probe(self, scope: str | None) -> Call | None:
+        """Return one GET that shows whether the credential is accepted; None if none is known.
+
+        *scope* is the extent of a list of models, as `check_scope()` allows it, or None.
+        """
+        del scope
+        return None
+
     def beginning_scope(self, model: AnyReference) -> str | None:
         """Return a name that models share if their lists begin at the same place; None if it needs no read."""
         del model

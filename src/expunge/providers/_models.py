@@ -10,7 +10,7 @@ from .._flow import Flow
 from ..errors import InvalidReference, NotFound, Refused
 from ..refs import Reference, shown
 from ..types import Model, ProviderName
-from . import PROVIDERS, AnyAdapter, parse_ref
+from . import PROVIDERS, AnyAdapter, meant_by, parse_ref
 from ._adapter import ModelsPage
 from ._failed_reads import ReadFailed
 from ._patterns import ModelPattern
@@ -39,7 +39,7 @@ class ModelScope:
         prefix, colon, name = text.partition(":")
         if prefix not in PROVIDERS:
             raise InvalidReference(
-                f"{shown(text)} does not begin with a provider. Write one of {', '.join(PROVIDERS)}.",
+                f"{shown(text)} does not begin with a provider. {_advice(prefix, colon + name)}",
                 ref=text,
                 part="provider",
             )
@@ -54,6 +54,11 @@ class ModelScope:
 
     def __str__(self) -> str:
         return self.provider if self.name is None else f"{self.provider}:{self.name}"
+
+
+def _advice(prefix: str, rest: str) -> str:
+    near = meant_by(prefix)
+    return f"Did you mean {shown(near + rest)}?" if near else f"Write one of {', '.join(PROVIDERS)}."
 
 
 class ModelListing:

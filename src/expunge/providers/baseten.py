@@ -161,6 +161,11 @@ class BasetenAdapter(Adapter[BasetenReference]):
         require_complete(answer)
         return ModelsPage(tuple(_model(model) for model in found.models))
 
+    def probe(self, scope: str | None) -> Call:
+        """Return the read of the list of models."""
+        del scope
+        return Call(endpoint=list_models, arguments={}, largest=LIST_BODY)
+
     def page(self, model: BasetenReference, following: object) -> Flow[Page]:
         """Read all deployments: the list has no pages, and one that announces more is refused."""
         del following

@@ -50,6 +50,8 @@ from ._serving import Found
 _NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _MOST_ENDPOINTS = 200
+_NOBODY = "expunge-doctor"
+"""An organisation for a read; only the status of its answer matters."""
 
 
 @frozen
@@ -199,6 +201,14 @@ class CerebrasAdapter(Adapter[CerebrasReference]):
         return ModelsPage(
             tuple(Model(ref=str(CerebrasReference(organisation, name)), raw=name) for name in found.model_architectures)
         )
+
+    def probe(self, scope: str | None) -> Call:
+        """Return the read of an organisation's architectures.
+
+        Nothing can be read without an organisation. A name that nobody has still shows a rejected credential.
+        """
+        arguments: dict[str, object] = {"org_name": scope or _NOBODY}
+        return Call(endpoint=list_model_architectures, arguments=arguments, largest=LIST_BODY)
 
     def page(self, model: CerebrasReference, following: object) -> Flow[Page]:
         """Read all versions: the list has no pages."""

@@ -197,6 +197,11 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         yield from ()
         return ModelsPage(())
 
+    def probe(self, scope: str | None) -> Call:
+        """Return the read of the account's deployments."""
+        del scope
+        return Call(endpoint=list_deployments, arguments={}, largest=LIST_BODY)
+
     def page(self, model: ReplicateReference, following: object) -> Flow[Page]:
         """Read one page of versions, newest first; *following* is the cursor that `next` names."""
         arguments: dict[str, object] = {"model_owner": model.owner, "model_name": model.name}

@@ -3,15 +3,17 @@
 It needs the extra `sandbox` (starlette, uvicorn) and nothing else of expunge.
 """
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
-from ._front import Front, Ledger, RecordedRequest, ScriptedAnswer
+from ._faults import Fault, answer, fault
+from ._front import Front
+from ._ledger import Effect, Ledger, RecordedRequest, ScriptedAnswer
 from ._serving import HOST, Serving, bind
+from ._states import State, fill, put
 from ._wire import Provider, application
 from .baseten import Baseten
 from .cerebras import Cerebras
@@ -19,7 +21,7 @@ from .fleet import Fleet, Size
 from .replicate import Replicate
 from .truefoundry import TrueFoundry
 
-__all__ = ["RecordedRequest", "Sandbox"]
+__all__ = ["Fault", "RecordedRequest", "Sandbox", "State"]
 
 _P = TypeVar("_P", bound=Provider)
 
@@ -155,22 +157,92 @@ class Sandbox:
             path: The beginning of a fitting request's target.
             takes_effect: Whether the request is carried out anyway, and only its answer is replaced.
         """
-        if provider not in self._providers:
-            raise ValueError(f"there is no provider {provider}; there are {', '.join(self._providers)}")
-        sent = dict(headers or {})
-        if not isinstance(body, bytes):
-            body = json.dumps(body).encode()
-            if "content-type" not in {name.lower() for name in sent}:
-                sent["content-type"] = "application/json"
-        self._ledger.plan(
-            ScriptedAnswer(provider, method, status, body, sent, path=path, takes_effect=takes_effect, times=times)
-        )
+        self._named(provider)
+        effect: Effect = "now" if takes_effect else "none"
+        play = answer(status, body, headers or {})
+        self._ledger.plan(ScriptedAnswer(provider, method, play, path, effect, times))
 
-    def add(self, ref: str) -> str:
-        """Put in what the canonical text *ref* names, so that it can be deleted; give *ref* back."""
+    def fault(
+        self,
+        name: Fault,
+        provider: str,
+        method: str | None = None,
+        *,
+        times: int = 1,
+        path: str | None = None,
+        takes_effect: bool = False,
+        retry_after: int = 0,
+    ) -> None:
+        """Have the next fitting requests meet a fault.
+
+        - `reset`: the connection is reset in place of an answer.
+        - `timeout`: no answer comes, and the connection stays open.
+        - `late`: a gateway answers 504, and the request is carried out at `finish_deletions()`.
+        - `429`: the provider refuses the request, because there were too many.
+
+        Args:
+            name: The fault.
+            provider: Whose requests.
+            method: GET, POST, PUT or DELETE; None is the method by which the provider deletes.
+            times: How many requests.
+            path: The beginning of a fitting request's target.
+            takes_effect: For `reset` and `timeout`, whether the request is carried out anyway.
+            retry_after: For `429`, the seconds in `Retry-After`.
+        """
+        asked = self._named(provider)
+        play, effect = fault(name, asked, takes_effect=takes_effect, retry_after=retry_after)
+        self._ledger.plan(ScriptedAnswer(provider, method or asked.deletes_by, play, path, effect, times))
+
+    def finish_deletions(self) -> None:
+        """Carry out the requests that met the fault `late`, and end the deletions that Replicate has accepted."""
+        for work in self._ledger.take_late():
+            if self._serving is None:
+                raise RuntimeError("The sandbox is closed, so the late requests were not carried out.")
+            self._serving.carry_out(work)
+        for provider in self._providers.values():
+            provider.finish_deletions()
+
+    def add(self, ref: str, state: State = "unused", *, created_at: datetime | None = None) -> str:
+        """Put in what the canonical text *ref* names; return *ref*.
+
+        - `unused`: it can be deleted.
+        - `live`: it serves; on Baseten it is in production.
+        - `aliased`: it has an alias (TrueFoundry, Cerebras).
+        - `rolling-out`: it is about to serve (Cerebras, Baseten).
+        - `copying`: its weights are still being copied (Cerebras).
+        - `staging`, `development`: it is in that environment (Baseten).
+        - `shared`, `public`: others have used it, or may use its model (Replicate).
+
+        Args:
+            ref: One version, by number or id; for `unused` it may also be an alias or a Baseten model.
+            state: The state that it is in.
+            created_at: When it was made; Cerebras shows no times.
+
+        Raises:
+            ValueError: The provider has no such state, or the version is there already.
+        """
         provider, rest = self._find(ref)
-        provider.add(rest)
+        if state == "unused" and created_at is None:
+            provider.add(rest)
+        else:
+            put(provider, rest, state, created_at)
         return ref
+
+    def add_model(
+        self, model_ref: str, versions: int = 3, *, newest: datetime | None = None, apart: timedelta = timedelta(days=1)
+    ) -> list[str]:
+        """Put a model in, whose newest version is live; return the references of its versions, oldest first.
+
+        Args:
+            model_ref: Such as `cerebras:acme/gpt-oss-120b`.
+            versions: How many versions it has.
+            newest: When the newest one was made; None is now.
+            apart: The time between two versions.
+        """
+        last = newest or self._now()
+        provider, rest = self._find(model_ref)
+        moments = [last - apart * steps_back for steps_back in reversed(range(versions))]
+        return [f"{provider.name}:{reference}" for reference in fill(provider, rest, moments)]
 
     def remove(self, ref: str) -> None:
         """Take out what *ref* names at once, as if somebody else had deleted it."""
@@ -181,6 +253,11 @@ class Sandbox:
         """Return whether what *ref* names is there: a version, or for `baseten:MODEL_ID` a model."""
         provider, rest = self._find(ref)
         return provider.holds(rest)
+
+    def _named(self, provider: str) -> Provider:
+        if provider not in self._providers:
+            raise ValueError(f"there is no provider {provider}; there are {', '.join(self._providers)}")
+        return self._providers[provider]
 
     def _find(self, ref: str) -> tuple[Provider, str]:
         name, _, rest = ref.partition(":")

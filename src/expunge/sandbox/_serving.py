@@ -4,16 +4,23 @@ import asyncio
 import errno
 import os
 import socket
+import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HOST = "127.0.0.1"
+RESET = "expunge.reset"
+"""The key in a request's scope of a function that resets its connection."""
+
 _LAST_PORT = 65535
+_AT_ONCE = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER on, 0 s: closing sends a reset
 
 
 def bind(port: int, count: int) -> list[socket.socket]:
@@ -52,6 +59,14 @@ def _listen(port: int) -> socket.socket:
 
 def _reason(error: OSError) -> str:
     return "it is in use" if error.errno == errno.EADDRINUSE else str(error.strerror)
+
+
+class _Connection(H11Protocol):
+    """uvicorn's connection without a log line for each request: pytest would show them with a test's own."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self.access_log = False
 
 
 class _Server(uvicorn.Server):
@@ -100,18 +115,38 @@ class _Server(uvicorn.Server):
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
 
+    def reset(self, scope: Scope) -> None:
+        """Reset the connection of the request with *scope*; call it from the server's own thread."""
+        ends = (tuple(scope["client"]), tuple(scope["server"]))
+        for connection in self.server_state.connections:
+            transport = connection.transport
+            if (transport.get_extra_info("peername"), transport.get_extra_info("sockname")) == ends:
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+                transport.abort()
+
+    def carry_out(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do *work* in the server's thread; wait until that is done."""
+
+        async def done() -> None:
+            await work()
+
+        asyncio.run_coroutine_threadsafe(done(), self._loop).result()
+
 
 class Serving:
     """An application being served on open sockets."""
 
     def __init__(self, application: ASGIApp, sockets: Sequence[socket.socket]) -> None:
+        async def resettable(scope: Scope, receive: Receive, send: Send) -> None:
+            await application({**scope, RESET: partial(self._server.reset, scope)}, receive, send)
+
         self._started: Future[None] = Future()
         # h11 is always there: what is recorded must not depend on which parsers are installed.
         # An idle connection stays open for a test's length, lest a client reuse one that is just closing.
         self._server = _Server(
             uvicorn.Config(
-                application,
-                http="h11",
+                resettable,
+                http=_Connection,
                 ws="none",
                 loop="asyncio",
                 lifespan="off",
@@ -141,3 +176,7 @@ class Serving:
         if self._thread.is_alive():
             self._server.stop()
             self._thread.join()
+
+    def carry_out(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do *work* between two requests; wait until that is done."""
+        self._server.carry_out(work)

@@ -87,6 +87,8 @@ class Provider(ABC):
     scheme: ClassVar[str] = "Bearer"
     malformed: ClassVar[int] = 400
     """The status for a query or a body that does not fit."""
+    deletes_by: ClassVar[str] = "DELETE"
+    """The method of the request that deletes a version."""
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -126,6 +128,9 @@ class Provider(ABC):
     @abstractmethod
     def holds(self, reference: str) -> bool:
         """Return whether what *reference* names is there."""
+
+    def finish_deletions(self) -> None:  # noqa: B027 - most providers delete before they answer
+        """Let the deletions that were accepted take effect now."""
 
 
 def application(provider: Provider) -> Starlette:

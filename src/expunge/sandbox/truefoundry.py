@@ -27,6 +27,7 @@ class TrueFoundry(Provider):
     token = "sandbox-truefoundry-token"  # noqa: S105 - opens nothing but this
     examples = ("fraud-repo/churn@3", "fraud-repo/churn@2")
     malformed = 422
+    deletes_by = "POST"
     tenant = "acme"
     """Whose the token is: a manifest names versions of this tenant, and no other's."""
 

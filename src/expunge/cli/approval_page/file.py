@@ -15,7 +15,7 @@ def write_page(subject: Plan | Reading, source: Path, output: Path) -> None:
         SystemExit: It was not written; stderr has a line with the reason.
     """
     try:
-        from .render import MARK, page_of  # noqa: PLC0415 - only the page needs jinja2, and it may not be there
+        from .render import MARK, pieces_of  # noqa: PLC0415 - only the page needs jinja2, and it may not be there
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"jinja2", "markupsafe"}:
             raise
@@ -23,7 +23,7 @@ def write_page(subject: Plan | Reading, source: Path, output: Path) -> None:
     try:
         if problem := _problem(source, output, MARK):
             raise fail(f"{output} {problem}")
-        write_atomically(output, page_of(subject), mode=0o666)
+        write_atomically(output, pieces_of(subject), mode=0o666)
     except OSError as error:
         raise fail(f"{output} cannot be written: {error.strerror}; no page was made.", 1) from None
 

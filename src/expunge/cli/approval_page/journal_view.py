@@ -1,10 +1,15 @@
 """The content of the page about a journal: every number and sentence, without markup."""
 
+from collections.abc import Iterator
+from operator import attrgetter
+
 from attrs import frozen
 
 from ...journal.reading import Reading
-from ..journal.lines import IN_ORDER, NOT_BEGUN, Line, evidence_of, lines, word_of
+from ...types import Status
+from ..journal.lines import IN_ORDER, NOT_BEGUN, Line, evidence_of, lines_of, word_of
 from ..journal.table import DONE, facts_of, moment, resume_line
+from .columns import differing
 from .progress_chart import Chart, chart_of
 
 _MOST_ROWS = 2_000
@@ -35,6 +40,8 @@ class Group:
         words: A sentence about what to do.
         count: The number of references.
         rows: The references, as many as are shown.
+        columns: The columns after that of the reference, each with its head.
+        common: The other columns, each with what it would say in every row.
         is_open: Whether its table is unfolded.
     """
 
@@ -43,6 +50,8 @@ class Group:
     words: str
     count: int
     rows: tuple[JournalRow, ...]
+    columns: tuple[tuple[str, str], ...]
+    common: tuple[tuple[str, str], ...]
     is_open: bool
 
 
@@ -79,19 +88,29 @@ _GROUPS = (
 )
 
 
+_HEADS = {
+    "word": "Outcome",
+    "settled": "Settled",
+    "seconds": "After",
+    "evidence": "Evidence",
+    "detail": "Detail",
+}
+"""The columns after that of the reference, in their order."""
+
+
 def journal_view_of(reading: Reading) -> JournalView:
     """Return the content of the page about an open journal; it depends only on the journal."""
     history = reading.history
     counts = history.counts()
     rows: dict[str, list[JournalRow]] = {anchor: [] for anchor, _, _ in _GROUPS}
-    found = dict.fromkeys(rows, 0)
-    for line in lines(reading):
-        anchor = _group_of(line)
-        found[anchor] += 1
-        if len(rows[anchor]) < _MOST_ROWS:
-            rows[anchor].append(_row(line))
+    # Only the references that are shown are read.
+    for line in lines_of(reading, lambda n: len(rows[_group_of(history.status_of(n))]) < _MOST_ROWS):
+        rows[_group_of(history.status_of(int(str(line["n"]))))].append(_row(line))
     done = sum(counts[status] for status in IN_ORDER if status in DONE)
-    outcomes = ((str(facts["settled_at"]), str(facts["status"])) for _, facts in reading.entries("outcome"))
+
+    def outcomes() -> Iterator[tuple[str, str]]:
+        return ((str(facts["settled_at"]), str(facts["status"])) for _, facts in reading.entries("outcome"))
+
     return JournalView(
         title=f"{done} of {history.count} done" if done < history.count else f"All {history.count} done",
         command=str(history.run["command"]),
@@ -99,28 +118,42 @@ def journal_view_of(reading: Reading) -> JournalView:
         facts=tuple(facts_of(reading)),
         chart=chart_of(outcomes, history.parts, history.count),
         groups=tuple(
-            Group(
-                anchor=anchor,
-                title=title,
-                words=words,
-                count=found[anchor],
-                rows=tuple(rows[anchor]),
-                is_open=anchor != "done",
+            _group(
+                (anchor, title, words), rows[anchor], sum(counts[each] for each in counts if _group_of(each) == anchor)
             )
             for anchor, title, words in _GROUPS
-            if found[anchor]
+            if rows[anchor]
         ),
         resume=None if history.is_complete else resume_line(reading),
         hash=history.chain.hex(),
     )
 
 
-def _group_of(line: Line) -> str:
-    if line["status"] == "unknown":
+def _group(texts: tuple[str, str, str], rows: list[JournalRow], count: int) -> Group:
+    anchor, title, words = texts
+    columns = differing(rows, {name: attrgetter(name) for name in _HEADS})
+    return Group(
+        anchor=anchor,
+        title=title,
+        words=words,
+        count=count,
+        rows=tuple(rows),
+        columns=tuple((name, head) for name, head in _HEADS.items() if name in columns),
+        common=tuple(
+            (head, text)
+            for name, head in _HEADS.items()
+            if name not in columns and (text := str(getattr(rows[0], name))) not in {"", "-"}
+        ),
+        is_open=anchor != "done",
+    )
+
+
+def _group_of(status: Status | None) -> str:
+    if status == "unknown":
         return "unknown"
-    if line["status"] is None:
+    if status is None:
         return "not-begun"
-    return "done" if line["status"] in DONE else "not-done"
+    return "done" if status in DONE else "not-done"
 
 
 def _row(line: Line) -> JournalRow:

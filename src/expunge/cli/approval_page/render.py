@@ -1,6 +1,7 @@
 """A plan or a journal as one page of HTML: without scripts and external resources."""
 
 from base64 import b64encode
+from collections.abc import Iterator
 from hashlib import sha256
 from importlib.resources import files
 
@@ -23,6 +24,11 @@ _PACKAGE = "expunge.cli.approval_page"
 
 def page_of(subject: Plan | Reading) -> str:
     """Return the page about a plan, or about an open journal; the same one gives the same bytes."""
+    return "".join(pieces_of(subject))
+
+
+def pieces_of(subject: Plan | Reading) -> Iterator[str]:
+    """Yield the same page piece by piece: it is never in memory completely."""
     environment = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
@@ -42,7 +48,7 @@ def page_of(subject: Plan | Reading) -> str:
         template, page = "plan.html.jinja", view_of(subject)
     else:
         template, page = "journal.html.jinja", journal_view_of(subject)
-    return environment.get_template(template).render(
+    yield from environment.get_template(template).generate(
         page=page,
         mark=Markup(MARK),  # noqa: S704 - our own, above
         style=Markup(style),  # noqa: S704 - our own file

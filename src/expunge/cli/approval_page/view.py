@@ -1,6 +1,7 @@
 """The content of the page about a plan: every number and sentence, without markup."""
 
 from collections import Counter
+from datetime import datetime
 from typing import get_args
 
 from attrs import frozen
@@ -8,47 +9,16 @@ from attrs import frozen
 from ...plans.age_grammar import parse_age
 from ...plans.execution import MAX_AGE
 from ...plans.plan import Plan, PlannedModel
-from ...plans.retention import Choice, Rule
+from ...plans.retention import Rule
 from ...providers import parse_ref
 from ..plans.table import remark_of, rule_of
-from ..rendering import LIVE_WORDS, time_shown
 from .request import RuleView, asked_for, cutoff_of, moment_shown, request_in_options, rules_of
+from .risk import RiskView, rank_of_model, risk_views
 from .timeline import Timeline, timeline_of
+from .version_table import KEPT_BY, VersionTable, table_of
 
-_KEPT_BY: dict[Rule, str] = {
-    "keep_last": "among the newest versions, which are kept",
-    "keep_daily": "the newest of a day",
-    "keep_weekly": "the newest of a week",
-    "keep_monthly": "the newest of a month",
-    "keep_yearly": "the newest of a year",
-    "keep_within": "young enough to be kept, or of unknown age",
-    "older_than": "not old enough, or of unknown age",
-    "match": "not selected by name",
-    "named": "not named",
-    "undated": "without a plausible creation time",
-    "protected": "protected",
-    "live": "live now",
-    "live_unknown": "perhaps live: the live state could not be read",
-    "aliased": "with an alias",
-    "alias_unknown": "perhaps with an alias: the aliases could not be read",
-    "last_version": "the newest of a model that would be emptied",
-    "at_most": "not among the oldest, which go first",
-}
-"""Each rule that keeps a version, in a few words."""
-
-
-@frozen(kw_only=True)
-class Row:
-    """One version in a table."""
-
-    ref: str
-    identity: str | None
-    created: str
-    aliases: tuple[str, ...]
-    live: str
-    status: str
-    rule: str
-    reason: str
+_LEAST = 1
+"""Smallest part of a bar that stands for anything at all."""
 
 
 @frozen(kw_only=True)
@@ -61,10 +31,14 @@ class ModelView:
         host: The host that it was read from.
         rule: The rule of the policy that applies to it, in words; empty without a policy.
         cutoff: The time before which its versions are old enough; None without `older_than`.
-        goes: Versions to delete.
-        stays: Versions to keep.
+        goes: Number of versions to delete.
+        stays: Number of versions to keep.
         remarks: Remarks on the model.
-        timeline: Its versions by creation time, or None.
+        model: The model in the plan.
+        cutoff_time: The same as *cutoff*, as a time.
+        now: The time of the plan.
+
+    The drawing and the tables are made when the page comes to them, and forgotten: a plan may have many models.
     """
 
     anchor: str
@@ -72,10 +46,32 @@ class ModelView:
     host: str
     rule: str
     cutoff: str | None
-    goes: tuple[Row, ...]
-    stays: tuple[Row, ...]
+    goes: int
+    stays: int
     remarks: tuple[str, ...]
-    timeline: Timeline | None
+    model: PlannedModel
+    cutoff_time: datetime | None
+    now: datetime
+
+    @property
+    def share(self) -> float:
+        """Part of its versions to delete, of 100."""
+        return _share(self.goes, self.stays)
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """Its versions by creation time, or None."""
+        return timeline_of(self.model, self.cutoff_time)
+
+    @property
+    def to_delete(self) -> VersionTable | None:
+        """The table of the versions to delete, or None."""
+        return table_of(self.model, "delete", self.now)
+
+    @property
+    def to_keep(self) -> VersionTable | None:
+        """The table of the versions to keep, or None."""
+        return table_of(self.model, "keep", self.now)
 
 
 @frozen(kw_only=True)
@@ -99,7 +95,8 @@ class PageView:
         flags: The same as options of the command line.
         kept_by: Each rule that keeps versions, in words, with their number.
         remarks: Remarks on the complete plan.
-        models: Each model that was read.
+        risks: Each risk with the versions to delete that have it.
+        models: Each model that was read, the most dangerous deletions first.
     """
 
     title: str
@@ -118,6 +115,7 @@ class PageView:
     flags: str
     kept_by: tuple[tuple[str, str, int], ...]
     remarks: tuple[str, ...]
+    risks: tuple[RiskView, ...]
     models: tuple[ModelView, ...]
 
 
@@ -126,11 +124,12 @@ def view_of(plan: Plan) -> PageView:
     goes = len(plan.deletions)
     seen = sum(len(model.choices) for model in plan.models)
     kept = Counter(choice.rule for model in plan.models for choice in model.choices if choice.action == "keep")
+    placed = [(f"model-{n}", model) for n, model in enumerate(sorted(plan.models, key=rank_of_model), 1)]
     return PageView(
         title=f"{goes} of {counted(seen)} would be deleted" if goes else "Nothing would be deleted",
         goes=goes,
         stays=seen - goes,
-        hosts=tuple(sorted(plan.origins.items())),
+        hosts=tuple((_with_profile(name, plan.profile), host) for name, host in sorted(plan.origins.items())),
         created_by=plan.created_by,
         created=moment_shown(plan.created_at),
         tool=plan.tool,
@@ -141,9 +140,10 @@ def view_of(plan: Plan) -> PageView:
         rules=tuple(rules_of(plan)),
         untouched=plan.untouched,
         flags=request_in_options(plan),
-        kept_by=tuple((rule, _KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
+        kept_by=tuple((rule, KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
         remarks=tuple(map(remark_of, plan.remarks)),
-        models=tuple(_model(plan, model, number) for number, model in enumerate(plan.models, 1)),
+        risks=risk_views(placed),
+        models=tuple(_model(plan, model, anchor) for anchor, model in placed),
     )
 
 
@@ -152,30 +152,30 @@ def counted(number: int) -> str:
     return f"{number} version{'' if number == 1 else 's'}"
 
 
-def _model(plan: Plan, model: PlannedModel, number: int) -> ModelView:
+def _model(plan: Plan, model: PlannedModel, anchor: str) -> ModelView:
     cutoff = cutoff_of(plan.selection_of(model), plan)
+    goes = len(model.deletions)
     return ModelView(
-        anchor=f"model-{number}",
+        anchor=anchor,
         ref=model.ref,
         host=plan.origins[parse_ref(model.ref).provider],
         rule=rule_of(plan, model),
         cutoff=None if cutoff is None else moment_shown(cutoff),
-        goes=tuple(_row(choice) for choice in model.deletions),
-        stays=tuple(_row(choice) for choice in model.choices if choice.action == "keep"),
+        goes=goes,
+        stays=len(model.choices) - goes,
         remarks=tuple(map(remark_of, model.remarks)),
-        timeline=timeline_of(model, cutoff),
+        model=model,
+        cutoff_time=cutoff,
+        now=plan.created_at,
     )
 
 
-def _row(choice: Choice) -> Row:
-    version = choice.version
-    return Row(
-        ref=version.ref,
-        identity=choice.identity,
-        created=time_shown(version),
-        aliases=version.aliases,
-        live=LIVE_WORDS[version.is_live],
-        status=version.status or "not known",
-        rule=choice.rule,
-        reason=choice.reason,
-    )
+def _share(goes: int, stays: int) -> float:
+    """Return the part of *goes*, of 100; a single version among a million is drawn, too."""
+    if not goes or not stays:
+        return 100 if goes else 0
+    return round(min(max(100 * goes / (goes + stays), _LEAST), 100 - _LEAST), 1)
+
+
+def _with_profile(provider: str, profile: str | None) -> str:
+    return provider if profile is None else f"{provider}, profile {profile}"

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TextIO
 
@@ -42,8 +42,14 @@ def lines(reading: Reading) -> Iterator[Line]:
         return not is_unknown(n)
 
     for wanted in (is_unknown, is_known):
-        for n, text, facts in reading.references(wanted):
-            yield _line(n, text, facts, history.status_of(n), history.part_of(n))
+        yield from lines_of(reading, wanted)
+
+
+def lines_of(reading: Reading, wanted: Callable[[int], bool]) -> Iterator[Line]:
+    """Yield a line for each reference whose number is wanted, in their order."""
+    history = reading.history
+    for n, text, facts in reading.references(wanted):
+        yield _line(n, text, facts, history.status_of(n), history.part_of(n))
 
 
 def print_csv(reading: Reading, file: TextIO | None = None) -> None:

@@ -8,6 +8,7 @@ from shlex import quote
 from platformdirs import user_state_path
 
 from ..exit_codes import fail, say
+from ..profiles.active import command_line
 
 
 def journal_for(given: Path | None, count: int, command: str, *, dry_run: bool) -> Path | None:
@@ -31,7 +32,7 @@ def journal_for(given: Path | None, count: int, command: str, *, dry_run: bool) 
 
 def resuming(path: Path) -> str:
     """Return the command that finishes the run of the journal at *path*."""
-    return f"expunge resume {quote(str(path))}"
+    return f"{command_line()} resume {quote(str(path))}"
 
 
 def _new_path(command: str) -> Path:

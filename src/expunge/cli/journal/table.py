@@ -46,6 +46,7 @@ def facts_of(reading: Reading) -> list[tuple[str, str]]:
         ("command", str(history.run["command"])),
         *_who(history),
         *(("host of " + name, one_line(str(origin))) for name, origin in origins_of(history).items()),
+        *((("profile", one_line(str(history.run["profile"]))),) if "profile" in history.run else ()),
         ("took", duration_of(history)),
         ("references", f"{history.count}: {counts_in_words(history)}"),
         *(() if history.is_complete else (("to finish it", resume_line(reading)),)),
@@ -76,7 +77,9 @@ def counts_in_words(history: History) -> str:
 
 def resume_line(reading: Reading) -> str:
     """Return the command that finishes the run."""
-    return f"expunge resume {quote(str(reading.path))}"
+    profile = reading.history.run.get("profile")
+    named = "" if profile is None else f" --profile {quote(str(profile))}"
+    return f"expunge{named} resume {quote(str(reading.path))}"
 
 
 def duration_of(history: History) -> str:

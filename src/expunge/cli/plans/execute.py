@@ -31,6 +31,7 @@ from ..options import (
     Wait,
     Yes,
 )
+from ..profiles.active import command_line, require_profile_of
 from ..run.outcomes import Again
 from ..run.run import Run
 from .table import notes_of, print_plan, summary_of
@@ -56,6 +57,7 @@ def execute(  # noqa: PLR0917 - the framework passes options by name
     Refuses a plan that was edited, is older than a day, or was made for another host.
     """
     made = Plan.load(plan_file)
+    require_profile_of(made.profile, str(plan_file))
     settings = settings_for(parse_ref(model.ref) for model in made.models)
     with Client(*settings) as client:
         carry_out(
@@ -95,7 +97,7 @@ def carry_out(
 ) -> None:
     """Show the plan, ask for approval, and delete the versions that it selected."""
     wanted = [choice.ref for choice in made.deletions]
-    again = "expunge plan --from-file FILE -o PLAN"
+    again = f"{command_line()} plan --from-file FILE -o PLAN"
     run = Run(
         wanted,
         Counter(parse_ref(ref).provider for ref in wanted),

@@ -5,7 +5,7 @@ from shlex import quote
 from typing import Annotated
 
 import typer
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..._client import Client
 from ...errors import InvalidPlan, Refused
@@ -35,6 +35,7 @@ from ..options import (
     PolicyOption,
     Protect,
 )
+from ..profiles.active import command_line, name_of_profile
 from ..rendering import reading
 from ..run.references import References
 from .table import notes_of, print_plan, print_plan_as_json, summary_of
@@ -90,6 +91,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
             named=asked.named,
             policy=asked.policy,
         )
+    made = evolve(made, profile=name_of_profile())
     try:
         made.save(output)
     except OSError as error:
@@ -102,7 +104,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
         say(line)
     say(
         f"{summary_of(made)} The plan is in {output}"
-        + (f": expunge execute {quote(str(output))}" if made.deletions else ".")
+        + (f": {command_line()} execute {quote(str(output))}" if made.deletions else ".")
     )
 
 

@@ -1,6 +1,7 @@
 """`expunge prune`: plan and execute in one command, with a question in between."""
 
 import typer
+from attrs import evolve
 
 from ..._client import Client
 from ..._facade import DEFAULT_CONCURRENCY
@@ -36,6 +37,7 @@ from ..options import (
     Wait,
     Yes,
 )
+from ..profiles.active import name_of_profile
 from ..rendering import reading
 from .execute import carry_out
 from .plan import chosen
@@ -101,7 +103,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
             )
         carry_out(
             client,
-            made,
+            evolve(made, profile=name_of_profile()),
             yes=yes,
             as_json=as_json,
             dry_run=dry_run,

@@ -11,7 +11,7 @@ from ...plans.plan import Plan, PlannedModel
 from ...plans.retention import Choice
 from ...plans.selection import Selection, name_of
 from ..options import as_options
-from ..rendering import LIVE_WORDS, Styled, print_json, print_rows, time_shown
+from ..rendering import LIVE_WORDS, NO_VERSIONS, Styled, age_shown, print_json, print_rows, time_shown
 
 _HEADS = ("plan", "version", "created", "aliases", "live", "why")
 _HEADS_OF_POLICIES = ("plan", "version", "created", "aliases", "live", "rule", "why")
@@ -32,7 +32,9 @@ def print_plan(plan: Plan, file: TextIO | None = None) -> None:
             print_rows(heads, (_row(choice, choice.ref, *rule) for choice in model.choices), file=target)
             continue
         shown, left_out = _shown(model)
-        rows = [_row(choice, name_of(choice.version)) for choice in shown]
+        rows = [
+            _row(choice, name_of(choice.version), made=age_shown(choice.version, plan.created_at)) for choice in shown
+        ]
         print_rows(_HEADS, rows, file=target, title=_title(model, plan))
         if left_out:
             target.write(f"… and {left_out} more to keep; the plan's file lists all of them.\n")
@@ -63,6 +65,7 @@ def notes_of(plan: Plan) -> list[str]:
             named.setdefault(remark, []).append(model.ref)
     lines = [f"{name}: {remark_of(remark)}" for remark, refs in named.items() for name in _names(refs)]
     lines += map(remark_of, plan.remarks)
+    lines += (NO_VERSIONS.format(model.ref) for model in plan.models if not model.choices)
     if plan.untouched:
         lines.append(f"Not touched, as no rule of the policy fits: {', '.join(plan.untouched)}.")
     return [one_line(line, 2_000) for line in lines]
@@ -82,6 +85,7 @@ def summary_of(plan: Plan) -> str:
     """Return a sentence with the number of deletions and the hosts."""
     seen = sum(len(model.choices) for model in plan.models)
     hosts = one_line(", ".join(sorted(set(plan.origins.values()))))
+    hosts += f" (profile {plan.profile})" if plan.profile else ""
     if not plan.deletions:
         return f"Nothing was selected: all {seen} versions on {hosts} are kept."
     return f"{len(plan.deletions)} of {seen} versions on {hosts} would be deleted, which cannot be undone."
@@ -100,7 +104,7 @@ def _title(model: PlannedModel, plan: Plan) -> str:
     return f"{model.ref} on {origin}: {going} to delete, {len(model.choices) - going} to keep{by}"
 
 
-def _row(choice: Choice, name: str, *rule: str) -> tuple[Styled | str, ...]:
+def _row(choice: Choice, name: str, *rule: str, made: str | None = None) -> tuple[Styled | str, ...]:
     version = choice.version
     style = "" if os.environ.get("NO_COLOR") else _STYLES[choice.action]
     aliases = one_line(", ".join(version.aliases)) or "-"
@@ -108,7 +112,7 @@ def _row(choice: Choice, name: str, *rule: str) -> tuple[Styled | str, ...]:
     return (
         Styled(choice.action, style),
         name,
-        time_shown(version),
+        time_shown(version) if made is None else made,
         aliases,
         live,
         *rule,

@@ -7,7 +7,8 @@ from itertools import islice
 
 from attrs import frozen
 
-from ..._client import Client, looked_at
+from ..._blocking_client import looked_at
+from ..._client import Client
 from ..._text import one_line
 from ...errors import ExpungeError, NotFound
 from ...providers import PROVIDERS
@@ -15,6 +16,7 @@ from ...providers._serving import Servings
 from ...refs import Reference, is_number
 from ...types import Version
 from ..exit_codes import USAGE, fail, say
+from ..profiles.active import with_profile
 from ..rendering import reading
 from .references import References
 from .unread_states import unread_states
@@ -64,7 +66,7 @@ def ask(client: Client, wanted: References, hosts: Mapping[str, str]) -> Mapping
                 lines.append(f"  {ref}{look.words}   ({scope}, on {hosts[ref.provider]})")
             else:
                 left_out += 1
-    say("These would be deleted, which cannot be undone:")
+    say(f"These would be deleted{with_profile()}, which cannot be undone:")
     for line in lines:
         say(line)
     if left_out:

@@ -93,7 +93,11 @@ class References(Collection[str]):
         self._sources = [_opened(name) for name in files]
         self.by_provider: Counter[str] = Counter()
         self.duplicates = 0
-        self._check_all()
+        try:
+            self._check_all()
+        except BaseException:
+            self.close()
+            raise
 
     def _check_all(self) -> None:
         problems, seen = 0, Seen()

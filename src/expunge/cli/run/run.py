@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Self
 
 from ..._deletion.record import NEVER_SENT
-from ..._recording import Watched
+from ..._runs.recording import Watched
 from ..._system.ending_signals import ending_signals
 from ...bulk.feed import Item
 from ...bulk.limits import Limit
@@ -17,6 +17,7 @@ from ...providers import PROVIDERS
 from ...types import Tombstone
 from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
 from ..journal.place import resuming
+from ..profiles.active import name_of_profile
 from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
 from .outcomes import Again, Outcomes, require_writable
@@ -121,7 +122,7 @@ class Run:
     @property
     def watched(self) -> Watched:
         """Return the journal of the run, with this as its display."""
-        return Watched(self, self._journal)
+        return Watched(self, self._journal, name_of_profile())
 
     def count_recorded(self, number: int, tombstone: Tombstone) -> None:
         """Count a result that an earlier process has recorded."""

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from expunge_clients.truefoundry.api.ml_repos import list_ml_repos
 from expunge_clients.truefoundry.api.models import delete_model_version
 from expunge_clients.truefoundry.models import DeleteModelRequest, ModelVersion
 
 from ... import config
 from ..._answer import Answer
-from ..._flow import Call, Flow
+from ..._flow import LIST_BODY, Call, Flow
 from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
@@ -23,7 +24,7 @@ from .._failed_reads import Absent, ReadFailed
 from .._serving import Found
 from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest
-from .models import models_page
+from .models import models_page, require_model
 from .reference import TrueFoundryReference, check_ml_repo, parse, parse_fqn
 from .versions_and_aliases import (
     all_rows,
@@ -146,6 +147,11 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         """Read one page of an ML repo's models."""
         return models_page(scope, following)
 
+    def probe(self, scope: str | None) -> Call:
+        """Return the read of one ML repo: of *scope*, or of any."""
+        named: dict[str, object] = {} if scope is None else {"name": scope}
+        return Call(endpoint=list_ml_repos, arguments={**named, "offset": 0, "limit": 1}, largest=LIST_BODY)
+
     def beginning_scope(self, model: TrueFoundryReference) -> str:
         """Return the ML repo, whose id a list of versions needs."""
         return f"{self.name}:{model.ml_repo}"
@@ -161,6 +167,9 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         require_next(rows, (place.first,), place.total)
         versions = tuple(version_of(row) for row in rows.of_model(model))
         following = None
+        if place.offset == 0 and not rows.rows:
+            # The list is a search, and finds nothing in a model that is not there.
+            yield from require_model(model, place.repo_id)
         if rows.following is not None:
             following = _Place(place.repo_id, rows.following, rows.rows[0].version.fqn, rows.total)
         return Page(versions, following)

@@ -16,7 +16,7 @@ from ..._flow import LIST_BODY, Call, Flow, call
 from ...refs import shown
 from ...types import Model
 from .._adapter import ModelsPage, parsed
-from .._failed_reads import ReadFailed
+from .._failed_reads import Absent, ReadFailed
 from .paging import Paging
 from .reference import TrueFoundryReference
 from .versions_and_aliases import ml_repo_id, name_of_repo
@@ -65,6 +65,25 @@ def models_page(scope: str | None, following: object) -> Flow[ModelsPage]:
     )
     left = _Place(place.repos[1:], _paging()) if paging.is_complete else place
     return ModelsPage(models, left if left.repos else None)
+
+
+def require_model(model: TrueFoundryReference, repo_id: str) -> Flow[None]:
+    """Read the models of the ML repo until *model* is among them.
+
+    Raises:
+        Absent: The complete list does not have it.
+    """
+    paging, repo = _paging(), _Repo(repo_id, model.ml_repo)
+    while not paging.is_complete:
+        arguments: dict[str, object] = {"ml_repo_id": repo.id, **paging.arguments}
+        answer = yield from call(Call(endpoint=list_models, arguments=arguments, largest=LIST_BODY))
+        page = parsed(answer, ModelPage)
+        names = [_name_of(row, repo, answer) for row in page.data]
+        if model.name in names:
+            return
+        paging.take(answer, names, page.pagination)
+        if paging.is_complete:
+            raise Absent(answer, f"the ML repo {model.ml_repo} has no model {model.name}")
 
 
 def _paging() -> Paging:

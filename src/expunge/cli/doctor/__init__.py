@@ -1,0 +1,1 @@
+"""`expunge doctor`: whether each configured provider can be reached, and takes the credential."""

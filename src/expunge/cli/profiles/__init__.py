@@ -1,0 +1,1 @@
+"""Profiles: hosts by name, and the places of their credentials."""

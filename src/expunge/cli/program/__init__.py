@@ -1,0 +1,1 @@
+"""The program itself: how it reads its words, completes them, and explains itself."""

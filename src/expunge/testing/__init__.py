@@ -1,0 +1,1 @@
+"""The pytest plugin, for tests of code that uses expunge."""
