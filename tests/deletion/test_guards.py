@@ -142,3 +142,13 @@ def test_a_read_that_never_left_is_not_asked_again(clock):
 
     assert driven.verbs == ["delete", "get"]
     assert driven.tombstone.status == "unknown"
+
+
+def test_a_read_that_a_cache_kept_longer_than_the_delete_took_proves_nothing(clock):
+    """The seconds since the delete left, and not the clock's own number, are compared with `Age`."""
+    kept = answered(404, {"age": "86400"})
+
+    driven = drive([LATE, kept], clock)
+
+    assert (driven.verbs, driven.tombstone.status) == (["delete", "get"], "unknown")
+    assert "from a cache" in driven.tombstone.detail

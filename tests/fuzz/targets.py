@@ -4,7 +4,9 @@ A reader ends with a value or with one of our errors; any other exception is a d
 used: a number that cannot be written, or a tombstone without a time.
 """
 
+import atexit
 import json
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -44,6 +46,7 @@ REFS = {
 SECRET = "token-that-nobody-may-see"
 FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 """Where the targets that read files write them."""
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 DOCUMENT = {
     "openapi": "3.1.0",
     "paths": {"/a/{b}": {"get": {"tags": ["x", "yz"], "n": 1.5}, "delete": {"tags": [], "n": 9007199254740993}}},
