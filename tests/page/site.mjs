@@ -44,10 +44,15 @@ try {
   }
   const page = await browser.newPage();
   await page.goto(site + "index.html");
-  await page.fill(".md-search__input", word);
-  await page.focus(".md-search__input");
-  await page.waitForSelector(".md-search-result__item");
-  const found = await page.locator(".md-search-result__item").count();
+  const results = page.locator(".md-search-result__item");
+  // Keys that are pressed before the index is loaded may find nothing, so they are pressed again.
+  for (let tries = 0; tries < 10 && !(await results.count()); tries += 1) {
+    await page.click(".md-search__input", { force: true });
+    await page.fill(".md-search__input", "");
+    await page.locator(".md-search__input").pressSequentially(word);
+    await results.first().waitFor({ state: "attached", timeout: 5000 }).catch(() => undefined);
+  }
+  const found = await results.count();
   console.log(JSON.stringify({ pages: pages.length, wrong, found }));
 } finally {
   await browser.close();
