@@ -312,6 +312,7 @@ def accepts(schema):
     return [validator.is_valid(value) for value in VALUES]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(MEANT, st.one_of(MEANT, st.none()), st.randoms(use_true_random=False))
 def test_no_value_that_may_no_longer_be_sent_goes_untold(before, after, randomness):

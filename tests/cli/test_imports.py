@@ -32,6 +32,7 @@ def test_help_needs_no_command(imported):
     assert imported("--help") == (0, {"attr", "typer"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_of_a_command_needs_no_http(name, imported):
     code, found = imported(name, "--help")

@@ -222,6 +222,7 @@ def stays(found, fleet, asked, zone, now):
     return False
 
 
+@pytest.mark.slow
 @settings(max_examples=1_000)
 @given(FLEETS, RULES, st.sampled_from(ZONES), st.sampled_from(CENTRES))
 def test_exactly_the_versions_stay_that_the_calendar_keeps(fleet, asked, zone, centre):

@@ -76,6 +76,7 @@ def test_a_check_and_the_interpreter_agree(schema, schemas, value, refers):
     assert passes == (next(violations(value, asked, "", schemas), None) is None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyword", _keywords(TYPES))
 def test_they_agree_about_each_keyword(keyword):
     schemas = {"One": {"required": ["a"]}, "Two": {"minProperties": 1}}

@@ -54,6 +54,7 @@ def weighted(data):
     return lambda weights: data.draw(st.sampled_from([name for name, weight in weights.items() for _ in range(weight)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_the_tombstone_is_true_whatever_goes_wrong(name, recorded):
     @settings(max_examples=300, deadline=None)
@@ -68,6 +69,7 @@ def test_the_tombstone_is_true_whatever_goes_wrong(name, recorded):
     course()
 
 
+@pytest.mark.slow
 def test_unknown_is_rare(recorded, capsys):
     """Random courses, in which a third of all deletes goes wrong: how often nobody can say what became of it."""
     source = random.Random(20)  # noqa: S311 - the same courses every time
