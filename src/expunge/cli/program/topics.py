@@ -30,6 +30,7 @@ _VARIABLES = (
     ("HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY", "the proxy, and hosts that need none", ""),
     ("SSL_CERT_FILE, SSL_CERT_DIR", "certificate authorities in place of the usual ones", ""),
     ("NO_COLOR", "any value: no colours", ""),
+    ("XDG_CONFIG_HOME", "the folder above that of the file of profiles, on Linux", ""),
     ("XDG_STATE_HOME", "the folder of journals that no --journal names", ""),
 )
 
