@@ -101,6 +101,7 @@ def test_prune_takes_a_policy(expunge, sandbox, policy):
     ("arguments", "says"),
     [
         (["baseten:mod3x7q"], "only one of them"),
+        (["--policy", "another.yaml"], "--policy takes one file"),
         (["--from-file", "-"], "only one of them"),
         (["--keep-last", "3"], "leave out --keep-last"),
         (["--older-than", "3d"], "leave out --older-than"),

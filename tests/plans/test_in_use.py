@@ -131,6 +131,7 @@ ACCIDENTS = {
     "truefoundry-second-artifact": Accident(CHURN_2, app("artifact:acme/x/y:1", "model:acme/fraud-repo/churn:2")),
     "truefoundry-another-tenant-of-that-name": Accident(CHURN_2, app("model:other/fraud-repo/churn:2")),
     "truefoundry-alias": Accident(CHURN_2, app("model:acme/fraud-repo/churn:v2-prod")),
+    "truefoundry-leading-zero": Accident(CHURN_2, app("model:acme/fraud-repo/churn:02")),
     "truefoundry-without-a-number": Accident(CHURN_2, app("model:acme/fraud-repo/churn")),
     "truefoundry-unreadable-name": Accident(CHURN_2, app("model-version:acme/fraud-repo/churn:2")),
     "cerebras-complete": Accident(f"{CEREBRAS}@1", rollout("complete")),
@@ -475,6 +476,16 @@ def test_one_endpoint_that_cannot_be_read_keeps_every_version(sandbox, client):
 
 
 # --- the one explicit way on --------------------------------------------------------------------------------------
+
+
+def test_a_version_that_an_app_names_by_its_alias_is_live_whatever_is_assumed(client, sandbox):
+    sandbox.truefoundry.add_app("scorer", "model:acme/fraud-repo/churn:V7-Prod")
+
+    plan = everything(client, TRUEFOUNDRY, assume_not_live=["*"])
+
+    choices = {choice.ref: choice for choice in plan.models[0].choices}
+    assert (choices[f"{TRUEFOUNDRY}@7"].action, choices[f"{TRUEFOUNDRY}@7"].rule) == ("keep", "live")
+    assert choices[CHURN_2].action == "delete"
 
 
 @EVERY_LIST

@@ -86,6 +86,14 @@ def test_a_model_that_no_rule_fits_is_listed_and_not_read(policy, sandbox, clien
     assert not any("mod9z2k" in request.target for request in sandbox.requests)
 
 
+def test_a_mistyped_glob_beside_a_good_one_is_named(policy, client):
+    plan = client.plan(
+        policy=policy(POLICY.replace('"truefoundry:fraud-repo/*"', '"truefoundry:fraud-repo/*", "baseten:mdo*"'))
+    )
+
+    assert f"Rule 1 ({plan.policy.name}:3): baseten:mdo* matches no model." in plan.remarks
+
+
 def test_a_rule_without_a_model_and_a_glob_without_a_version_are_named(policy, client):
     text = POLICY.replace("truefoundry:fraud-repo/*", "truefoundry:fraud-repo/x*").replace('["1", "3"]', '["1", "99"]')
 

@@ -50,7 +50,7 @@ MaxSelected = Annotated[
     int | None, typer.Option("--max-delete", metavar="N", help="Make no plan if more versions would be deleted (50).")
 ]
 PolicyOption = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option("--policy", metavar="FILE", help="Take models, selectors and limits from the rules in this file."),
 ]
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy: rules for models, in YAML.")]

@@ -10,7 +10,7 @@ from .._answer import Answer
 from .._flow import Clock
 from .._system.user import host, user
 from ..errors import ConfigurationError, NotFound, UnexpectedResponse
-from ..providers import PROVIDERS
+from ..providers import PROVIDERS, parse_ref
 from ..providers._patterns import ModelPattern
 from ..providers._serving import Servings
 from ..refs import Reference
@@ -215,11 +215,15 @@ class Planning:
         if self._policy is None:
             yield from unused_globs(_choices_of(self._planned), self._common)
         else:
+            found = [*(parse_ref(model.ref) for model in self._planned), *self._untouched]
             for rule in self._policy.rules:
                 models = [model for model in self._planned if model.policy_rule == rule.number]
                 place = f"Rule {rule.number} ({self._policy.name}:{rule.line})"
+                unmatched = [each for each in rule.patterns if not any(each.matches(model) for model in found)]
                 if not models:
                     yield f"{place} applies to no model."
+                else:  # a mistyped glob beside a good one leaves its models to a later rule
+                    yield from (f"{place}: {each} matches no model." for each in unmatched)
                 for remark in unused_globs(_choices_of(models), rule.selection) if models else ():
                     yield f"{place}: {remark}"
         yield from unused_assumptions((model.ref for model in self._planned), self._common)

@@ -32,6 +32,11 @@ class Found:
         """Note that *version* serves."""
         self.versions.add(str(version).casefold())
 
+    def add_alias(self, model: Reference, alias: str) -> None:
+        """Note that the version of *model* with *alias* serves, and that another one may: an alias moves."""
+        self.versions.add(f"{model}@{alias}".casefold())
+        self.doubt(model)
+
     def doubt(self, model: Reference) -> None:
         """Note that some version of *model* serves."""
         self.doubtful.add(str(model).casefold())
@@ -73,7 +78,8 @@ class Serving:
 
     def state_of(self, model: Reference, version: Version) -> LiveState:
         """Return whether *version* of *model* serves."""
-        if version.ref.casefold() in self.found.versions:
+        names = (version.ref, *(f"{model}@{alias}" for alias in version.aliases))
+        if any(name.casefold() in self.found.versions for name in names):
             return LiveState(is_live=True)
         if self.problem:
             return LiveState(unread=self.problem)

@@ -69,7 +69,7 @@ def plan(  # noqa: PLR0917 - the framework passes options by name
     match all of them. --policy takes models and selectors from a file instead. A plan never selects a model's last
     version, a live version, an aliased version, or one whose age or live state could not be read.
     """
-    asked = chosen(context, model_refs or [], from_file or [], policy)
+    asked = chosen(context, model_refs or [], from_file or [], policy or [])
     _require_writable(output)
     with Client(*settings_of(asked.providers)) as client, reading(asked.words):
         made = client.plan(
@@ -137,12 +137,14 @@ class Asked:
         return f"the models of {len(self.named)} versions" if self.named is not None else ", ".join(self.texts)
 
 
-def chosen(context: typer.Context, texts: list[str], files: list[str], policy: Path | None) -> Asked:
+def chosen(context: typer.Context, texts: list[str], files: list[str], policies: list[Path]) -> Asked:
     """Return the models to plan for, checked before anything is sent."""
-    if bool(texts) + bool(files) + (policy is not None) != 1:
+    if bool(texts) + bool(files) + bool(policies) != 1:
         raise fail("give MODEL_REF…, --from-file or --policy, and only one of them; nothing was sent.")
-    if policy is not None:
-        return Asked(policy=Policy.load(policy))
+    if len(policies) > 1:
+        raise fail("--policy takes one file, as the first rule that fits applies; nothing was sent.")
+    if policies:
+        return Asked(policy=Policy.load(policies[0]))
     if texts:
         return Asked(patterns=models_of(texts))
     named = References([], files, _require_version)

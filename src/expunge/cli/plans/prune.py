@@ -79,7 +79,7 @@ def prune(  # noqa: PLR0917 - the framework passes options by name
     A selector is required: a keep rule, --older-than or --match, or versions that --from-file names. Versions must
     match all of them. --policy takes models and selectors from a file instead.
     """
-    asked = chosen(context, model_refs or [], from_file or [], policy)
+    asked = chosen(context, model_refs or [], from_file or [], policy or [])
     with Client(*settings_of(asked.providers)) as client:
         with reading(asked.words):
             made = client.plan(

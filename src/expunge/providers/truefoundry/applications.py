@@ -78,7 +78,9 @@ def _note(fqn: str, found: Found, answer: Answer) -> None:
         TrueFoundryReference(ml_repo, name, version),
         TrueFoundryReference(ml_repo, name, version, tenant),
     ):
-        if version is not None and is_number(version):
+        if version is None or (is_number(version) and version.startswith("0")):
+            found.doubt(reference.model)
+        elif is_number(version):
             found.add(reference)
         else:
-            found.doubt(reference.model)
+            found.add_alias(reference.model, version)
