@@ -139,7 +139,10 @@ def test_a_listener_that_ends_the_program_takes_no_record_with_it(kind, error, s
     assert len(notes) == len(set(notes))
     known = {tombstone.ref: tombstone.status for tombstone in (*got, *raised.value.tombstones)}
     for ref in REFS:
-        assert sandbox.holds(ref) != (known.get(ref) == "deleted")
+        if sandbox.holds(ref):
+            assert known.get(ref) != "deleted"
+        else:  # a read that settles one while the loop ends may be cut short, too
+            assert known.get(ref) in {"deleted", "unknown"}
 
 
 class Broken(logging.Handler):

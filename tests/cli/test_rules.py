@@ -106,7 +106,7 @@ def test_prune_takes_a_policy(expunge, sandbox, policy):
         (["--keep-last", "3"], "leave out --keep-last"),
         (["--older-than", "3d"], "leave out --older-than"),
     ],
-    ids=["model", "file", "keep-last", "older-than"],
+    ids=["model", "another-policy", "file", "keep-last", "older-than"],
 )
 def test_a_policy_comes_without_models_and_selectors(arguments, says, expunge, sandbox, policy, output):
     ended = expunge("plan", "--policy", policy, "-o", output, *arguments)
