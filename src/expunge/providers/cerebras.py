@@ -266,7 +266,7 @@ def _note(name: str, found: Found, answer: Answer) -> None:
         found.add(CerebrasReference(organisation, architecture, version))
     else:
         # The deploy call also takes an alias, which may have moved since.
-        found.add_alias(CerebrasReference(organisation, architecture), version)
+        found.doubt(CerebrasReference(organisation, architecture))
 
 
 def _aliases(version: ModelVersionStatus) -> tuple[str, ...]:
