@@ -87,6 +87,44 @@ def test_a_limit_leaves_every_reference_with_a_true_record(limit, refs, expunge,
         assert status == "unknown" or sandbox.holds(ref) == (status == "failed")
 
 
+FORGETFUL = """\
+import io
+import sys
+
+import expunge.cli.app
+
+
+class Forgetful(io.TextIOWrapper):
+    def write(self, text):
+        if "1 refused" in text:  # the summary
+            raise MemoryError
+        return super().write(text)
+
+
+sys.stderr = Forgetful(sys.stderr.buffer)
+expunge.cli.app.run()
+"""
+
+
+def test_without_memory_for_the_summary_the_file_still_names_what_is_left(expunge, sandbox, tmp_path):
+    refs = REFS[:2]
+    sandbox.add(refs[1])
+    sandbox.answer_next("cerebras", "DELETE", 400, {"message": "no"})
+    failed_to = tmp_path / "failed"
+    done = subprocess.run(
+        [sys.executable, "-c", FORGETFUL, "delete", *refs, "--yes", "--concurrency", "1", "--failed-to", failed_to],
+        env=expunge.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert "error: there is not enough memory" in done.stderr
+    assert names_in(failed_to) == {refs[0]}
+    assert done.returncode == 1
+
+
 def names_in(path):
     return set(path.read_text("utf-8").split())
 

@@ -25,6 +25,9 @@ from .outcomes import Again, Outcomes, require_writable
 _MOST_SUCCESSES = 50
 """Successes that a terminal lists one by one."""
 
+_RESERVE = 1 << 20
+"""Bytes that a run keeps for its end: without memory, the references that are left must still be written."""
+
 _MOST_ROWS = 1_000
 """Rows of other results that a terminal lists; the summary and `--failed-to` have the rest."""
 
@@ -243,16 +246,24 @@ class Run:
     def __enter__(self) -> Self:
         if self._failed_to is not None:
             require_writable(self._failed_to, self._journal)
+        self._reserve = bytearray(_RESERVE)
         self._before = {number: signal.signal(number, self._interrupted) for number in ending_signals()}
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._reserve = bytearray()
         if isinstance(error, Exception) and self._outcomes.counts["unknown"]:
             error.__context__ = SystemExit(3)  # whatever ended the run: an unknown outcome wins
         if not self.is_stopping:
             # Else ours stays: at Ctrl-C a terminal drops output that it has not shown yet, so results are repeated.
             for number, handler in self._before.items():
                 signal.signal(number, handler)
+        try:
+            self._summarise()
+        finally:  # also if there is no memory for the summary
+            self._write_left()
+
+    def _summarise(self) -> None:
         for name in self._locked_out:
             credential, _base = PROVIDERS[name].settings.variables
             say(f"{name} rejected the credential (HTTP 401). Check {credential}; nothing more was sent to {name}.")
@@ -262,6 +273,8 @@ class Run:
             self._outcomes.summarise(self._again, self._failed_to)
         if self._journal is not None and (self._outcomes.not_begun or self._outcomes.counts["unknown"]):
             say(f"To finish this run: {resuming(self._journal)}")
+
+    def _write_left(self) -> None:
         if self._failed_to is not None:
             try:
                 self._outcomes.write_left(self._failed_to)
