@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
@@ -74,8 +73,8 @@ class Recording:
         self._beside = beside
         self._require = require
         self._opened: Journal | None = None
+        # Without a lock, which a signal or a lack of memory could leave taken: each use of it is one call in C.
         self._waiting: set[int] = set()
-        self._lock = Lock()
 
     @property
     def journal(self) -> Journal:
@@ -112,16 +111,14 @@ class Recording:
     def intend(self, items: Sequence[Item]) -> None:
         """Write the intents of *items*, and return when they are on the disk."""
         numbers = [item.number for item in items]
-        with self._lock:
-            self._waiting.update(numbers)
+        self._waiting.update(numbers)
         self.journal.intend(numbers)
         if self._beside is not None:
             self._beside.intend(items)
 
     def begin(self, number: int, account: Callable[[], Tombstone]) -> None:
         """Take note that the work on an item begins: from now on its delete may leave."""
-        with self._lock:
-            self._waiting.discard(number)
+        self._waiting.discard(number)
         if self._beside is not None:
             self._beside.begin(number, account)
 
@@ -137,8 +134,7 @@ class Recording:
 
     def settle(self, number: int, tombstone: Tombstone) -> None:
         """Write down the end of an item; what is unknown, or was never sent, is left to a later process."""
-        with self._lock:
-            self._waiting.discard(number)
+        self._waiting.discard(number)
         if tombstone.status == "accepted" and self._waits and number not in self._accepted:
             self.journal.accept(number, tombstone)
         elif tombstone.status == "accepted" and self._waits:
@@ -163,8 +159,7 @@ class Recording:
             self._beside.close(error)
         if self._opened is None:
             return
-        with self._lock:
-            unsent = sorted(number for number in self._waiting if not self.journal.was_under_way(number))
+        unsent = sorted(number for number in self._waiting.copy() if not self.journal.was_under_way(number))
         try:
             self._opened.withdraw(unsent)
             kind = type(error).__name__
