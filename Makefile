@@ -78,7 +78,7 @@ changes: $(READY) ## Report what changed for users: BASE=git-ref [HEAD=git-ref] 
 	@$(BIN)/python scripts/changes.py --format="$$FORMAT" -- "$$BASE" $(if $(value HEAD),"$$HEAD")
 
 actions: $(READY) ## Print the overlays' corrections, with reasons and sources
-	@$(BIN)/python scripts/actions.py
+	@$(BIN)/python scripts/overlay_actions.py
 
 ##@ Judged by other programs
 successor: $(READY) ## Pass the quick tests with httpx2, which is used if both are installed

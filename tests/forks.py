@@ -193,7 +193,7 @@ COMMAND_LINE = Forks(
 """The runner of `-m expunge`."""
 
 PROGRAMS = Forks(
-    *("clients.update", "changes", "apply_overlay", "normalise", "actions", "release.*"),
+    *("clients.update", "changes", "apply_overlay", "normalise", "overlay_actions", "release.*"),
     *("openapi_python_client.*", "expunge._yaml", "tests.clients.warm_up"),
     *("twine.cli", "twine.commands.check", "readme_renderer.rst", "check_wheel_contents.*"),
     hash_seed="0",

@@ -25,8 +25,8 @@ from tree.release_tags import last_release
 from tree.replacement import replace_all
 from tree.work_folder import ASIDE, WorkFolderError, settle, work_folder
 
-from .base import BaseError, base_tree
 from .build import build
+from .compared_tree import BaseError, base_tree
 from .errors import BuildError
 
 PROVENANCE = Path("specs", "provenance.json")

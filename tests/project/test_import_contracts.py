@@ -33,7 +33,7 @@ FORBIDDEN = [
     ("src/expunge/_deletion/watch.py", "socket", HTTP),
     ("src/expunge/config.py", "ssl", HTTP),
     ("src/expunge/bulk/threads.py", "urllib3", HTTP),
-    ("src/expunge/sandbox/_front.py", "socket", HTTP),
+    ("src/expunge/sandbox/_gateway.py", "socket", HTTP),
     ("src/expunge/sandbox/_serving.py", "ssl", HTTP),
     ("src/expunge/_yaml.py", "expunge._deletion.machine", LAYERS),
     ("src/expunge/_deletion/machine.py", "expunge._http.session", LAYERS),
@@ -78,7 +78,7 @@ BANNED = [
     ("src/expunge/_facade.py", "http.client"),
     ("src/expunge/providers/_adapter.py", "urllib.request"),
     ("src/expunge/bulk/tasks.py", "asyncio.open_connection"),
-    ("src/expunge/sandbox/_front.py", "http.client"),
+    ("src/expunge/sandbox/_gateway.py", "http.client"),
 ]
 
 

@@ -8,10 +8,10 @@ from .addresses import look_up, shares
 from .certificates import Tls
 from .conversation import Conversation, Received, T, Talk
 from .deadline import Bounds, Failure, TimedOut, failure_of
-from .nested import Nested
 from .request import Outgoing
 from .reuse import WATCH_SECONDS, Resting, is_readable
 from .routes import CONNECT_SECONDS, Route, Secured
+from .tls_in_tls import Nested
 
 _MOST_AT_ONCE = 65_536
 _NONE_ANSWERED = "no address answered in time"

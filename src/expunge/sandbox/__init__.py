@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from ._faults import Fault, answer, fault
-from ._front import Front
+from ._gateway import Gateway
 from ._ledger import Effect, Ledger, RecordedRequest, ScriptedAnswer
 from ._serving import HOST, Serving, bind
 from ._states import State, fill, put
@@ -82,7 +82,7 @@ class Sandbox:
             port: (provider.name, application(provider))
             for provider, port in zip(self._providers.values(), ports, strict=True)
         }
-        self._serving = Serving(Front(applications, self._ledger, self._now), sockets)
+        self._serving = Serving(Gateway(applications, self._ledger, self._now), sockets)
         return self
 
     def close(self) -> None:

@@ -1,6 +1,6 @@
 """Print a table of all overlay actions: the provider, the correction, the reason and the source.
 
-python scripts/actions.py [PROVIDER]
+python scripts/overlay_actions.py [PROVIDER]
 """
 
 import argparse

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ._ledger import Ledger, RecordedRequest
 
 
-class Front:
+class Gateway:
     """The ASGI application of all ports; each port is one provider's."""
 
     def __init__(

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def table(*arguments):
-    return PROGRAMS.run([ROOT / "scripts" / "actions.py", *arguments], env=os.environ)
+    return PROGRAMS.run([ROOT / "scripts" / "overlay_actions.py", *arguments], env=os.environ)
 
 
 @pytest.mark.parametrize("provider", ["baseten", "cerebras", "replicate", "truefoundry"])
