@@ -115,7 +115,7 @@ look: docs ## Look at every page of the documentation's site in Chromium (needs 
 ##@ Long runs
 truth: $(READY) ## Play every course of the first events, and random ones, and print the outcomes [DEPTH=k] [SEEDS=n] [INTERRUPT=1]
 	@EXPUNGE_DEPTH="$(or $(DEPTH),4)" EXPUNGE_SEEDS="$(or $(SEEDS),3000)" $(BIN)/python -m pytest -q tests/truth/test_courses.py tests/truth/test_property.py
-	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n auto tests/truth/test_interruptions.py)
+	$(if $(filter-out 0,$(INTERRUPT)),EXPUNGE_INTERRUPT=0 $(BIN)/python -m pytest -q -n 8 tests/truth/test_interruptions.py)
 
 kills: $(READY) ## Kill runs at random instants, resume them, and compare with the server's log [SEEDS=n]
 	@EXPUNGE_KILLS="$(or $(SEEDS),50)" $(BIN)/python -m pytest -q tests/journal/test_kills.py
