@@ -44,7 +44,7 @@ sys.path.insert(0, {root!r})
 from tests.forks import Running, needs_a_start
 if needs_a_start(os.environ, {environ!r}):
     os.execv({python!r}, [{python!r}, *sys.argv[1:]])
-request = {{"command": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}}
+request = {{"command": [part for part in sys.argv[1:] if part != "-I"], "env": dict(os.environ), "cwd": os.getcwd()}}
 sys.exit(Running({place!r}, request, [0, 1, 2]).wait(120))
 """
 

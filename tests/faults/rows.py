@@ -45,7 +45,6 @@ class Row:
         last_read: Seconds for the read after the deadline; None leaves it as it is.
         closes_idle: Whether the server closes idle connections whenever the client sleeps.
         plays_all: Whether the script must be through at the end.
-        xfail: Where the code is known not to keep the contract: by provider, why.
     """
 
     id: str
@@ -62,7 +61,6 @@ class Row:
     last_read: float | None = None
     closes_idle: bool = False
     plays_all: bool = True
-    xfail: Mapping[str, str] = field(factory=dict)
 
     def is_for(self, stand: Stand) -> bool:
         """Return whether it can be played for *stand*: an answer that is the documented one is not a fault."""
