@@ -247,7 +247,7 @@ def check(seed):
     chance = random.Random(seed)  # noqa: S311 - the same ones every time
     found, now = fleet(chance)
     document = policy(chance)
-    rules = {}
+    rules, words = {}, ""
     for model in found:
         first = [rule for rule in document["rules"] if is_for(rule, model)][:1]
         if first:
@@ -257,6 +257,12 @@ def check(seed):
     except InvalidPolicy as error:
         words = str(error)
         parsed = None
+    if "can never delete" in words:
+        idle = document["rules"][int(words.partition("Rule ")[2].partition(" ")[0]) - 1]
+        zone = document.get("timezone", "UTC")
+        gone = [going(found[model], idle, zone, now) for model in found if is_for(idle, model)]
+        assert not any(gone), (document, words)
+        return "never deletes"
     if parsed is None:
         number = int(words.partition("reach rule ")[2].partition(":")[0])
         taken = [model for model in MODELS if is_for(document["rules"][number - 1], model)]

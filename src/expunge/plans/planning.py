@@ -216,15 +216,18 @@ class Planning:
             yield from unused_globs(_choices_of(self._planned), self._common)
         else:
             found = [*(parse_ref(model.ref) for model in self._planned), *self._untouched]
+            unmatched, planned = self._policy.unmatched(found), dict[int | None, list[PlannedModel]]()
+            for model in self._planned:
+                planned.setdefault(model.policy_rule, []).append(model)
             for rule in self._policy.rules:
-                models = [model for model in self._planned if model.policy_rule == rule.number]
                 place = f"Rule {rule.number} ({self._policy.name}:{rule.line})"
-                unmatched = [each for each in rule.patterns if not any(each.matches(model) for model in found)]
-                if not models:
+                models = planned.get(rule.number)
+                if models is None:
                     yield f"{place} applies to no model."
-                else:  # a mistyped glob beside a good one leaves its models to a later rule
-                    yield from (f"{place}: {each} matches no model." for each in unmatched)
-                for remark in unused_globs(_choices_of(models), rule.selection) if models else ():
+                    continue
+                # A mistyped glob beside a good one leaves its models to a later rule.
+                yield from (f"{place}: {each} matches no model." for each in unmatched[rule.number])
+                for remark in unused_globs(_choices_of(models), rule.selection):
                     yield f"{place}: {remark}"
         yield from unused_assumptions((model.ref for model in self._planned), self._common)
 

@@ -220,6 +220,11 @@ class Adapter(ABC, Generic[AnyReference]):
         del version
         return True
 
+    def name_pattern(self, part: str) -> str | None:
+        """Return the spec's pattern for a *part* of `model_form`, or for an id (`version`); None without one."""
+        del part
+        return None
+
     @abstractmethod
     def check_scope(self, scope: str | None, text: str) -> None:
         """Check that the models of *scope* can be listed; None is all that the credential sees. *text* named it.
@@ -234,10 +239,7 @@ class Adapter(ABC, Generic[AnyReference]):
         """Read one page of models; the first if *following* is None. Raises `ReadFailed`."""
 
     def probe(self, scope: str | None) -> Call | None:
-        """Return one GET that shows whether the credential is accepted; None if none is known.
-
-        *scope* is the extent of a list of models, as `check_scope()` allows it, or None.
-        """
+        """Return one GET that shows whether the credential is accepted, or None; `check_scope()` allows *scope*."""
         del scope
         return None
 

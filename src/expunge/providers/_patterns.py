@@ -1,15 +1,31 @@
 """Patterns: references to models that may hold globs, such as `truefoundry:fraud-repo/*`."""
 
-from fnmatch import fnmatchcase
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
 
 from attrs import field, frozen
 
-from .._rules.globs import covers, flaw_of, is_glob, tokens_of
+from .._rules.globs import LETTERS, covers, fits, flaw_of, is_glob, overlap, tokens_of
+from .._rules.overlap import can_fit
+from .._rules.pattern_words import words_of
 from ..errors import InvalidReference, Refused
 from ..refs import FORBIDDEN, MAX_PART, Reference, check_part, invalid
 from ..types import ProviderName
-from . import PROVIDERS, parse_ref
+from . import PROVIDERS, AnyAdapter, parse_ref
+
+
+def _any_part() -> str:
+    """Return the pattern of all parts of references, whatever the provider; `.` and `..` are not parts."""
+    undotted = "".join(map(re.escape, sorted(filter(_is_usual, LETTERS - {"."}))))
+    every = f"{undotted}."
+    return f"[{undotted}][{every}]*|[.][{undotted}][{every}]*|[.][.][{every}]+"
+
+
+def _is_usual(letter: str) -> bool:
+    return not (FORBIDDEN.search(letter) or letter in "*?[]" or not letter.isascii() or not letter.isprintable())
+
+
+_ANY_PART: Final = _any_part()
 
 
 @frozen
@@ -55,7 +71,7 @@ class ModelPattern:
         if len(parts) != len(names):
             raise invalid(given, "model", f"has {len(parts)} parts between slashes; write {adapter.model_form}")
         for part, name in zip(parts, names, strict=True):
-            _check(part, name, given)
+            _check(part, name, given, adapter)
         return cls(adapter.name, given, tuple(parts))
 
     @property
@@ -75,28 +91,41 @@ class ModelPattern:
         named = str(model if model.scope == "model" else model.model).partition(":")[2]
         # An FQN has the tenant before the ML repo.
         parts = named.split("/")[-len(self.parts) :]
-        return len(parts) == len(self.parts) and all(map(fnmatchcase, parts, self.parts))
+        return len(parts) == len(self.parts) and all(map(fits, self.parts, parts))
 
     def covers(self, other: "ModelPattern") -> bool:
         """Return whether it surely fits all models that *other* fits; a False may be a doubt."""
         return self.provider == other.provider and all(map(covers, self.parts, other.parts))
 
+    def overlaps(self, other: "ModelPattern") -> bool:
+        """Return whether a model may exist that both fit."""
+        return self.provider == other.provider and all(map(overlap, self.parts, other.parts))
+
     def __str__(self) -> str:
         return self.text
 
 
-def _check(part: str, name: str, text: str) -> None:
+def _check(part: str, name: str, text: str, adapter: AnyAdapter) -> None:
     """Refuse a *part* that does not parse, or that no model's name can fit."""
-    if not is_glob(part):
+    if is_glob(part):
+        _check_glob(part, name, text)
+    else:
         check_part(part, part=name, text=text)
-        return
+    rule = adapter.name_pattern(name)
+    if not can_fit(part, _ANY_PART):
+        raise invalid(text, name, "fits no name")
+    if rule is not None and not can_fit(part, rule):
+        raise invalid(text, name, f"fits no name; a name {words_of(rule)}")
+
+
+def _check_glob(part: str, name: str, text: str) -> None:
     if len(part) > MAX_PART:
         raise invalid(text, name, f"has {len(part)} characters; the limit is {MAX_PART}")
     if flaw := flaw_of(part):
         raise invalid(text, name, f"does not parse as a glob: {flaw}")
     for token in tokens_of(part):
         for letter in token if token is not None and len(token) == 1 else ():
-            if FORBIDDEN.search(letter) or letter == "]" or not letter.isascii() or not letter.isprintable():
+            if not _is_usual(letter):
                 raise invalid(text, name, f"has {letter!r}, which no name has")
 
 

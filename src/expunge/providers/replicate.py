@@ -27,6 +27,7 @@ from expunge_clients.replicate.models import (
 from .. import config
 from .._answer import Answer
 from .._flow import LIST_BODY, Call, Flow, call
+from .._rules import rules_of
 from ..config import Secret
 from ..errors import Refused
 from ..refs import Reference, check_part, invalid, shown, split_version
@@ -180,6 +181,11 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
         if parsed(answer, Model).visibility == "public":
             raise Refused(f"{ref} is in a public model, and Replicate deletes only from private ones.", ref=str(ref))
         return live
+
+    def name_pattern(self, part: str) -> str | None:
+        """Return the pattern of a version's id; nothing restricts the names of models."""
+        pattern = rules_of(self.name).operations["delete_model_version"].parameters["version_id"].get("pattern")
+        return pattern if part == "version" and isinstance(pattern, str) else None
 
     def check_scope(self, scope: str | None, text: str) -> None:
         """Refuse: the one list of models has the public ones of everybody (specification, `models.list`)."""

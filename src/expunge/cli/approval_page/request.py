@@ -8,7 +8,7 @@ from math import inf
 from attrs import frozen
 
 from ...plans.plan import Plan
-from ...plans.policies.policy import PolicyRule
+from ...plans.policies.rule import PolicyRule
 from ...plans.selection import COUNTED, SELECTORS, Selection
 
 _PERIODS = {"keep_daily": "day", "keep_weekly": "week", "keep_monthly": "month", "keep_yearly": "year"}

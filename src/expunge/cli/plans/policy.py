@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from ..._client import Client
-from ...plans.policies.policy import Policy, PolicyRule
+from ...plans.policies.policy import Policy
+from ...plans.policies.rule import PolicyRule
 from ...plans.selection import CALENDAR, COUNTED, Selection
 from ...providers import PROVIDERS
 from ...providers._patterns import version_of

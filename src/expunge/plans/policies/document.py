@@ -1,5 +1,7 @@
 """The file of a policy: read as YAML, and checked value by value. `policy.schema.json` is the same for editors."""
 
+import os
+import stat
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -12,7 +14,9 @@ from ..age_grammar import before
 from ..calendar import zone_of
 from ..selection import Selection, check_glob
 from .node import Node
-from .policy import Policy, PolicyRule
+from .policy import Policy
+from .rule import PolicyRule
+from .rule_index import RuleIndex
 
 VERSION = 1
 """The version of a policy's format."""
@@ -39,10 +43,13 @@ def read_policy(path: Path) -> Policy:
         InvalidPolicy: It cannot be read, or has a mistake.
     """
     try:
-        with path.open("rb") as file:
+        # Without O_NONBLOCK, a named pipe would block.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123 - a descriptor
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise InvalidPolicy(f"{path} cannot be read: it is not a regular file.")
             data = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise InvalidPolicy(f"{path} cannot be read: {error.strerror}.") from None
+    except (OSError, ValueError) as error:
+        raise InvalidPolicy(f"{path} cannot be read: {getattr(error, 'strerror', error)}.") from None
     if len(data) > _LARGEST:
         raise InvalidPolicy(f"{path} has more than {_LARGEST:,} bytes, so it is not a policy.")
     return parse_policy(data, str(path))
@@ -70,8 +77,11 @@ def parse_policy(data: bytes, name: str) -> Policy:
             common["max_percent"] = limits["max_percent"].number(0, _ALL_VERSIONS)
     nodes = found["rules"].items("rules")
     rules = [_rule(node, number, common) for number, node in enumerate(nodes, 1)]
+    earlier = RuleIndex()
     for node, rule in zip(nodes, rules, strict=True):
-        _require_reachable(node, rule, rules[: rule.number - 1])
+        _require_reachable(node, rule, earlier)
+        _require_effect(node, rule, rules)
+        earlier.add(rule)
     return Policy(name=name, sha256=sha256(data).hexdigest(), rules=tuple(rules))
 
 
@@ -131,17 +141,34 @@ def _age(node: Node) -> str:
     return age
 
 
-def _require_reachable(node: Node, rule: PolicyRule, earlier: Sequence[PolicyRule]) -> None:
+def _require_reachable(node: Node, rule: PolicyRule, earlier: RuleIndex) -> None:
     """Refuse a rule for models that earlier rules take, each of its patterns by one of theirs."""
-    takers: list[PolicyRule] = []
+    takers: dict[int, PolicyRule] = {}
     for pattern in rule.patterns:
-        taker = next((other for other in earlier if any(each.covers(pattern) for each in other.patterns)), None)
+        taker = earlier.taker(pattern)
         if taker is None:
             return
-        takers.append(taker)
-    numbers = sorted({other.number for other in takers})
-    which = " and ".join(f"rule {number} (line {earlier[number - 1].line})" for number in numbers)
+        takers[taker.number] = taker
+    which = " and ".join(f"rule {number} (line {takers[number].line})" for number in sorted(takers))
     raise node.wrong(
-        f"No model can reach rule {rule.number}: {which} {'takes' if len(numbers) == 1 else 'take'} all of its models. "
+        f"No model can reach rule {rule.number}: {which} {'takes' if len(takers) == 1 else 'take'} all of its models. "
         "The first rule that fits applies; move this one up, or remove it."
     )
+
+
+def _require_effect(node: Node, rule: PolicyRule, rules: Sequence[PolicyRule]) -> None:
+    """Refuse a rule that can never delete, unless it keeps a later rule from some of its models."""
+    if rule.matches_nothing:
+        raise (
+            node.inner("delete")
+            .inner("match")
+            .wrong(f"Rule {rule.number} can never delete anything: no version's id fits a glob of match.")
+        )
+    if not rule.protects_everything:
+        return
+    later = reversed(rules[rule.number :])  # a rule for all other models is usually the last
+    if not any(one.overlaps(other) for each in later for one in each.patterns for other in rule.patterns):
+        raise node.inner("protect").wrong(
+            f"Rule {rule.number} can never delete anything: protect fits every version that it could select. "
+            "Narrow protect, or remove the rule."
+        )

@@ -32,6 +32,11 @@ class Node:
             place = place[:-1]
         return self.lines.get(place, 1)
 
+    def inner(self, key: str) -> "Node":
+        """Return the value of *key* in this mapping, for its place."""
+        inside = self.value.get(key) if isinstance(self.value, dict) else None
+        return Node(inside, (*self.place, key), self.file, self.lines)
+
     def wrong(self, why: str) -> InvalidPolicy:
         """Return the error for a mistake in this value; *why* is a sentence."""
         return InvalidPolicy(f"{self.file}:{self.line}: {why}")
@@ -55,7 +60,7 @@ class Node:
             if key not in found:
                 raise self.wrong(f"{what.capitalize()} has no {key}; it needs one.")
         if not found:
-            raise self.wrong(f"{what.capitalize()} is empty; it needs at least one of {_listed(known)}.")
+            raise self.wrong(f"{what} is empty; it needs {_listed(known, 'or')}.")
         return found
 
     def items(self, wanted: str) -> list["Node"]:
@@ -111,6 +116,6 @@ def _shown(value: JSON) -> str:
             return f"{value}"[:_MOST_SHOWN]
 
 
-def _listed(names: Collection[str]) -> str:
+def _listed(names: Collection[str], last_word: str = "and") -> str:
     *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {last_word} {last}" if first else last

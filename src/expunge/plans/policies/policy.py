@@ -1,42 +1,18 @@
 """A policy: rules for models. The first rule that fits a model applies to it."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from attrs import evolve, frozen
+from attrs import Factory, evolve, field, frozen
 
 from ..._json import JSON
 from ...providers._patterns import ModelPattern
 from ...refs import Reference
 from ..selection import Selection
-
-
-@frozen(kw_only=True)
-class PolicyRule:
-    """One rule of a policy.
-
-    Attributes:
-        number: Its place among the rules, from 1.
-        line: The line of the file on which it begins.
-        patterns: The models that it is for; it fits a model that one of them matches.
-        selection: Its selectors, with the limits and the time zone of the policy.
-    """
-
-    number: int
-    line: int
-    patterns: tuple[ModelPattern, ...]
-    selection: Selection
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The texts of its patterns."""
-        return tuple(pattern.text for pattern in self.patterns)
-
-    def fits(self, model: Reference) -> bool:
-        """Return whether the rule is for *model*."""
-        return any(pattern.matches(model) for pattern in self.patterns)
+from .rule import PolicyRule
+from .rule_index import RuleIndex
 
 
 @frozen(kw_only=True)
@@ -52,6 +28,12 @@ class Policy:
     name: str
     sha256: str
     rules: tuple[PolicyRule, ...]
+    _index: RuleIndex = field(
+        init=False,
+        eq=False,
+        repr=False,
+        default=Factory(lambda policy: RuleIndex(policy.rules), takes_self=True),  # pyright: ignore[reportUnknownLambdaType,reportUnknownArgumentType,reportUnknownMemberType]  # attrs does not type it
+    )
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Policy":
@@ -71,7 +53,14 @@ class Policy:
 
     def rule_of(self, model: Reference) -> PolicyRule | None:
         """Return the first rule that fits *model*; None if no rule does."""
-        return next((rule for rule in self.rules if rule.fits(model)), None)
+        return self._index.rule_of(model)
+
+    def unmatched(self, models: Iterable[Reference]) -> dict[int, list[ModelPattern]]:
+        """Return the patterns that fit none of *models*, by their rule's number."""
+        fitting = {(entry.rule.number, entry.pattern) for model in models for entry in self._index.fitting(model)}
+        return {
+            rule.number: [each for each in rule.patterns if (rule.number, each) not in fitting] for rule in self.rules
+        }
 
     def with_options(
         self,

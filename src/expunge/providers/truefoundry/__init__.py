@@ -25,7 +25,7 @@ from .._serving import Found
 from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest
 from .models import models_page, require_model
-from .reference import TrueFoundryReference, check_ml_repo, parse, parse_fqn
+from .reference import TrueFoundryReference, check_ml_repo, field_pattern, parse, parse_fqn
 from .versions_and_aliases import (
     all_rows,
     ml_repo_id,
@@ -137,6 +137,10 @@ class TrueFoundryAdapter(Adapter[TrueFoundryReference]):
         """Return the FQN, which holds the tenant, and the row's id: a free number may be used again."""
         row = version.raw
         return f"{row.fqn} ({row.id})" if isinstance(row, ModelVersion) else None
+
+    def name_pattern(self, part: str) -> str | None:
+        """Return the pattern of an ML repo's or a model's name; an alias in a list may have any form."""
+        return field_pattern(part.lower()) if part in self.model_form.split("/") else None
 
     def check_scope(self, scope: str | None, text: str) -> None:
         """Check the name of an ML repo."""

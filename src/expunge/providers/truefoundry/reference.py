@@ -78,6 +78,12 @@ def check_ml_repo(ml_repo: str, text: str) -> None:
     _check_field("ml_repo", ml_repo, part="ml_repo", text=text)
 
 
+def field_pattern(field: str) -> str | None:
+    """Return the pattern that the spec has for that *field* of a manifest; None if it has none."""
+    pattern = _schema_of(field).get("pattern")
+    return pattern if isinstance(pattern, str) else None
+
+
 def _check_model(ml_repo: str, name: str, text: str) -> None:
     check_ml_repo(ml_repo, text)
     check_part(name, part="name", text=text)
@@ -86,7 +92,9 @@ def _check_model(ml_repo: str, name: str, text: str) -> None:
 
 def _check_field(field: str, value: str, *, part: str, text: str) -> None:
     """Check *value* against the spec's rule for that field of a manifest."""
-    rules = rules_of("truefoundry")
-    properties = cast("Mapping[str, Schema]", rules.schemas["ModelManifest"]["properties"])
-    for violation in rules.violations(value, properties[field]):
+    for violation in rules_of("truefoundry").violations(value, _schema_of(field)):
         raise invalid(text, part, violation.rule)
+
+
+def _schema_of(field: str) -> Schema:
+    return cast("Mapping[str, Schema]", rules_of("truefoundry").schemas["ModelManifest"]["properties"])[field]
