@@ -22,7 +22,7 @@ from manual.screen import Screen, run_on_terminal
 _COMMAND = ("prune", "truefoundry:fraud-repo/churn", "cerebras:acme/gpt-oss-120b", "--keep-last", "3")
 _QUESTION, _ANSWER = "Type the number of versions: ", "5"
 _COLUMNS, _ROWS = 118, 60
-_WAITING = "cerebras 0/1"
+_WAITING = re.compile(r"truefoundry .* [1-3]/4 .* asks for")
 
 # The library's own format would fetch a font from the net.
 _FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
@@ -45,19 +45,19 @@ def _lines() -> list[Text]:
     """Return the screen while the run waits, and the lines that come after it."""
     with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
         # A limited rate makes the run wait, so that the progress can be seen.
-        sandbox.answer_next("cerebras", "DELETE", 429, {}, {"Retry-After": "1"})
+        sandbox.answer_next("truefoundry", "POST", 429, {}, {"Retry-After": "3"})
         environ = {"PATH": os.environ["PATH"], "HOME": folder, "TERM": "xterm-256color"} | sandbox.environ
         command = [sys.executable, "-m", "expunge", *_COMMAND, "--journal", f"{folder}/clean-up.journal"]
         pieces = run_on_terminal(command, environ, (_COLUMNS, _ROWS), {_QUESTION: _ANSWER})
     screen, during = Screen(), list[Text]()
     for piece in pieces:
         screen.write(piece)
-        if any(_WAITING in line.plain for line in screen.lines()):
+        if any(_WAITING.search(line.plain) for line in screen.lines()):
             during = screen.lines()
     if not during:
         sys.exit("the progress was not seen")
     asked = next(number for number, line in enumerate(during) if _QUESTION in line.plain)
-    after = [Text("a second later:", style="dim italic"), *screen.lines()[asked + 1 :]]
+    after = [Text("three seconds later:", style="dim italic"), *screen.lines()[asked + 1 :]]
     return [line for line in [*during, *after] if folder not in line.plain]
 
 

@@ -86,6 +86,12 @@ class History:
         self.chain = chain.START
 
     @property
+    def origins(self) -> Facts:
+        """Return the address of each provider."""
+        origins = self.run["origins"]
+        return origins if isinstance(origins, dict) else {}
+
+    @property
     def is_complete(self) -> bool:
         """Return whether every reference has its outcome."""
         return self.states.count(SETTLED) == self.count

@@ -124,11 +124,19 @@ def test_a_profile_cannot_be_changed_in_a_plan(staging, tmp_path):
     assert staging("--profile", "production", "execute", str(plan), "--yes").code == 2
 
 
-def test_a_journal_names_its_profile_and_is_resumed_with_no_other(staging, tmp_path):
+def test_a_journal_names_its_profile_and_is_resumed_with_no_other(staging, sandbox, tmp_path):
+    host = sandbox.environ["CEREBRAS_MANAGEMENT_BASE_URL"]
     journal = str(tmp_path / "run.journal")
     staging("--profile", "staging", "delete", REF, "--yes", "--journal", journal)
 
     assert "profile\tstaging" in staging("report", journal).stdout
+    (line,) = staging("report", journal, "--json").objects
+    assert (line["profile"], line["origin"]) == ("staging", host)
+    assert f",staging,{host}," in staging("report", journal, "--csv").stdout
+    staging("report", journal, "--html", str(tmp_path / "run.html"))
+    page = (tmp_path / "run.html").read_text(encoding="utf-8")
+    assert "<dt>Profile</dt><dd><bdi>staging</bdi>" in page
+    assert f"<bdi>{host}</bdi>" in page
     ended = staging("resume", journal, "--yes")
     assert ended.code == 2
     assert "was made with profile staging" in ended.stderr

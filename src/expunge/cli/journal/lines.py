@@ -16,9 +16,12 @@ from ...types import Status
 
 FIELDS = (
     *("n", "status", "ref", "requested_ref", "provider", "scope", "confirmed_by", "attempts", "http_status"),
-    *("request_id", "requested_at", "settled_at", "seconds", "user", "host", "detail"),
+    *("request_id", "requested_at", "settled_at", "seconds", "user", "host", "profile", "origin", "detail"),
 )
-"""The fields of a line: those of a tombstone, its number in the journal, and the process that recorded it."""
+"""The fields of a line: those of a tombstone, its number, the process that recorded it, and the account and its host.
+
+`host` is the machine, and `origin` is the provider's address.
+"""
 
 IN_ORDER: tuple[Status | None, ...] = ("unknown", "failed", "refused", "absent", "accepted", "deleted", "planned", None)
 """Statuses from the one that needs a person most; None stands for a reference that was never begun."""
@@ -48,8 +51,10 @@ def lines(reading: Reading) -> Iterator[Line]:
 def lines_of(reading: Reading, wanted: Callable[[int], bool]) -> Iterator[Line]:
     """Yield a line for each reference whose number is wanted, in their order."""
     history = reading.history
+    origins = history.origins
     for n, text, facts in reading.references(wanted):
-        yield _line(n, text, facts, history.status_of(n), history.part_of(n))
+        line = _line(n, text, facts, history.status_of(n), history.part_of(n))
+        yield {**line, "profile": history.run.get("profile"), "origin": origins.get(str(line["provider"]))}
 
 
 def print_csv(reading: Reading, file: TextIO | None = None) -> None:

@@ -45,7 +45,7 @@ def facts_of(reading: Reading) -> list[tuple[str, str]]:
     return [
         ("command", str(history.run["command"])),
         *_who(history),
-        *(("host of " + name, one_line(str(origin))) for name, origin in origins_of(history).items()),
+        *(("host of " + name, one_line(str(origin))) for name, origin in history.origins.items()),
         *((("profile", one_line(str(history.run["profile"]))),) if "profile" in history.run else ()),
         ("took", duration_of(history)),
         ("references", f"{history.count}: {counts_in_words(history)}"),
@@ -61,12 +61,6 @@ def verified(reading: Reading) -> list[tuple[str, str]]:
         ("verified", f"{history.count} references and {history.entries} entries are as they were written"),
         ("last hash", history.chain.hex()),
     ]
-
-
-def origins_of(history: History) -> dict[str, object]:
-    """Return the address of each provider."""
-    origins = history.run["origins"]
-    return dict(origins) if isinstance(origins, dict) else {}
 
 
 def counts_in_words(history: History) -> str:

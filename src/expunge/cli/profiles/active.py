@@ -11,7 +11,7 @@ from ...config import ProviderSettings, Secret
 from ...errors import ConfigurationError
 from ...providers import PROVIDERS, AnyAdapter
 from ..exit_codes import fail
-from .document import Profile, read_profile, require_name
+from .document import Profile, names_in, read_profile, require_name
 from .secret_source import SecretSource
 
 VARIABLE = "EXPUNGE_PROFILE"
@@ -31,6 +31,15 @@ def name_of_profile() -> str | None:
 def file_of_profiles() -> Path:
     """Return the path of the file of profiles."""
     return user_config_path("expunge", appauthor=False) / "profiles.toml"
+
+
+def known_profiles() -> list[str]:
+    """Return the names of the profiles that the file has.
+
+    Raises:
+        ConfigurationError: It cannot be used.
+    """
+    return names_in(file_of_profiles())
 
 
 class ProfileEnviron(Mapping[str, str]):
@@ -81,13 +90,13 @@ def _environ_of(name: str, path: Path) -> ProfileEnviron:
     return ProfileEnviron(read_profile(path, name))
 
 
-def environ() -> Mapping[str, str]:
-    """Return what settings are read from: the profile, or else the environment.
+def environ(named: str | None = None) -> Mapping[str, str]:
+    """Return what settings are read from: the profile *named*, else that of this run, else the environment.
 
     Raises:
         ConfigurationError: The profile cannot be used.
     """
-    name = name_of_profile()
+    name = name_of_profile() if named is None else require_name(named)
     return os.environ if name is None else _environ_of(name, file_of_profiles())
 
 

@@ -61,6 +61,15 @@ def require_name(name: str) -> str:
     )
 
 
+def names_in(path: Path) -> list[str]:
+    """Return the names of the profiles in the file at *path*.
+
+    Raises:
+        ConfigurationError: It is not there, or cannot be used.
+    """
+    return list(filter(_NAME.fullmatch, _Document(path, _read(path)).root))
+
+
 def read_profile(path: Path, name: str) -> Profile:
     """Read the profile *name* from the file at *path*.
 

@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, pairwise
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -22,11 +22,13 @@ from ..._client import Client
 from ...errors import ExpungeError
 from ...providers import PROVIDERS
 from ..app import COMMANDS, TOPICS, application
-from ..profiles.active import environ
+from ..profiles.active import environ, known_profiles
 
+_PROFILE = "--profile"
 ONLINE = "EXPUNGE_COMPLETE_ONLINE"
 _MOST = 200
-_SECONDS = 3.0
+SECONDS = 3.0
+"""Seconds that reading models and versions may take."""
 
 SCRIPTS = {
     "bash": r"""_expunge_complete() {
@@ -59,9 +61,14 @@ if [[ "${funcstack[1]}" == "_expunge" ]]; then _expunge "$@"; else compdef _expu
     "fish": r"""function __expunge_complete
     set -lx _EXPUNGE_COMPLETE complete_fish
     set -lx _EXPUNGE_LINE (commandline -cp)
-    expunge 2>/dev/null
+    set -l found (expunge 2>/dev/null)
+    if set -q found[1]
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
-complete --command expunge --arguments "(__expunge_complete)"
+complete --command expunge --no-files --arguments "(__expunge_complete)"
 """,
 }
 
@@ -74,6 +81,14 @@ class Candidate:
     meaning: str = ""
 
 
+@frozen
+class _Reading:
+    """Whether providers may be asked, and the profile in the line, if it names one."""
+
+    is_online: bool
+    profile: str | None
+
+
 def answer(instruction: str, environ: Mapping[str, str]) -> NoReturn:
     """Print the candidates that a script of ours asks for, one a line, and end."""
     action, _, shell = instruction.partition("_")
@@ -83,23 +98,29 @@ def answer(instruction: str, environ: Mapping[str, str]) -> NoReturn:
         sys.stdout.write(SCRIPTS[shell])
         sys.exit(0)
     line = environ.get("_EXPUNGE_LINE", "")
-    words = _split(line)
+    words, is_quoted = _split(line)
     last = "" if not line or line[-1].isspace() else words.pop()
-    breaks = environ.get("_EXPUNGE_BREAKS", "") if shell == "bash" else ""
-    # bash replaces only the letters after the last of its word breaks.
-    begun = max((last.rfind(letter) + 1 for letter in breaks if not letter.isspace()), default=0)
+    # Within quotes, bash replaces the complete word.
+    breaks = environ.get("_EXPUNGE_BREAKS", "") if shell == "bash" and not is_quoted else ""
+    begun = max((_after(letter, last) for letter in breaks if not letter.isspace()), default=0)
     for candidate in candidates(words[1:], last, is_online=environ.get(ONLINE) == "1"):
         meaning = f"\t{candidate.meaning}" if candidate.meaning and shell != "bash" else ""
         sys.stdout.write(f"{candidate.word[begun:]}{meaning}\n")
     sys.exit(0)
 
 
-def _split(line: str) -> list[str]:
-    """Split *line* as a shell does; a quote that is still open ends at the end."""
+def _after(word_break: str, last: str) -> int:
+    """Return where the letters begin that bash replaces; to bash, `@` ends a word and begins the next one."""
+    at = last.rfind(word_break)
+    return at if word_break == "@" and at > 0 else at + 1
+
+
+def _split(line: str) -> tuple[list[str], bool]:
+    """Split *line* as a shell does, and return whether a quote is still open; it ends at the end."""
     for end in ("", "'", '"'):
         with suppress(ValueError):
-            return shlex.split(line + end)
-    return line.split()
+            return shlex.split(line + end), end != ""
+    return line.split(), False
 
 
 def candidates(words: list[str], last: str, *, is_online: bool = False) -> list[Candidate]:
@@ -107,12 +128,17 @@ def candidates(words: list[str], last: str, *, is_online: bool = False) -> list[
     program: Any = get_command(application(words))  # the framework has two kinds of these classes
     takes_value = _with_values(program)
     given, words = words, _from_the_command(words, takes_value)
-    if not words and given and given[-1] in takes_value:
-        return []
+    options = given[: len(given) - len(words)]
+    if not words and options and options[-1] in takes_value:
+        return _profiles(last) if options[-1] == _PROFILE else []
     name = words[0] if words else None
     if name is not None and name not in program.commands:
         return []
-    found = _of_program(program) if name is None else _of_command(program.commands[name], words, last, is_online)
+    found = (
+        _of_program(program)
+        if name is None
+        else _of_command(program.commands[name], words, last, _Reading(is_online, _profile_in(options)))
+    )
     if not last.startswith("-"):
         found = (each for each in found if not each.word.startswith("-"))
     return sorted({each for each in found if each.word.startswith(last)}, key=lambda each: each.word)
@@ -149,7 +175,26 @@ def _from_the_command(words: list[str], takes_value: set[str]) -> list[str]:
     return rest
 
 
-def _of_command(command: Any, words: list[str], last: str, is_online: bool) -> Iterable[Candidate]:  # noqa: ANN401 - as above
+def _profile_in(options: list[str]) -> str | None:
+    """Return the name of the profile in the *options* before the command; the last one counts."""
+    found = None
+    for option, value in pairwise([*options, ""]):
+        if option == _PROFILE:
+            found = value
+        elif option.startswith(f"{_PROFILE}="):
+            found = option.removeprefix(f"{_PROFILE}=")
+    return found
+
+
+def _profiles(last: str) -> list[Candidate]:
+    """Return the profiles whose names begin with *last*."""
+    try:
+        return [Candidate(name) for name in sorted(known_profiles()) if name.startswith(last)]
+    except (ExpungeError, OSError):
+        return []
+
+
+def _of_command(command: Any, words: list[str], last: str, reading: _Reading) -> Iterable[Candidate]:  # noqa: ANN401 - as above
     takes_value = _with_values(command)
     if words[-1] in takes_value or "--" in words:
         return ()
@@ -165,10 +210,10 @@ def _of_command(command: Any, words: list[str], last: str, is_online: bool) -> I
             given += 1
     if not arguments or (given >= len(arguments) and arguments[-1].nargs != -1):
         return ()
-    return _values(command.name, arguments[min(given, len(arguments) - 1)], last, is_online)
+    return _values(command.name, arguments[min(given, len(arguments) - 1)], last, reading)
 
 
-def _values(name: str, argument: Any, last: str, is_online: bool) -> Iterable[Candidate]:  # noqa: ANN401 - as above
+def _values(name: str, argument: Any, last: str, reading: _Reading) -> Iterable[Candidate]:  # noqa: ANN401 - as above
     """Return the values of the *argument* of the command *name*."""
     if name == "help":
         return [*map(Candidate, TOPICS), *(Candidate(each, command.summary) for each, command in COMMANDS.items())]
@@ -181,16 +226,16 @@ def _values(name: str, argument: Any, last: str, is_online: bool) -> Iterable[Ca
     if not colon or provider not in PROVIDERS:
         end = "" if metavar.startswith("PROVIDER") else ":"
         return [Candidate(each + end) for each in PROVIDERS]
-    return _read(last, names_versions=metavar == "REF") if is_online else ()
+    return _read(last, reading.profile, names_versions=metavar == "REF") if reading.is_online else ()
 
 
-def _read(last: str, *, names_versions: bool) -> list[Candidate]:
+def _read(last: str, profile: str | None, *, names_versions: bool) -> list[Candidate]:
     """Return the references that begin with *last*, as far as the providers list them in time."""
     found: list[Candidate] = []
     before = signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
     try:
-        with Client.from_env(environ()) as client:
+        with Client.from_env(environ(profile)) as client:
             for ref in islice(_listed(client, last, names_versions=names_versions), _MOST):
                 found.append(ref)  # noqa: PERF402 - what came in time counts
     except (ExpungeError, TimeoutError, OSError):

@@ -3,17 +3,19 @@
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..._system.worker import Worker
 from ...bulk.limits import Limit
+from ...providers import PROVIDERS
 from ..exit_codes import say
 from ..rendering import stderr
+from .progress import Progress
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import RenderableType
 
 LINE_EVERY = 10.0
 """Seconds between two lines where stderr is not a terminal."""
@@ -48,8 +50,13 @@ class Display:
 
     def lines(self) -> list[str]:
         """Return a line for each provider, and the counts."""
-        limits = self._limits()
-        return [*(self._line(name, limits.get(name)) for name in self._totals), self._counted()]
+        return [*(part.line for part in self._parts()), self._counted()]
+
+    def drawn(self, width: int) -> "RenderableType":
+        """Return the same with bars, for a terminal with *width* columns."""
+        from .bars import drawn  # noqa: PLC0415 - only a terminal needs rich
+
+        return drawn(width, list(self._parts()), self._counted())
 
     @contextmanager
     def shown(self, *, live: bool) -> Generator[None, None, None]:
@@ -58,7 +65,12 @@ class Display:
             if live and sys.stderr.isatty():
                 from rich.live import Live  # noqa: PLC0415 - only a terminal needs rich
 
-                with Live(console=stderr(), get_renderable=self._rendered, transient=True, refresh_per_second=8):
+                console = stderr()
+
+                def drawn() -> "RenderableType":
+                    return self.drawn(console.width)
+
+                with Live(console=console, get_renderable=drawn, transient=True, refresh_per_second=8):
                     yield
                 return
             if not sys.stderr.isatty():
@@ -69,12 +81,6 @@ class Display:
         finally:
             self._is_over = True
 
-    def _rendered(self) -> "Group":
-        from rich.console import Group  # noqa: PLC0415 - as above
-        from rich.text import Text  # noqa: PLC0415 - as above
-
-        return Group(*(Text(line) for line in self.lines()))
-
     def _print_lines(self) -> None:
         while True:
             time.sleep(LINE_EVERY)
@@ -82,17 +88,18 @@ class Display:
                 return
             say("; ".join(self.lines()))
 
-    def _line(self, name: str, limit: Limit | None) -> str:
-        total, settled = self._totals[name], self._settled[name]
-        parts = [f"{name} {settled}/{total}"]
-        if limit is not None:
-            rate = self._rate(name, limit.calls)
-            parts.append(f"{rate:.0f} calls/s" + (f" of {limit.per_second:.0f}" if limit.per_second else ""))
-        if left := self._time_left(total, settled):
-            parts.append(left)
-        if limit is not None and (seconds := limit.waits_for()) >= 1:
-            parts.append(f"{name.capitalize()} asks for {limit.asked:.0f} s, {seconds:.0f} s left")
-        return "   ".join(parts)
+    def _parts(self) -> Iterator[Progress]:
+        limits = self._limits()
+        for name, total in self._totals.items():
+            limit, settled, facts, wait = limits.get(name), self._settled[name], list[str](), ""
+            if limit is not None:
+                rate = self._rate(name, limit.calls)
+                facts.append(f"{rate:.0f} calls/s" + (f" of {limit.per_second:.0f}" if limit.per_second else ""))
+                if (seconds := limit.waits_for()) >= 1:
+                    wait = f"{PROVIDERS[name].settings.__name__} asks for {limit.asked:.0f} s, {seconds:.0f} s left"
+            if left := self._time_left(total, settled):
+                facts.append(left)
+            yield Progress(name, settled, total, tuple(facts), wait)
 
     def _rate(self, name: str, calls: int) -> float:
         now = time.monotonic()
