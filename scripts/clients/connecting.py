@@ -6,15 +6,13 @@ Without it, a user has to know that Baseten's key needs the prefix `Api-Key`; th
 from pathlib import Path
 from typing import cast
 
+from changed.openapi.client_facts import PREFIX
 from expunge._yaml import JSON
 from spec.normalised import operations
 
 from .harden.codemods import demand
 
 NAME = "_connect.py"
-_PREFIX = "x-prefix"
-"""An overlay states it for a key in a header, because OpenAPI has no field for it."""
-
 _IMPORT = "from .client import AuthenticatedClient, Client\n"
 _EXPORTS = '    "Client",\n)'
 _MODULE = '''\
@@ -107,7 +105,7 @@ def _scheme(document: dict[str, JSON]) -> tuple[str, str] | None:
         case [{"type": "http", "scheme": str() as scheme}] if scheme.lower() == "bearer":
             return "Authorization", "Bearer"
         case [{"type": "apiKey", "in": "header", "name": str() as header, **rest}]:
-            return header, str(rest.get(_PREFIX, ""))
+            return header, str(rest.get(PREFIX, ""))
         case _:
             return None
 

@@ -19,6 +19,7 @@ from changed.openapi.client_facts import (
 from changed.openapi.normal_form import OPEN, unified
 from changed.openapi.operations import spec_changes
 from changed.report import Report
+from clients.connecting import connect_module
 from clients.generator_input import for_generator
 
 FORMATS = [
@@ -124,3 +125,32 @@ def test_a_new_value_breaks_exactly_if_the_choice_is_closed_in_the_client(schema
     after = json.loads(json.dumps(before).replace('["x", "y"]', '["x", "y", "z"]').replace('"a2"]', '"a2", "a3"]'))
     expected = "compatible" if is_open or direction == "sent" else "breaking"
     assert Report.of(spec_changes("p", before, after)).level == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param({"x-prefix": "Key"}, {"x-prefix": "Token"}, id="another-prefix"),
+        pytest.param({}, {"x-prefix": "Token"}, id="prefix-came"),
+        pytest.param({"x-prefix": "Key"}, {}, id="prefix-went"),
+        pytest.param({}, {"x-prefix": ""}, id="no-prefix-said"),
+        pytest.param({"x-owner": "one"}, {"x-owner": "two"}, id="another-extension"),
+        pytest.param({"in": "query", "x-prefix": "Key"}, {"in": "query", "x-prefix": "Token"}, id="key-in-a-query"),
+    ],
+)
+def test_another_prefix_breaks_exactly_if_connect_sends_another(before, after):
+    one, other = (
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "T", "version": "1"},
+            "servers": [{"url": "https://api.example.com"}],
+            "security": [{"key": []}],
+            "paths": {},
+            "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "Key", **fields}}},
+        }
+        for fields in (before, after)
+    )
+
+    is_breaking = Report.of(spec_changes("p", one, other)).level == "breaking"
+
+    assert is_breaking is (connect_module(one) != connect_module(other))

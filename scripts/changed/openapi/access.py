@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from .client_facts import PREFIX
 from .document import Document, Operation, addresses, demands
 from .keywords import Found, lost_and_got
 from .normal_form import Schema, as_object
@@ -39,6 +40,9 @@ def scheme_changes(one: Document, other: Document) -> Iterator[Found]:
             yield "breaking" if before else "compatible", path, "changed" if before else "added"
         elif _bare(before) != _bare(after):
             yield "breaking", path, "changed"
+        elif _prefix(before) != _prefix(after):
+            was, now = (_prefix(each) or "none" for each in (before, after))
+            yield "breaking", f"{path}.{PREFIX}", f"{was} became {now}, which `connect` sends in front of the key"
         elif _scopes(before) != _scopes(after):
             was, now = _scopes(before), _scopes(after)
             yield from lost_and_got(f"{path}.scopes", sorted(was - now), sorted(now - was))
@@ -52,6 +56,12 @@ def _bare(scheme: Schema) -> Schema:
     for kind, flow in as_object(bare.get("flows")).items():
         bare["flows"] = {**as_object(bare["flows"]), kind: {**as_object(flow), "scopes": None}}
     return {**bare, "scheme": str(bare["scheme"]).lower()} if "scheme" in bare else bare
+
+
+def _prefix(scheme: Schema) -> str:
+    """Return the text that the client sends in front of the key of *scheme*; it has one only in a header."""
+    is_sent = scheme.get("type") == "apiKey" and scheme.get("in") == "header"
+    return str(scheme.get(PREFIX, "")) if is_sent else ""
 
 
 def _scopes(scheme: Schema) -> set[str]:

@@ -16,6 +16,8 @@ A choice between the members of a union is always closed.
 """
 TYPED_FORMATS = frozenset({"date", "date-time", "uuid", "binary"})
 """The formats of text that have a Python type of their own; every other format is plain text."""
+PREFIX = "x-prefix"
+"""The field of a key in a header, in our overlays, that `connect` reads: OpenAPI has none for its prefix."""
 _LIST = frozenset({"array"})
 
 
