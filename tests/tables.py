@@ -6,6 +6,7 @@ A row may take a millisecond. A test takes several more: each worker collects it
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Self
 
 import pytest
 
@@ -23,7 +24,7 @@ class Table:
         self._played: list[str] = []
         self._failed: dict[str, BaseException] = {}
 
-    def __enter__(self) -> "Table":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:

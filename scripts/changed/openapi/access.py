@@ -41,8 +41,8 @@ def scheme_changes(one: Document, other: Document) -> Iterator[Found]:
         elif _bare(before) != _bare(after):
             yield "breaking", path, "changed"
         elif _prefix(before) != _prefix(after):
-            was, now = (_prefix(each) or "none" for each in (before, after))
-            yield "breaking", f"{path}.{PREFIX}", f"{was} became {now}, which `connect` sends in front of the key"
+            words = " became ".join(_prefix(each) or "none" for each in (before, after))
+            yield "breaking", f"{path}.{PREFIX}", f"{words}, which `connect` sends in front of the key"
         elif _scopes(before) != _scopes(after):
             was, now = _scopes(before), _scopes(after)
             yield from lost_and_got(f"{path}.scopes", sorted(was - now), sorted(now - was))
