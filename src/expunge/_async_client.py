@@ -5,6 +5,8 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from attrs import evolve
+
 from ._answer import Answer
 from ._deletion.carried_results import carried_async
 from ._deletion.machine import Deletion
@@ -156,7 +158,7 @@ class AsyncClient(Facade["AsyncSession"]):
         version = version_of(ref)
         planning = self._explaining(policy if isinstance(policy, Policy) else Policy.load(policy), version)
         if isinstance(planning, Explanation):
-            return planning
+            return evolve(planning, ref=(await self.get(version)).ref)
         await self._see_all(planning, version.model)
         return planning.explain(version)
 

@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Self, TypeVar
 
+from attrs import evolve
+
 from ._blocking_client import BlockingClient
 from ._deletion.carried_results import carried
 from ._deletion.options import Manifest, options_of
@@ -217,7 +219,7 @@ class Client(BlockingClient):
         version = version_of(ref)
         planning = self._explaining(policy if isinstance(policy, Policy) else Policy.load(policy), version)
         if isinstance(planning, Explanation):
-            return planning
+            return evolve(planning, ref=self.get(version).ref)
         self._see_all(planning, version.model)
         return planning.explain(version)
 

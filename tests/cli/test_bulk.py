@@ -118,6 +118,17 @@ def test_the_end_has_counts_then_all_that_is_not_done_by_reason_in_input_order(r
     assert said[-1] == f"To try these 4 again: expunge delete --from-file {left}"
 
 
+def test_versions_that_are_not_there_are_not_advised_to_be_tried_again(expunge):
+    gone = ["cerebras:acme/gpt-oss-120b@98", "cerebras:acme/gpt-oss-120b@99"]
+
+    ended = expunge("delete", *gone, "--yes")
+    both = expunge("delete", *gone, LIVE, "--yes")
+
+    assert (ended.code, both.code) == (1, 1)
+    assert "again" not in ended.stderr
+    assert both.said[-1] == f"To try it again: expunge delete {LIVE}"
+
+
 def test_the_command_tries_just_those_again(refs, expunge, sandbox):
     sandbox.answer_next("cerebras", "DELETE", 409, {"detail": "in use"})
 

@@ -107,7 +107,7 @@ def test_a_pipe_gets_a_line_a_version_with_both_reasons(files, expunge):
         f"gone\t{MODEL}@1\tSelected: not among the newest 3.\t-",
         f"changed\t{MODEL}@4\tAmong the newest 3.\tThe newest.",
     ]
-    assert "2 newly deleted, 1 not there any more, 1 the same decision for another reason." in ended.stderr
+    assert "2 would newly be deleted, 1 not there any more, 1 the same decision for another reason." in ended.stderr
 
 
 def test_equal_plans_say_so(files, expunge):

@@ -83,6 +83,31 @@ def app(*fqns):
     return lambda sandbox: sandbox.truefoundry.add_app("scorer", *fqns)
 
 
+def app_with(**changes):
+    """Deploy an application with another row than usual."""
+    return lambda sandbox: sandbox.truefoundry.add_app("scorer").update(changes)
+
+
+def app_of(**manifest):
+    return app_with(deployment={"manifest": manifest})
+
+
+def as_application_set(fqn):
+    artifacts = [{"type": "truefoundry-artifact", "artifact_version_fqn": fqn}]
+    component = {"type": "service", "name": "scorer", "artifacts_download": {"artifacts": artifacts}}
+    return app_of(type="application-set", name="set", components=[component])
+
+
+def rollout_from_another_version(sandbox):
+    """The list shows the manifest of the latest deployment, and the active one may name another version."""
+    sandbox.truefoundry.add_app("scorer", "model:acme/fraud-repo/churn:5")["activeVersion"] = 0
+
+
+def broken_app_before_a_good_one(sandbox):
+    sandbox.truefoundry.add_app("broken")["deployment"] = None
+    sandbox.truefoundry.add_app("scorer", "model:acme/fraud-repo/churn:2")
+
+
 def rollout(state):
     return lambda sandbox: sandbox.cerebras.deploy("other", "acme", "gpt-oss-120b", 1, state=state)
 
@@ -134,6 +159,18 @@ ACCIDENTS = {
     "truefoundry-leading-zero": Accident(CHURN_2, app("model:acme/fraud-repo/churn:02")),
     "truefoundry-without-a-number": Accident(CHURN_2, app("model:acme/fraud-repo/churn")),
     "truefoundry-unreadable-name": Accident(CHURN_2, app("model-version:acme/fraud-repo/churn:2")),
+    "truefoundry-application-set": Accident(CHURN_2, as_application_set("model:acme/fraud-repo/churn:2")),
+    "truefoundry-template": Accident(CHURN_2, app_of(template="- fqn: 'model:acme/fraud-repo/churn:2'\n")),
+    "truefoundry-variable": Accident(CHURN_2, app_of(env={"FQN": "model:acme/fraud-repo/churn:2 "})),
+    "truefoundry-key": Accident(CHURN_2, app_of(labels={"MODEL:acme/fraud-repo/churn:2": "x"})),
+    "truefoundry-in-a-url": Accident(CHURN_2, app_of(command="get ?fqn=model%3Aacme%2Ffraud-repo%2Fchurn%3A2")),
+    "truefoundry-without-a-deployment": Accident(CHURN_2, app_with(deployment=None)),
+    "truefoundry-without-a-manifest": Accident(CHURN_2, app_with(deployment={"manifest": None})),
+    "truefoundry-download-without-a-list": Accident(CHURN_2, app_of(artifacts_download={})),
+    "truefoundry-trailing-slash": Accident(CHURN_2, app("model:acme/fraud-repo/churn:2/")),
+    "truefoundry-trailing-space": Accident(CHURN_2, app("model:acme/fraud-repo/churn:2 ")),
+    "truefoundry-rolling-out": Accident(CHURN_2, rollout_from_another_version),
+    "truefoundry-broken-app-before": Accident(CHURN_2, broken_app_before_a_good_one),
     "cerebras-complete": Accident(f"{CEREBRAS}@1", rollout("complete")),
     "cerebras-queued": Accident(f"{CEREBRAS}@1", rollout("queued")),
     "cerebras-rolling-out": Accident(f"{CEREBRAS}@1", rollout("in_progress")),
@@ -214,6 +251,21 @@ def test_what_comes_into_use_while_a_delete_waits_is_refused(model, sandbox, cli
     assert tombstone.status == "refused"
     assert len(writes(sandbox)) == 1
     assert sandbox.holds(ref)
+
+
+def test_an_application_that_cannot_be_read_does_not_hide_those_beside_it(sandbox, client):
+    """`assume_not_live` frees a doubt, and never a version that an application names."""
+    broken_app_before_a_good_one(sandbox)
+
+    plan = everything(client, TRUEFOUNDRY, assume_not_live="*")
+
+    assert rules(plan)["2"] == "live"
+
+
+def test_a_word_that_begins_like_a_name_is_not_one(sandbox, client):
+    app_of(image="model:latest", command="run --model:fast /fraud-repo/churn:2 models/x:3")(sandbox)
+
+    assert CHURN_2 in going(everything(client, TRUEFOUNDRY))
 
 
 # --- live state as it is told ------------------------------------------------------------------------------------

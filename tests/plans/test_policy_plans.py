@@ -326,12 +326,46 @@ def test_the_last_version_is_explained(policy, client):
     assert explained.verdicts[-1].opinion == "keeps"
 
 
-def test_a_version_that_no_rule_fits_needs_no_request(policy, sandbox, client):
+def test_a_version_that_no_rule_fits_is_not_touched(policy, sandbox, client):
     explained = client.explain("baseten:mod9z2k@dep5eee", policy=policy())
 
-    assert (explained.decision, explained.choice) == ("not touched", None)
+    assert (explained.decision, explained.choice, explained.limits) == ("not touched", None, ())
     assert {each.opinion for each in explained.verdicts} == {"does not fit"}
-    assert sandbox.requests == []
+    assert writes(sandbox) == []
+
+
+def test_a_version_that_no_rule_fits_has_no_explanation_if_it_is_not_there(policy, client):
+    with pytest.raises(expunge.NotFound, match="is not there"):
+        client.explain("baseten:mod9z2k@dep9zzz", policy=policy())
+
+
+def test_an_alias_that_no_rule_fits_is_explained_by_its_number(policy, client):
+    text = f"version: 1\nrules: [{{models: ['{BASETEN}'], keep: {{last: 1}}}}]\n"
+
+    assert client.explain(f"{CEREBRAS}@production", policy=policy(text)).ref == f"{CEREBRAS}@3"
+
+
+@pytest.mark.parametrize(
+    ("limits", "opinions"),
+    [
+        ("{max_delete: 2}", ["does not fit", "does not fit"]),
+        ("{max_delete: 1}", ["keeps", "does not fit"]),
+        ("{max_percent: 49}", ["does not fit", "keeps"]),
+        ("{max_percent: 50, max_delete: 1}", ["keeps", "does not fit"]),
+    ],
+)
+def test_an_explanation_has_the_limits_that_would_refuse_the_plan(limits, opinions, policy, client):
+    """Two of four versions would go."""
+    text = f"version: 1\nrules: [{{models: ['{BASETEN}'], keep: {{last: 1}}}}]\nlimits: {limits}\n"
+
+    explained = client.explain(f"{BASETEN}@dep2bbb", policy=policy(text))
+
+    assert [each.rule for each in explained.limits] == ["max_delete", "max_percent"]
+    assert [each.opinion for each in explained.limits] == opinions
+    assert ["No plan is made" in each.reason for each in explained.limits] == [each == "keeps" for each in opinions]
+    if "keeps" in opinions:
+        with pytest.raises(expunge.PlanTooLarge):
+            client.plan(policy=policy(text))
 
 
 def test_a_later_rule_that_fits_too_says_which_comes_first(policy, client):

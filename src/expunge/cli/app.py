@@ -127,7 +127,7 @@ COMMANDS = {
     "diff": Command(
         "plans.diff",
         "diff",
-        "Show the versions that newly go, no longer go, are gone, or have another reason. Nothing is sent.",
+        "Show the versions that would newly go, would no longer go, are gone, or have another reason. Nothing is sent.",
         "expunge diff old.json new.json",
     ),
     "policy": Command(

@@ -1,4 +1,4 @@
-"""The difference between two plans: the versions that newly go, no longer go, are gone, or have another reason."""
+"""The difference between two plans: versions that would newly or no longer go, are gone, or have another reason."""
 
 from collections.abc import Iterator
 

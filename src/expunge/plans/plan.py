@@ -204,7 +204,8 @@ def require_within_limits(models: Iterable[PlannedModel], selection_of: Callable
         shares = {ref: -(-100 * going // all_of_it) for ref, going, all_of_it, _ in above}
         which = [f"{percent}% of {ref}" for ref, percent in shares.items()]
         if len(which) > _MOST_NAMED:
-            which = [*which[:_MOST_NAMED], f"as much of {len(which) - _MOST_NAMED} more models"]
+            left = len(which) - _MOST_NAMED
+            which = [*which[:_MOST_NAMED], f"too much of {left} more model{'' if left == 1 else 's'}"]
         problems.append(f"This would delete {' and '.join(which)}; the limit is {min(row[3] for row in above):g}%.")
         needed["max_percent"] = max(shares.values())
     if problems:

@@ -17,7 +17,7 @@ from ..refs import Reference
 from ..types import Version
 from .backlog import oldest
 from .plan import Plan, PlannedModel, require_within_limits
-from .policies.explanation import Explanation, fitting, judging
+from .policies.explanation import Explanation, fitting, judging, limiting
 from .policies.policy import Policy
 from .retention import Choice, Facts, choose, examined, observed, remarks, texts_of, unused_assumptions, unused_globs
 from .selection import Selection
@@ -148,6 +148,7 @@ class Planning:
             ref=found.ref,
             verdicts=(*(() if policy is None else fitting(policy, model)), *judged),
             choice=found,
+            limits=tuple(limiting(choices, selection)),
         )
 
     def _facts(self, model: Reference, selection: Selection, names: Container[str]) -> Facts:

@@ -185,11 +185,10 @@ def remarks(
     counts = Counter(choice.rule for choice in choices)
     if count := counts["undated"]:
         found.append(f"{_versions(count)} without a plausible creation time: never selected, not counted by keep_last.")
-    if count := counts["live_unknown"]:
+    if counts["live_unknown"]:
+        # Without their number: a remark that is the same for many models is shown once.
         why = dict.fromkeys(choice.reason for choice in choices if choice.rule == "live_unknown")
-        found.append(
-            f"{_versions(count)} kept, as they may be live. {' '.join(why)} Use assume_not_live to delete them anyway."
-        )
+        found.append(f"Versions are kept. {' '.join(why)} Use assume_not_live to delete them anyway.")
     if capabilities.live_state and not capabilities.proves_idle and counts["selected"]:
         found.append(
             f"{provider} names only some of the versions in use. A version that it does not name may still serve."

@@ -136,6 +136,8 @@ class TrueFoundry(Provider):
                 "id": f"app-{len(self._apps) + 1}",
                 "name": name,
                 "fqn": f"{self.tenant}:prod-cluster:{name}",
+                "activeVersion": 1,
+                "lastVersion": 1,
                 "deployment": {"manifest": {"artifacts_download": {"artifacts": artifacts}}},
             }
             self._apps.append(app)

@@ -97,3 +97,32 @@ def test_a_remark_on_many_models_is_one_line(expunge, sandbox, tmp_path):
 
     (remark,) = [line for line in ended.said if "creation times" in line]
     assert remark.startswith("cerebras:acme/gpt-oss-120b and 5 other models: cerebras gives no creation times")
+
+
+@pytest.mark.parametrize(
+    ("command", "hints"),
+    [
+        (("list", "baseten:zzz*"), 1),
+        (("models", "cerebras:nope"), 0),
+        (("list", "cerebras:nope/*"), 0),
+        (("models", "truefoundry:nope-there"), 1),
+    ],
+)
+def test_a_hint_is_given_once_and_is_not_the_command_that_failed(command, hints, expunge):
+    ended = expunge(*command)
+
+    assert ended.code == 1
+    assert ended.stderr.count("expunge models") == hints
+    assert " ".join(command) not in ended.stderr
+
+
+def test_a_missing_right_is_named_once_for_several_models(expunge, sandbox, tmp_path):
+    for model in ("churn", "other", "third"):
+        sandbox.add(f"truefoundry:credit/{model}@1")
+    sandbox.answer_next("truefoundry", "GET", 403, {"message": "no"}, path="/api/svc/v1/apps")
+
+    ended = expunge("plan", "truefoundry:credit/*", "--match", "*", "-o", str(tmp_path / "plan.json"))
+
+    (line,) = [line for line in ended.said if "needs the right to list applications" in line]
+    assert line.startswith("truefoundry:credit/churn, truefoundry:credit/other, truefoundry:credit/third: ")
+    assert line.count("live") == 2  # in the reason, and in --assume-not-live

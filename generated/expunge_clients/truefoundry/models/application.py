@@ -24,12 +24,17 @@ class Application:
         id (str): The ID of the application.
         name (None | str | Unset): The name of the application.
         fqn (None | str | Unset): The fully qualified name of the application.
-        deployment (ApplicationDeployment | None | Unset): Its deployment, or null where it was never deployed.
+        active_version (int | None | Unset): The number of the active deployment.
+        last_version (int | None | Unset): The number of the latest deployment; another one is active while it rolls
+            out.
+        deployment (ApplicationDeployment | None | Unset): Its deployment, or null where the list does not show it.
     """
 
     id: str
     name: None | str | Unset = UNSET
     fqn: None | str | Unset = UNSET
+    active_version: int | None | Unset = UNSET
+    last_version: int | None | Unset = UNSET
     deployment: ApplicationDeployment | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any])
 
@@ -50,6 +55,18 @@ class Application:
         else:
             fqn = self.fqn
 
+        active_version: int | None | Unset
+        if isinstance(self.active_version, Unset):
+            active_version = UNSET
+        else:
+            active_version = self.active_version
+
+        last_version: int | None | Unset
+        if isinstance(self.last_version, Unset):
+            last_version = UNSET
+        else:
+            last_version = self.last_version
+
         deployment: dict[str, Any] | None | Unset
         if isinstance(self.deployment, Unset):
             deployment = UNSET
@@ -69,6 +86,10 @@ class Application:
             field_dict["name"] = name
         if fqn is not UNSET:
             field_dict["fqn"] = fqn
+        if active_version is not UNSET:
+            field_dict["activeVersion"] = active_version
+        if last_version is not UNSET:
+            field_dict["lastVersion"] = last_version
         if deployment is not UNSET:
             field_dict["deployment"] = deployment
 
@@ -99,6 +120,24 @@ class Application:
 
         fqn = _parse_fqn(d.pop("fqn", UNSET))
 
+        def _parse_active_version(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        active_version = _parse_active_version(d.pop("activeVersion", UNSET))
+
+        def _parse_last_version(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        last_version = _parse_last_version(d.pop("lastVersion", UNSET))
+
         def _parse_deployment(data: object) -> ApplicationDeployment | None | Unset:
             if data is None:
                 return data
@@ -120,6 +159,8 @@ class Application:
             id=id,
             name=name,
             fqn=fqn,
+            active_version=active_version,
+            last_version=last_version,
             deployment=deployment,
         )
 

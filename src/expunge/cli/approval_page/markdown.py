@@ -18,8 +18,8 @@ from .visible_text import visible
 _PLAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ();%-]|[.,:](?=\s|\Z))*", re.ASCII)
 
 _HEADS = {
-    "starts": "newly deleted",
-    "stops": "no longer deleted",
+    "starts": "would newly be deleted",
+    "stops": "would no longer be deleted",
     "gone": "not there any more",
     "changed": "the same decision for another reason",
 }

@@ -19,7 +19,7 @@ NewPlan = Annotated[Path, typer.Argument(metavar="NEW_PLAN", help="The plan that
 
 
 def diff(old_plan: OldPlan, new_plan: NewPlan, as_json: AsJson = False, as_markdown: AsMarkdown = False) -> None:
-    """Show the versions that newly go, no longer go, are gone, or have another reason. Nothing is sent."""
+    """Show the versions that would newly go, would no longer go, are gone, or have another reason. Nothing is sent."""
     if as_json and as_markdown:
         raise fail("use --json or --markdown, not both.")
     old, new = Plan.load(old_plan), Plan.load(new_plan)

@@ -38,8 +38,8 @@ def policy(
 ) -> None:
     """Check a policy, or explain what it says about one version. Deletes nothing.
 
-    A mistake ends with 2, and a line names it as FILE:LINE. explain shows each rule and guard rail, and the decision
-    last.
+    A mistake ends with 2, and a line names it as FILE:LINE. explain shows each rule, guard rail and limit, and the
+    decision last.
     """
     if action is Action.CHECK:
         if ref is not None:
@@ -64,6 +64,8 @@ def _check(checked: Policy, *, as_json: bool) -> None:
             ],
         )
     for rule in checked.rules:
+        if rule.protects_everything:
+            say(f"{checked.name}:{rule.line}: This rule deletes nothing; it keeps its models from later rules.")
         for note in _notes(rule):
             say(f"{checked.name}:{rule.line}: {note}")
     count = len(checked.rules)
@@ -73,17 +75,16 @@ def _check(checked: Policy, *, as_json: bool) -> None:
 def _explain(checked: Policy, text: str, *, as_json: bool) -> None:
     with usage():
         ref = version_of(text)
-    settings = settings_for([ref] if checked.rule_of(ref.model) is not None else [])
-    with Client(*settings) as client, reading(str(ref.model)):
+    with Client(*settings_for([ref])) as client, reading(str(ref.model)):
         explained = client.explain(ref, policy=checked)
     if as_json:
-        for verdict in explained.verdicts:
+        for verdict in (*explained.verdicts, *explained.limits):
             print_json(verdict.to_dict())
         print_json(explained.to_dict())
         return
     rows = [
         (each.rule, "-" if each.line is None else f"line {each.line}", each.opinion, each.reason)
-        for each in explained.verdicts
+        for each in (*explained.verdicts, *explained.limits)
     ]
     print_rows(_EXPLAIN_HEADS, [*rows, ("decision", "-", explained.decision, explained.reason)])
 

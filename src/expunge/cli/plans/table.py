@@ -63,7 +63,7 @@ def notes_of(plan: Plan) -> list[str]:
     for model in plan.models:
         for remark in model.remarks:
             named.setdefault(remark, []).append(model.ref)
-    lines = [f"{name}: {remark_of(remark)}" for remark, refs in named.items() for name in _names(refs)]
+    lines = [f"{_names(refs)}: {remark_of(remark)}" for remark, refs in named.items()]
     lines += map(remark_of, plan.remarks)
     lines += (NO_VERSIONS.format(model.ref) for model in plan.models if not model.choices)
     if plan.untouched:
@@ -71,9 +71,9 @@ def notes_of(plan: Plan) -> list[str]:
     return [one_line(line, 2_000) for line in lines]
 
 
-def _names(refs: list[str]) -> list[str]:
+def _names(refs: list[str]) -> str:
     """Return the models' names to show: all of a few, else the first one and the number of the others."""
-    return refs if len(refs) <= _MOST_NAMED else [f"{refs[0]} and {len(refs) - 1} other models"]
+    return ", ".join(refs) if len(refs) <= _MOST_NAMED else f"{refs[0]} and {len(refs) - 1} other models"
 
 
 def remark_of(remark: str) -> str:

@@ -13,7 +13,7 @@ def advice(error: ExpungeError) -> str:
     if isinstance(error, InvalidReference) and "Did you mean" not in str(error):
         return "See: expunge help references."
     provider, _, rest = (error.ref or "").partition(":")
-    if provider not in PROVIDERS:
+    if provider not in PROVIDERS or "expunge models" in str(error):
         return ""
     if isinstance(error, AuthenticationError):
         return f"Check {PROVIDERS[provider].settings.variables[0]}."
@@ -34,5 +34,5 @@ def _list_of(provider: str, rest: str) -> str:
             adapter.check_scope(scope, text)
         except (Refused, InvalidReference):
             continue
-        return f"See the models: expunge models {quote(text)}"
+        return f"See the models: expunge models {quote(text)}" if scope != rest else ""
     return ""

@@ -129,8 +129,12 @@ class Outcomes:
                 say(f"  {text}")
             if totals[state] > _MOST_SHOWN:
                 say(f"  … and {totals[state] - _MOST_SHOWN} more")
-        if count:
-            say(self._command(again, failed_to, [text for state in sorted(listed) for text in listed[state]], count))
+        # A version that is not there needs no second attempt.
+        absent = {state for reason, state in self._reasons.items() if reason.status == "absent"}
+        gone = sum(totals[state] for state in absent)
+        if count > gone:
+            texts = [text for state in sorted(listed) if state not in absent for text in listed[state]]
+            say(self._command(again, failed_to, texts, count if failed_to is not None else count - gone))
 
     @staticmethod
     def _command(again: Again, failed_to: Path | None, texts: list[str], count: int) -> str:

@@ -1,6 +1,7 @@
 """The rules and guard rails that a policy applies to one version, and the opinion of each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from math import isinf
 from typing import Final, Literal
 
 from attrs import frozen
@@ -52,14 +53,16 @@ class Explanation:
     """All that a policy says about one version.
 
     Attributes:
-        ref: Canonical text of the version; as it was asked for if no rule fits its model.
+        ref: Canonical text of the version.
         verdicts: Each rule of the policy, then each selector of the rule that applies, then each guard rail.
+        limits: Each limit of the policy: a plan that exceeds one is not made. Empty if no rule fits.
         choice: The decision; None if no rule fits, so that the model is not touched.
     """
 
     ref: str
     verdicts: tuple[Verdict, ...]
     choice: Choice | None
+    limits: tuple[Verdict, ...] = ()
 
     @property
     def decision(self) -> str:
@@ -90,6 +93,28 @@ def fitting(policy: Policy, model: Reference) -> Iterator[Verdict]:
             opinion="fits" if rule is first else "does not fit",
             reason=reason,
         )
+
+
+def limiting(choices: Sequence[Choice], selection: Selection) -> Iterator[Verdict]:
+    """Yield whether each limit of *selection* allows the *choices* on one model."""
+    going = sum(choice.action == "delete" for choice in choices)
+    # Rounded up, as a limit would have to be.
+    percent = -(-100 * going // len(choices))
+    allowed = f"It is {selection.max_delete} for the complete plan; {going} would go of this model."
+    yield _limit("max_delete", going > selection.max_delete, allowed)
+    share = f"It is {selection.most_percent:g}%, and this would delete {percent}% of the model."
+    if isinf(selection.most_percent):
+        share = "It does not apply, as the rule keeps a number of versions."
+    yield _limit("max_percent", 100 * going > selection.most_percent * len(choices), share)
+
+
+def _limit(name: str, is_exceeded: bool, reason: str) -> Verdict:
+    return Verdict(
+        rule=name,
+        line=None,
+        opinion="keeps" if is_exceeded else "does not fit",
+        reason=f"{reason} No plan is made." if is_exceeded else reason,
+    )
 
 
 def judging(
