@@ -3,10 +3,12 @@
 import json
 import os
 import stat
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from attrs import evolve
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -297,3 +299,38 @@ def test_where_it_cannot_be_written_nothing_is_left(plan, tmp_path):
         plan.save(tmp_path / "nowhere" / "plan.json")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def peak(work):
+    """Return the most bytes that *work* takes at once."""
+    tracemalloc.start()
+    work()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def test_a_plan_of_many_models_is_written_and_read_model_by_model(tmp_path):
+    """The content of its file in memory would take several times the room of the plan."""
+    plan = made_of([version(number, number) for number in range(1, 9)])
+    (model,) = plan.models
+    plan = evolve(
+        plan,
+        models=tuple(
+            PlannedModel(
+                ref=f"{model.ref}{each}",
+                choices=tuple(
+                    evolve(choice, version=evolve(choice.version, ref=choice.ref.replace("/m@", f"/m{each}@")))
+                    for choice in model.choices
+                ),
+            )
+            for each in range(300)
+        ),
+    )
+    path = tmp_path / "plan.json"
+
+    complete = peak(plan.to_dict)
+
+    assert peak(lambda: plan.save(path)) < complete / 4
+    assert expunge.Plan.load(path) == plan
+    assert expunge.Plan.from_dict(plan.to_dict()) == plan

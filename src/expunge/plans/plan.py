@@ -1,9 +1,10 @@
 """A plan: every version that was read, the decision on each, and its reason."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import intern
 from typing import Any, Self, cast, get_args
 
 from attrs import frozen
@@ -94,7 +95,7 @@ class Plan:
     @property
     def sha256(self) -> str:
         """The hash of the content, which reveals a change of the file."""
-        return plan_file.hash_of(self.to_dict())
+        return plan_file.hash_of(self._content())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan to *path* as JSON, completely or not at all, replacing an existing file.
@@ -102,7 +103,7 @@ class Plan:
         Raises:
             OSError: It could not be written.
         """
-        plan_file.write(Path(path), self.to_dict())
+        plan_file.write(Path(path), self._content())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -111,7 +112,10 @@ class Plan:
         Raises:
             InvalidPlan: It cannot be read, is not a plan, or was changed.
         """
-        return cls.from_dict(plan_file.read(Path(path)), str(path))
+        content, stated = plan_file.read(Path(path))
+        models = content.pop("models", None)
+        rows = _taken(models) if isinstance(models, list) else models
+        return cls._checked({**content, "models": rows}, stated, str(path))
 
     @classmethod
     def from_dict(cls, content: Mapping[str, JSON], name: str = "The plan") -> Self:
@@ -120,6 +124,11 @@ class Plan:
         Raises:
             InvalidPlan: It does not have the format of a plan.
         """
+        return cls._checked(content, plan_file.hash_of(content), name)
+
+    @classmethod
+    def _checked(cls, content: Mapping[str, object], stated: str, name: str) -> Self:
+        """Build a plan from *content*, whose hash is *stated*."""
         if content.get("expunge_plan") not in {_FORMAT, _FORMAT_OF_POLICIES}:
             raise InvalidPlan(f"{name} is not a plan in a format that this version of expunge can read.")
         try:
@@ -127,12 +136,22 @@ class Plan:
         except (ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError):
             plan = None
         # By their hashes, as JSON: to Python, true is 1.
-        if plan is None or plan.sha256 != plan_file.hash_of(content):
+        if plan is None or plan.sha256 != stated:
             raise InvalidPlan(f"{name} does not have the format of a plan.")
         return plan
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the content of the plan's file, without its hash."""
+        return {**self._head(), "models": list(self._rows())}
+
+    def _content(self) -> plan_file.Content:
+        """Return the same with one model after another, as a plan may have many."""
+        return {**self._head(), "models": plan_file.Rows(self._rows)}
+
+    def _rows(self) -> Iterator[JSON]:
+        return map(_model_content, self.models)
+
+    def _head(self) -> dict[str, JSON]:
         head: dict[str, JSON] = {
             "expunge_plan": _FORMAT if self.policy is None else _FORMAT_OF_POLICIES,
             "tool": self.tool,
@@ -146,7 +165,7 @@ class Plan:
             head |= {"policy": self.policy.to_dict(), "untouched": list(self.untouched)}
         elif self.selection is not None:
             head["selection"] = self.selection.to_dict()
-        return {**head, "remarks": list(self.remarks), "models": [_model_content(model) for model in self.models]}
+        return {**head, "remarks": list(self.remarks)}
 
     @classmethod
     def _from_content(cls, content: Mapping[str, Any]) -> Self:
@@ -213,6 +232,13 @@ def require_within_limits(models: Iterable[PlannedModel], selection_of: Callable
         raise PlanTooLarge(f"{' '.join(problems)} No plan was made. To allow it: {limits}", needed=needed)
 
 
+def _taken(rows: list[JSON]) -> Iterator[JSON]:
+    """Yield *rows*, and forget each one: a plan is large."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
+
+
 def _model_content(model: PlannedModel) -> dict[str, JSON]:
     return {
         "model": model.ref,
@@ -275,7 +301,7 @@ def _choice_of(content: Mapping[str, Any]) -> Choice:
         ),
         action=cast("Action", content["action"]),
         rule=cast("Rule", content["rule"]),
-        reason=str(content["reason"]),
+        reason=intern(str(content["reason"])),
         identity=observed["identity"],
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import chain
+from sys import intern
 from types import MappingProxyType
 from typing import Literal, TypedDict
 
@@ -117,7 +118,8 @@ def choose(
             reason = f"Selected: {'; '.join(clause for _, clause in why_selected(version, selection))}."
             if doubt:
                 reason += " Its live state is not known; it is assumed not to be live."
-            choice = Choice(version=version, action="delete", rule="selected", reason=reason)
+            # Many versions have the same reason, and a plan holds them all.
+            choice = Choice(version=version, action="delete", rule="selected", reason=intern(reason))
         chosen.append(choice)
     if chosen and all(choice.action == "delete" for choice in chosen):
         reason = "All versions were selected; the newest is kept, as a model is never emptied."
@@ -275,7 +277,7 @@ def texts_of(version: Version) -> Iterator[str]:
 
 
 def _kept(version: Version, rule: Rule, reason: str) -> Choice:
-    return Choice(version=version, action="keep", rule=rule, reason=reason)
+    return Choice(version=version, action="keep", rule=rule, reason=intern(reason))
 
 
 def _versions(count: int) -> str:
