@@ -34,9 +34,12 @@ changelog: override export VERSION := $(value VERSION)
 pythons: export EXPUNGE_PYTHONS := $(PYTHONS)
 publish: override export INDEX := $(value INDEX)
 
-$(READY): locks/dev.txt
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+# A changed pyproject.toml may have another entry point: only the package is installed again.
+$(READY): locks/dev.txt pyproject.toml
+	test $@ -nt locks/dev.txt || { \
+		$(PYTHON) -m venv --clear $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt; \
+	}
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
