@@ -34,9 +34,12 @@ changelog: override export VERSION := $(value VERSION)
 pythons: export EXPUNGE_PYTHONS := $(PYTHONS)
 publish: override export INDEX := $(value INDEX)
 
-$(READY): locks/dev.txt
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+# A changed pyproject.toml may have another entry point: only the package is installed again.
+$(READY): locks/dev.txt pyproject.toml
+	test $@ -nt locks/dev.txt || { \
+		$(PYTHON) -m venv --clear $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt; \
+	}
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -157,8 +160,8 @@ stress: $(READY) ## Cut, correct and compare large public OpenAPI documents (nee
 	cd tests/stress && npm ci --ignore-scripts --no-audit --no-fund
 	EXPUNGE_STRESS=tests/stress/node_modules $(BIN)/python -m pytest tests/stress
 
-compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1]
-	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(value ALL)),--all)
+compare: $(READY) ## Run the vendors' own SDKs against the same server: where they are wrong [ALL=1] [WRITE=1: into the docs, too]
+	@$(BIN)/python scripts/compare_sdks.py $(if $(filter-out 0,$(value ALL)),--all) $(if $(filter-out 0,$(value WRITE)),--write)
 
 schedulers: $(READY) ## Run the examples of docs/bulk.md under Airflow and Dagster, in the sandbox
 	for name in airflow dagster; do \

@@ -20,9 +20,9 @@ from measure.deletes import busy_rows, connection_rows, list_row, many_rows, new
 from measure.processes import Contenders, stub
 from measure.rows import Row, table
 from measure.starts import start_rows
+from tree.marked import replace_marked
 
 _README = Path(__file__).resolve().parents[1] / "README.md"
-_BEGIN, _END = "<!-- make bench -->\n", "<!-- end of make bench -->\n"
 
 
 def main() -> int:
@@ -37,8 +37,7 @@ def main() -> int:
     printed = table(rows)
     print(printed)
     if writes:
-        before, _, rest = _README.read_text(encoding="utf-8").partition(_BEGIN)
-        _README.write_text(f"{before}{_BEGIN}\n{printed}\n\n{_END}{rest.partition(_END)[2]}", encoding="utf-8")
+        replace_marked(_README, "make bench", printed)
     return 0 if all(row.is_met for row in rows) else 1
 
 

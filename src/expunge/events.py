@@ -17,6 +17,8 @@ from attrs import asdict, frozen
 from ._system.signals import is_from_handler
 from .types import Tombstone
 
+__all__ = ["Event", "EventKind", "Listener"]
+
 EventKind: TypeAlias = Literal["attempt", "retry", "read_back", "settled"]
 """`attempt`: a delete was answered, or got no answer. `retry`: a request is repeated after a wait. `read_back`: a read
 checked whether the version still exists. `settled`: the tombstone is ready."""

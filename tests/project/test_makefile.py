@@ -151,3 +151,24 @@ def test_help_lists_every_target_below_a_heading(make):
     targets = [line.partition(":")[0] for line in makefile.splitlines() if ": " in line and "## " in line]
     assert sorted(listed) == sorted(target for target in targets if target.replace("-", "").isalpha())
     assert all(not group.strip().startswith(tuple(listed)) for group in groups)
+
+
+def test_a_changed_project_file_installs_the_package_again_and_nothing_else(tmp_path):
+    """A new entry point is there after the next target, and the packages of the lock file stay."""
+    shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
+    python = tmp_path / ".venv" / "bin" / "python"
+    files = [tmp_path / "locks" / "dev.txt", tmp_path / ".venv" / ".ready", tmp_path / "pyproject.toml", python]
+    for age, path in enumerate(files):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text('#!/bin/sh\necho "$*" >>calls\n')
+        os.utime(path, (age, age))
+    python.chmod(0o755)
+
+    def make():
+        done = subprocess.run(["make", ".venv/.ready"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return (tmp_path / "calls").read_text().splitlines()
+
+    (call,) = make()
+    assert call.endswith("--no-deps --no-build-isolation -e .")
+    assert make() == [call]

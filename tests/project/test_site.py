@@ -10,10 +10,12 @@ from tests.trees import ROOT
 from typer.testing import CliRunner
 
 import docs
-import expunge
+import expunge.events
+import expunge.sandbox
 from comparison.cases import CASES
 from expunge import errors
 from expunge.cli.app import COMMANDS, application
+from expunge.testing import pytest_plugin
 from manual.commands import page_of_commands
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -36,10 +38,16 @@ def test_every_page_is_in_the_navigation_once():
     assert sorted(named) == sorted(pages | MADE)
 
 
-def test_every_public_name_is_in_the_reference():
+def test_every_public_name_is_in_the_reference_and_nothing_else():
     page = (REFERENCE / "python.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^::: expunge\.(\S+)$", page, re.MULTILINE)
+    public = {name for name in expunge.__all__ if name != "__version__"}
+    for module in (expunge.events, expunge.sandbox):
+        public |= {f"{module.__name__}.{name}".removeprefix("expunge.") for name in module.__all__}
+    fixtures = {name for name in vars(pytest_plugin) if name.startswith("expunge_")}
 
-    assert [name for name in expunge.__all__ if f"\n::: expunge.{name}\n" not in page] == ["__version__"]
+    assert len(fixtures) == 3
+    assert sorted(shown) == sorted(public | {f"testing.pytest_plugin.{name}" for name in fixtures})
 
 
 def test_every_error_is_listed_with_its_exit_code():
