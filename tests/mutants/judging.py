@@ -19,6 +19,7 @@ from typing import Any
 SERVER = Path(__file__).with_name("server.py")
 BROKEN = 70
 """Exit code of a fork in which the server itself failed."""
+NO_PYTHON = "it is no Python"
 START_SECONDS = 600.0
 """Seconds that a server has to import and collect, before its first fork."""
 CONSTANT = "no test that reaches its module sees the constant"
@@ -38,7 +39,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Reached:
-    """The lines of the modules that a test reaches, and the seconds that it takes."""
+    """The lines of the modules that a test reaches, and the seconds of CPU that it takes."""
 
     lines: dict[str, list[int]]
     seconds: float
@@ -64,15 +65,18 @@ class Server:
 
     def answers(self, seconds: Callable[[str], float]) -> Iterator[dict[str, Any]]:
         """Yield the answers until the fork has ended; kill it if nothing comes for the *seconds* of the last test."""
-        pid, test = 0, ""
+        pid, test, spent = 0, "", ""
         while True:
             while b"\n" not in self._rest:
                 most = seconds(test) if pid else START_SECONDS
                 if not select.select([self._socket], [], [], most)[0]:
                     if not pid:
                         raise SystemExit(f"The server of the mutants does not begin; {self._log} has its words.")
-                    _kill(pid)
-                    yield {"hangs": test}
+                    before, spent = spent, _spent(pid)
+                    if spent == before:  # else the machine is busy, and the limit of its CPU time ends it
+                        _kill(pid)
+                        yield {"hangs": test}
+                    continue
                 chunk = self._socket.recv(1 << 16)
                 if not chunk:
                     raise SystemExit(f"The server of the mutants ended; {self._log} has its words.")
@@ -102,7 +106,7 @@ class Court:
         self._kills: Counter[tuple[str, str]] = Counter()
         self._forks = itertools.count()
         self.reached: dict[str, Reached] = {}
-        self._headers = {module: list(_headers(copy / module)) for module in modules}
+        self._statements = {module: list(_statements(copy / module)) for module in modules}
 
     def trace(self) -> dict[str, Reached]:
         """Run all tests once, without a mutant, and return what each of them reaches."""
@@ -116,11 +120,15 @@ class Court:
     def judge(self, module: str, line: int, source: str, most_seconds: float) -> Verdict:
         """Judge the mutant of *module* at *line*, whose source is *source*, by tests that take *most_seconds*."""
         path = self._copy / module
+        try:
+            ast.parse(source)
+        except SyntaxError:  # `not found := …`
+            return Verdict(False, NO_PYTHON)
         original = path.read_text()
         path.write_text(source)
         try:
-            first, last = self._lines(module, line)
-            tests = self._telling(module, most_seconds, lambda lines: any(first <= each <= last for each in lines))
+            about = self._lines(module, line)
+            tests = self._telling(module, most_seconds, lambda lines: not about.isdisjoint(lines))
             all_tests = self._telling(module, most_seconds, bool)
             if not all_tests:
                 return Verdict(True, "no test reaches its module")
@@ -137,10 +145,9 @@ class Court:
             if server:
                 server.close()
 
-    def _lines(self, module: str, line: int) -> tuple[int, int]:
-        """Return the lines of the innermost statement at *line*; of one with a body, those before the body."""
-        around = [(first, last) for first, last in self._headers[module] if first <= line <= last]
-        return min(around, key=lambda lines: lines[1] - lines[0], default=(line, line))
+    def _lines(self, module: str, line: int) -> set[int]:
+        """Return the lines of the innermost statement at *line*; of a constant, those that use it."""
+        return min((each for each in self._statements[module] if line in each[0]), key=lambda each: len(each[0]))[1]
 
     def _telling(self, module: str, most_seconds: float, reaches: Callable[[list[int]], bool]) -> list[str]:
         """Return the tests in the order in which they tell most: quick ones first, and of each function some cases."""
@@ -167,11 +174,11 @@ class Court:
 
         request |= {"module": module, "tests": tests, "all_tests": all_tests}
         total = int(sum(map(self._seconds, all_tests)) * 3 + LEAST_SECONDS)
-        verdict = None
+        verdict, needs_an_import = None, False
         for answer in self._judge(server, seconds, cpu_seconds=total, **request):
             if "needs_an_import" in answer:
-                return self._end_of(server)
-            if "survived" in answer:
+                needs_an_import = True
+            elif "survived" in answer:
                 by = f"{len(tests)} tests reach it"
                 verdict = Verdict(True, CONSTANT if answer.get("part") == "constants" else by)
             elif "killed" in answer:
@@ -183,14 +190,10 @@ class Court:
                 raise SystemExit(f"The server of the mutants is broken; {self._copy / 'mutants.log'} has more.")
             elif answer.get("ended"):
                 verdict = verdict or Verdict(False, f"the process ends with {answer['ended']}")
-        return verdict or Verdict(False, "the process ends early")
+        return None if needs_an_import else verdict or Verdict(False, "the process ends early")
 
     def _seconds(self, test: str) -> float:
         return self.reached[test].seconds
-
-    def _end_of(self, server: Server) -> None:
-        for _ in server.answers(lambda _: 60.0):
-            pass
 
     def _judge(self, server: Server, seconds: Callable[[str], float], **request: object) -> Iterator[dict[str, Any]]:
         folder = self._copy / ".forks" / str(next(self._forks))
@@ -202,18 +205,33 @@ class Court:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _headers(path: Path) -> Iterator[tuple[int, int]]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.stmt):
+def _statements(path: Path) -> Iterator[tuple[range, set[int]]]:
+    """Yield the lines of each statement, without those of its body, and the lines that its mutants are seen by."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt | ast.ExceptHandler):
             body = getattr(node, "body", None)
-            last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
-            yield node.lineno, last
-        elif isinstance(node, ast.ExceptHandler | ast.match_case):
-            place = getattr(node, "lineno", None) or node.pattern.lineno
-            yield place, max(place, node.body[0].lineno - 1)
+            first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+            last = max(node.lineno, body[0].lineno - 1) if body else (node.end_lineno or first)
+            lines = range(first, last + 1)
+            used = set(lines)
+            if node in tree.body and isinstance(node, ast.Assign | ast.AnnAssign):
+                inside = [each for each in ast.walk(node) if isinstance(each, ast.Name)]
+                names = {each.id for each in inside if isinstance(each.ctx, ast.Store)}
+                used = {each.lineno for each in ast.walk(tree) if isinstance(each, ast.Name) and each.id in names}
+            yield lines, used
+
+
+def _spent(pid: int) -> str:
+    """Return the CPU time of *pid* in a form that only compares; nothing where the system has no /proc."""
+    try:
+        return ",".join(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:15])
+    except OSError:
+        return ""
 
 
 def _kill(pid: int) -> None:
+    assert pid > 0, "0 would be our own group"
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

@@ -23,7 +23,7 @@ from queue import SimpleQueue
 
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
-from judging import Court, Reached, Verdict
+from judging import NO_PYTHON, Court, Reached, Verdict
 from making import make, skip, source_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,10 +117,11 @@ class Bench:
     def _reached(self, court: Court) -> dict[str, Reached]:
         """Return what each test reaches, from an earlier run over the same tree if there was one."""
         digest = sha256(repr(self._tests).encode())
-        for folder in ("src", "scripts", "specs", "overlays", "tests"):
-            for path in sorted((self._original / folder).rglob("*.*")):
-                if path.is_file() and path.parent != self._original / "tests" / "mutants":
-                    digest.update(path.read_bytes())
+        for part in ("src", "scripts", *self._tests):
+            path = self._original / part
+            for file in sorted(path.rglob("*.*")) if path.is_dir() else [path]:
+                if file.is_file() and file.suffix != ".pyc":
+                    digest.update(file.read_bytes())
         found = WORK / f"{self._name}-{digest.hexdigest()[:16]}.json"
         if not found.exists():
             found.write_text(json.dumps({name: [each.lines, each.seconds] for name, each in court.trace().items()}))
@@ -166,6 +167,10 @@ class Score:
 
     def add(self, item: WorkItem, source: str, verdict: Verdict, database: WorkDB) -> None:
         """Count and record a mutant, and print it if it survived without a reason."""
+        if verdict.by == NO_PYTHON:
+            self.made -= 1
+            skip(database, item)
+            return
         was, became = self._diff(item, source)
         database.set_result(
             item.job_id,

@@ -38,7 +38,7 @@ PRELOADED = (
 )
 """Packages that our modules import: they are none of ours, and cost most of the time of a start."""
 
-OPTIONS = ("-q", "--tb=short", "-W", "ignore:Module already imported")
+OPTIONS = ("-q", "--tb=no", "--assert=plain", "-W", "ignore:Module already imported")
 
 BROKEN = 70
 """Exit code of a fork in which not a test but this module failed."""
@@ -98,7 +98,7 @@ class Warm:
         if "mutant" not in request:
             self._trace(list(items.values()))
         elif part := self._swap(request["module"], request["mutant"]):
-            self._run([items[name] for name in request["tests" if part == "functions" else "all_tests"]], part)
+            self._run([items[name] for name in request["tests"]], part)
         else:
             self._channel.say(needs_an_import=True)
 
@@ -131,7 +131,7 @@ class Warm:
         threading.settrace(called)
         for number, item in enumerate(items):
             reached.clear()
-            began = time.monotonic()
+            began = time.process_time()
             following = items[number + 1] if number + 1 < len(items) else None
             sys.settrace(called)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -139,7 +139,7 @@ class Warm:
             lines: dict[str, list[int]] = {}
             for file, place in reached.copy():
                 lines.setdefault(self._modules[file], []).append(place)
-            self._channel.say(test=item.nodeid, lines=lines, seconds=time.monotonic() - began)
+            self._channel.say(test=item.nodeid, lines=lines, seconds=time.process_time() - began)
             if self._failed:
                 self._channel.say(killed=self._failed)
                 return
