@@ -21,6 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from queue import SimpleQueue
 
+from cosmic_ray.modules import find_modules
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkItem, WorkResult
 from judging import NO_PYTHON, Court, Reached, Verdict
@@ -57,7 +58,7 @@ def main() -> int:
     is_right = True
     for name in names:
         modules = [chosen.module] if chosen.module else groups[name]["modules"]
-        bench = Bench(name, modules, groups[name]["tests"], chosen.python, chosen.jobs)
+        bench = Bench(name, groups[name], modules, chosen.python, chosen.jobs)
         score = bench.judge(chosen.sample, only_short=chosen.short)
         is_right &= score.report(name)
         if chosen.write and not chosen.module:
@@ -72,10 +73,11 @@ def _is_of(module: str, part: str) -> bool:
 class Bench:
     """Some courts, each in a copy of the tree of its own, over one list of mutants."""
 
-    def __init__(self, name: str, modules: list[str], tests: list[str], python: str, jobs: int) -> None:
+    def __init__(self, name: str, area: dict[str, list[str]], modules: list[str], python: str, jobs: int) -> None:
         self._name = name
+        self._area = area["modules"]
+        self._tests = area["tests"]
         self._modules = modules
-        self._tests = tests
         self._python = python
         self._original = WORK / name
         self._copies = [WORK / f"{name}-{number}" for number in range(jobs)]
@@ -93,7 +95,7 @@ class Bench:
                 items = _sample(items, size, database)
             _say(f"{self._name}: {len(items)} of {score.made} mutants, by the tests in {', '.join(self._tests)}")
             with ThreadPoolExecutor(len(self._copies)) as pool:
-                courts = [self._court(copy, items) for copy in self._copies]
+                courts = [self._court(copy) for copy in self._copies]
                 reached = self._reached(courts[0])
                 for court in courts:
                     court.reached = reached
@@ -110,8 +112,8 @@ class Bench:
                     court.close()
         return score
 
-    def _court(self, copy: Path, items: Sequence[WorkItem]) -> Court:
-        modules = sorted({item.mutations[0].module_path.as_posix() for item in items})
+    def _court(self, copy: Path) -> Court:
+        modules = sorted(path.as_posix() for path in find_modules(map(Path, self._area)))
         return Court(copy, self._python, _environ(copy), modules, self._tests)
 
     def _reached(self, court: Court) -> dict[str, Reached]:
