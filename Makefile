@@ -135,14 +135,15 @@ fuzz: $(READY) ## Let atheris read hostile text with each reader of text from ou
 			$(BIN)/python tests/fuzz/run.py $$reader $(or $(SECONDS),10) .cache/fuzz/found || exit 1; \
 	done
 
-mutants: $(READY) ## Change one thing at a time in a copy of the tree; the tests must see it [GROUP=name] [SAMPLE=n, 0: all]
+mutants: $(READY) ## Change one thing at a time in a copy of the tree; the tests must see it [AREA=name] [MODULE=path] [SAMPLE=n] [JOBS=n] [WRITE=1]
 	test .cache/venvs/mutants/.ready -nt locks/mutants.txt || { \
 		$(PYTHON) -m venv --clear .cache/venvs/mutants && \
 		.cache/venvs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 			-r locks/mutants.txt && touch .cache/venvs/mutants/.ready; \
 	}
-	.cache/venvs/mutants/bin/python tests/mutants/run.py $(or $(GROUP),deletion) $(or $(SAMPLE),60) \
-		"$(abspath $(BIN)/python)"
+	.cache/venvs/mutants/bin/python tests/mutants/run.py --python "$(abspath $(BIN)/python)" --area "$(AREA)" \
+		--module "$(MODULE)" --sample "$(or $(SAMPLE),0)" --jobs "$(or $(JOBS),1)" \
+		$(if $(filter-out 0,$(WRITE)),--write)
 
 policies: $(READY) ## Compare random fleets and policies with an oracle, and walk through a fleet of 300 models [SEEDS=n]
 	@EXPUNGE_POLICIES="$(or $(SEEDS),10000)" $(BIN)/python -m pytest -q -n auto tests/plans/test_policy_oracle.py tests/project/test_walk.py

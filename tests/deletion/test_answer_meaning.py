@@ -59,6 +59,12 @@ LATE = (408, 499, 502, 504, *range(520, 600))
         pytest.param(
             answer(201, {"name": NAME + "3", "deleted": True}), "other_resource", True, id="another-name-undocumented"
         ),
+        pytest.param(
+            answer(200, {"name": NAME + "3", "deleted": 1}, problem="`deleted` is no truth value"),
+            "other_resource",
+            True,
+            id="another-name-in-a-wrong-body",
+        ),
         pytest.param(answer(201, {"name": NAME, "deleted": True}), "uncertain", True, id="undocumented-success"),
         pytest.param(answer(202, {}), "uncertain", True, id="202-where-none-is-documented"),
         pytest.param(answer(204, None), "uncertain", True, id="204"),
@@ -71,6 +77,7 @@ LATE = (408, 499, 502, 504, *range(520, 600))
         pytest.param(answer(500, {}), "uncertain", False, id="500-in-json"),
         pytest.param(answer(503, []), "uncertain", False, id="503-in-json"),
         pytest.param(answer(519, {}), "uncertain", False, id="519-in-json"),
+        pytest.param(answer(600, {}), "uncertain", False, id="600-in-json"),
         pytest.param(answer(500, None), "uncertain", True, id="500-not-in-json"),
         pytest.param(answer(503, None), "uncertain", True, id="503-not-in-json"),
         *(pytest.param(answer(status, {}), "uncertain", True, id=f"{status}-in-json") for status in LATE),
@@ -82,3 +89,8 @@ def test_each_answer_has_its_judgement(given, expected, may_come_late):
     found = judged(given)
 
     assert (found.judgement, found.may_come_late) == (expected, may_come_late)
+
+
+@pytest.mark.parametrize("body", [{"name": NAME, "deleted": True}, {"message": "ok"}], ids=["documented", "message"])
+def test_a_success_without_words_of_its_own_has_the_status_for_a_reason(body):
+    assert judged(answer(200, body)).reason == "HTTP 200"

@@ -47,6 +47,21 @@ def test_pauses_while_waiting_grow_by_a_quarter_to_four_seconds_and_after_a_minu
     assert 60.0 <= sum(first_minute) < 64.0
 
 
+@pytest.mark.parametrize(
+    ("elapsed", "following"), [pytest.param(59.999, 4.0, id="before"), pytest.param(60.0, 5.0, id="at-a-minute")]
+)
+def test_pauses_grow_beyond_four_seconds_from_the_first_minute_on(elapsed, following, clock):
+    began = clock.time
+
+    def slowly():
+        clock.time = began + elapsed - 4.0
+        return THERE
+
+    drive([DELETED, *[THERE] * 13, slowly, THERE, GONE], clock, wait=True)
+
+    assert clock.slept[-2:] == [4.0, following]
+
+
 def test_throttled_reads_while_waiting_do_not_lengthen_its_pauses(clock):
     drive([DELETED, THERE, asks(3), THERE, GONE], clock, wait=True)
 

@@ -20,6 +20,8 @@ def date(minute, second):
         pytest.param({}, 5.0, id="nothing-is-said"),
         pytest.param({"age": "0"}, 0.1, id="just-made"),
         pytest.param({"age": "4"}, 5.0, id="made-since"),
+        pytest.param({"age": "5"}, 5.0, id="made-at-that-moment"),
+        pytest.param({"age": "0000000004"}, 5.0, id="as-long-as-a-cache-may-write-it"),
         pytest.param({"age": "soon"}, 5.0, id="no-age"),
         pytest.param({"date": "soon"}, 5.0, id="no-date"),
         pytest.param(date(0, 1), 5.0, id="dated-since"),
@@ -58,7 +60,10 @@ def test_an_answer_of_before_the_delete_is_stale(headers, elapsed):
             {"date": "Thu, 01 Jan 2026 12:29:05 GMT"}, {"date": "Thu, 01 Jan 2026 12:30:04 GMT"}, True, id="fast-clock"
         ),
         pytest.param({"date": "Thu, 01 Jan 2026 11:59:30 GMT"}, {}, False, id="our-clock-may-be-off"),
-        pytest.param({"date": "Thu, 01 Jan 2026 11:58:30 GMT"}, {}, True, id="not-so-far-off"),
+        pytest.param({"date": "Thu, 01 Jan 2026 11:59:00 GMT"}, {}, False, id="off-by-a-minute"),
+        pytest.param({"date": "Thu, 01 Jan 2026 11:58:59 GMT"}, {}, True, id="off-by-more"),
+        pytest.param({"date": "Thu, 01 Jan 2026 13:00:01 +0100"}, date(0, 10), True, id="in-another-time-zone"),
+        pytest.param({"date": "Thu, 01 Jan 2026 12:00:01 -0000"}, date(0, 10), True, id="in-no-time-zone"),
     ],
 )
 def test_dates_are_compared_by_the_providers_clock_if_it_shows(read, deleted, is_old):

@@ -19,7 +19,7 @@ OF_COMMANDS = {PACKAGE / "_yaml.py"}
 # pytest loads the plugin, so nobody imports it without pytest.
 PLUGIN = PACKAGE / "testing" / "pytest_plugin.py"
 # Programs of `make fuzz` and `make mutants`, which have locks of their own; no test imports them.
-OF_PROGRAMS = {ROOT / "tests" / "fuzz" / "run.py", ROOT / "tests" / "mutants" / "run.py"}
+OF_PROGRAMS = {ROOT / "tests" / path for path in ("fuzz/run.py", "mutants/run.py", "mutants/making.py")}
 OURS = {"expunge", "expunge_clients", "tests"} | {path.stem for path in (ROOT / "scripts").iterdir()}
 
 
