@@ -94,6 +94,7 @@ def other_spelling(name):
         pytest.param({"security": [{"a": []}, {"b": []}]}, {"security": [{"a": []}]}, B, id="a-credential-no-longer-taken"),
         pytest.param({"security": [{"a": []}]}, {"security": [{"a": [], "b": []}]}, B, id="a-credential-more-at-once"),
         pytest.param({"security": [{"a": []}]}, {"security": [{"a": ["admin"]}]}, B, id="another-scope"),
+        pytest.param({"security": [{"a": []}]}, {"security": []}, C, id="no-credential-needed"),
         pytest.param({"security": []}, {"security": [{"a": []}]}, B, id="the-first-credential"),
         pytest.param({}, {"security": [{"a": []}]}, B, id="the-first-credential-where-none-was-said"),
         pytest.param({"servers": [MAIN]}, {"servers": [MAIN, SECOND]}, C, id="second-server"),
@@ -205,6 +206,13 @@ def test_another_method_at_the_same_path_does_not_look_like_it():
     before["paths"], after["paths"] = {"/a/b": MODEL}, {"/a/b": {"delete": MODEL["get"]}}
 
     assert (B, "GET /a/b", "operation removed (GET /a/b)") in found(before, after)
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("received", C), ("sent", B)])
+def test_texts_that_are_listed_now_break_only_those_who_send_them(direction, expected):
+    before, after = text(), text(enum=["calm", "rough"])
+
+    assert level(before, after, direction) == expected
 
 
 def with_variable(name):

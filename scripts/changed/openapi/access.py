@@ -28,7 +28,13 @@ def of_one(kind: str, old: Operation, new: Operation) -> tuple[list[str], list[s
 
 
 def alternatives(name: str, kind: str, before: list[str], after: list[str]) -> Found:
-    """Compare alternative servers or credentials. One more breaks no call, if the first server stays."""
+    """Compare alternative servers or credentials. One more breaks no call, if the first server stays.
+
+    A credential that an operation no longer needs breaks none either: the provider ignores it. If no operation needs
+    one, the client has no `connect`.
+    """
+    if kind == "security" and name != kind and before and not after:
+        return "compatible", name, f"{' or '.join(before)} is no longer needed"
     if before and set(before) <= set(after) and (kind == "security" or before[0] == after[0]):
         came = [each for each in after if each not in before]
         return "compatible", name, f"got {' and '.join(came)}" if came else "the order changed"
