@@ -6,9 +6,8 @@ Without it, a user has to know that Baseten's key needs the prefix `Api-Key`; th
 from pathlib import Path
 from typing import cast
 
-from changed.openapi.client_facts import PREFIX
 from expunge._yaml import JSON
-from spec.normalised import operations
+from spec.authorization import key_in_header
 
 from .harden.codemods import demand
 
@@ -64,11 +63,11 @@ def connect(
 
 
 def connect_module(document: dict[str, JSON]) -> str | None:
-    """Return the text of the module that holds `connect`; None if *document* states no key in a header."""
-    scheme = _scheme(document)
-    if scheme is None:
+    """Return the text of the module that holds `connect`; None if *document* states no such key."""
+    key = key_in_header(document)
+    if key is None:
         return None
-    header, prefix = scheme
+    header, prefix = key
     url = _base_url(document)
     return _MODULE.format(default="" if url is None else f" = {url!r}", prefix=prefix, header=header)
 
@@ -88,26 +87,6 @@ def write_connect(package: Path, document: dict[str, JSON]) -> None:
         demand(package, "places to export `connect`", expected=1, found=code.count(old))
         code = code.replace(old, new)
     init.write_text(code, encoding="utf-8")
-
-
-def _scheme(document: dict[str, JSON]) -> tuple[str, str] | None:
-    """Return header and prefix of the one security scheme that *document* requires, if it is a key in a header."""
-    components = cast("dict[str, dict[str, dict[str, JSON]]]", document.get("components", {}))
-    holders = [document, *(operation for _, _, operation, _ in operations(document))]
-    names = {
-        name
-        for holder in holders
-        for each in cast("list[dict[str, JSON]]", holder.get("security", []))
-        for name in each
-    }
-    schemes = [components.get("securitySchemes", {}).get(name, {}) for name in sorted(names)]
-    match schemes:
-        case [{"type": "http", "scheme": str() as scheme}] if scheme.lower() == "bearer":
-            return "Authorization", "Bearer"
-        case [{"type": "apiKey", "in": "header", "name": str() as header, **rest}]:
-            return header, str(rest.get(PREFIX, ""))
-        case _:
-            return None
 
 
 def _base_url(document: dict[str, JSON]) -> str | None:

@@ -94,6 +94,7 @@ def other_spelling(name):
         pytest.param({"security": [{"a": []}, {"b": []}]}, {"security": [{"a": []}]}, B, id="a-credential-no-longer-taken"),
         pytest.param({"security": [{"a": []}]}, {"security": [{"a": [], "b": []}]}, B, id="a-credential-more-at-once"),
         pytest.param({"security": [{"a": []}]}, {"security": [{"a": ["admin"]}]}, B, id="another-scope"),
+        pytest.param({"security": [{"a": []}]}, {"security": []}, C, id="no-credential-needed"),
         pytest.param({"security": []}, {"security": [{"a": []}]}, B, id="the-first-credential"),
         pytest.param({}, {"security": [{"a": []}]}, B, id="the-first-credential-where-none-was-said"),
         pytest.param({"servers": [MAIN]}, {"servers": [MAIN, SECOND]}, C, id="second-server"),
@@ -205,3 +206,64 @@ def test_another_method_at_the_same_path_does_not_look_like_it():
     before["paths"], after["paths"] = {"/a/b": MODEL}, {"/a/b": {"delete": MODEL["get"]}}
 
     assert (B, "GET /a/b", "operation removed (GET /a/b)") in found(before, after)
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("received", C), ("sent", B)])
+def test_texts_that_are_listed_now_break_only_those_who_send_them(direction, expected):
+    before, after = text(), text(enum=["calm", "rough"])
+
+    assert level(before, after, direction) == expected
+
+
+def with_variable(name):
+    parameter = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+    operation = {"operationId": "do", "parameters": [parameter], "responses": {"200": {"description": "ok"}}}
+    return {**api(), "paths": {f"/do/{{{name}}}": {"get": operation}}}
+
+
+def test_another_spelling_of_a_variable_in_a_path_is_the_same_argument():
+    assert found(with_variable("model_id"), with_variable("modelId")) == [
+        (D, "do", "GET /do/{model_id} became GET /do/{modelId}")
+    ]
+
+
+def test_another_variable_in_a_path_is_another_argument():
+    assert B in {level for level, _, _ in found(with_variable("model_id"), with_variable("id"))}
+
+
+def answering(media, schema):
+    return api(do={"responses": {"200": {"description": "ok", "content": {media: {"schema": schema}}}}})
+
+
+@pytest.mark.parametrize(
+    ("media", "schema", "expected"),
+    [
+        pytest.param("application/vnd.x+json", {"type": "string"}, C, id="read-alike"),
+        pytest.param("application/vnd.x+json", {"type": "integer"}, B, id="read-alike-with-another-schema"),
+        pytest.param("text/plain", {"type": "string"}, B, id="read-otherwise"),
+    ],
+)
+def test_another_media_type_of_an_answer_breaks_exactly_if_it_is_read_otherwise(media, schema, expected):
+    before, after = answering("application/json", {"type": "string"}), answering(media, schema)
+
+    assert Report.of(spec_changes("p", before, after)).level == expected
+
+
+def test_another_media_type_of_a_body_breaks_because_it_is_sent():
+    before, after = (
+        api(do={"requestBody": {"content": {media: {"schema": {"type": "string"}}}}})
+        for media in ("application/json", "application/vnd.x+json")
+    )
+
+    assert Report.of(spec_changes("p", before, after)).level == B
+
+
+@pytest.mark.parametrize("key", ["items", "additionalProperties"])
+def test_a_default_of_one_value_of_several_is_never_sent(key):
+    kind = "array" if key == "items" else "object"
+    before, after = (
+        api(do={"requestBody": {"content": {"application/json": {"schema": {"type": kind, key: each}}}}})
+        for each in ({"type": "integer"}, {"type": "integer", "default": 2})
+    )
+
+    assert found(before, after) == []

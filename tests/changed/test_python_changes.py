@@ -37,6 +37,7 @@ from attrs import define as _attrs_define
 class Holder:
     rows: list[Part | None]
     more: dict[str, Part | Tombstone]
+    rest: dict[str, Any]
 """
 PART = BUILT.replace("Built", "Part").replace("    part: Part\n", "")
 KIND = """\
@@ -88,6 +89,8 @@ def changed(tmp_path, **files):
         pytest.param("model", "deleted: bool", "deleted: bool | None", [("breaking", "deleted", "type bool became bool | None")], id="null-and-read"),
         pytest.param("model", "deleted: bool", "deleted: list[bool]", [("breaking", "deleted", "type bool became list[bool]")], id="a-list-and-read"),
         pytest.param("holder", "Part | None", "Part", [("compatible", "rows", "type list[Part | None] became list[Part]")], id="items-never-null-and-read"),
+        pytest.param("holder", "Any", "str", [("compatible", "rest", "type dict[str, Any] became dict[str, str]")], id="plain-values-and-read"),
+        pytest.param("holder", "Any", "Part", [("breaking", "rest", "type dict[str, Any] became dict[str, Part]")], id="any-values-became-models"),
         pytest.param("holder", "Part | None", "Part | None | str", [("breaking", "rows", "type list[Part | None] became list[Part | None | str]")], id="other-items-and-read"),
         pytest.param("holder", "list[Part | None]", "list[str]", [("breaking", "rows", "type list[Part | None] became list[str]")], id="items-changed"),
         pytest.param("holder", "list[Part | None]", "dict[str, Part | None]", [("breaking", "rows", "type list[Part | None] became dict[str, Part | None]")], id="a-list-became-a-mapping"),

@@ -143,7 +143,7 @@ ROWS = [
     row("method-changed", B, "delete", (f"{PATH} post", base()["paths"]["/models/{id}"]["delete"]), (f"{PATH} delete", GONE)),
     row("tag-changed", B, "delete.tags", (f"{PATH} delete tags", ["versions"])),
     row("second-tag-added", None, None, (f"{PATH} delete tags", ["models", "more"])),
-    row("security-changed", B, "delete.security", (f"{PATH} delete security", [])),
+    row("security-no-longer-needed", C, "delete.security", (f"{PATH} delete security", [])),
     row("operation-deprecated", C, "delete.deprecated", (f"{PATH} delete deprecated", True)),
     row("summary-reworded", D, "apply.summary", (f"{PATH} put summary", "Do")),
     row("server-changed", B, "servers", ("servers 0 url", "https://eu.example.com")),

@@ -13,8 +13,7 @@ _WIDER = "Every body that was accepted still is; one more schema is accepted."
 
 MISSED = {
     "tag-changed": "The first tag names the generated module, so the old import fails.",
-    "security-changed": "The operation takes other credentials, and its function another client.",
-    "security-of-all-changed": "All operations take other credentials, and their functions another client.",
+    "security-of-all-changed": "No key is needed, so the client has no function `connect` any more.",
     "scheme-changed": "The same token must be sent in another form.",
     "server-changed": "All requests go to another host.",
     "server-of-one-operation": "The requests of this operation go to another host.",

@@ -1,6 +1,7 @@
 """Facts about the generated client that decide a verdict. Tests compare each with the generator or with a client."""
 
 import copy
+import re
 
 from openapi_python_client.strings import PythonIdentifier, pascal_case
 
@@ -16,8 +17,6 @@ A choice between the members of a union is always closed.
 """
 TYPED_FORMATS = frozenset({"date", "date-time", "uuid", "binary"})
 """The formats of text that have a Python type of their own; every other format is plain text."""
-PREFIX = "x-prefix"
-"""The field of a key in a header, in our overlays, that `connect` reads: OpenAPI has none for its prefix."""
 _LIST = frozenset({"array"})
 
 
@@ -44,6 +43,17 @@ def is_default_sent(schema: Schema) -> bool:
 def module_name(text: str) -> str:
     """Return the name of the module for an operation id or a tag."""
     return str(PythonIdentifier(text, "_"))
+
+
+def python_key(parameter: str) -> str:
+    """Return the place and name of a *parameter* as the caller knows it: the name in a path is never sent."""
+    place, _, name = parameter.partition(" ")
+    return f"{place} {module_name(name)}" if place == "path" else parameter
+
+
+def with_python_names(path: str) -> str:
+    """Return *path* with each variable as the client calls it: `/models/{modelId}` is `/models/{model_id}`."""
+    return re.sub(r"\{([^{}]*)\}", lambda found: f"{{{module_name(found[1])}}}", path)
 
 
 def class_name(name: str, schema: JSON) -> str:

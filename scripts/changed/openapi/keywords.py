@@ -68,7 +68,10 @@ def value_changes(directions: Directions, name: str, before: Schema, after: Sche
     """Compare enumerations. A removed value takes its Python name with it; a new one may come in an answer."""
     old, new = values(before), values(after)
     if (old is None) != (new is None):
-        yield "breaking", name, "is enumerated now" if old is None else "is no longer enumerated"
+        # A client takes any text for an open choice, so an answer is read as before; only the names are new.
+        is_harmless = old is None and bool(after.get(OPEN)) and "sent" not in directions
+        what = "is enumerated now" if old is None else "is no longer enumerated"
+        yield "compatible" if is_harmless else "breaking", name, what
         return
     was, now = old or set[str](), new or set[str]()
     if "null" in now - was:  # which is no text

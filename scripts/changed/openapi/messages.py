@@ -106,6 +106,10 @@ class Parts:
 
     def _content(self, name: str, before: Schema, after: Schema, direction: Direction) -> Iterator[Found]:
         old, new = as_object(before.get("content")), as_object(after.get("content"))
+        was, now = ([kind for kind in one if kind not in other] for one, other in ((old, new), (new, old)))
+        if direction == "received" and len(was) == len(now) == 1 and _is_json(was[0]) and _is_json(now[0]):
+            yield "compatible", name, f"{was[0]} became {now[0]}, which is read alike"
+            new = {(was[0] if kind == now[0] else kind): each for kind, each in new.items()}
         for media in [*old, *(media for media in new if media not in old)]:
             if media not in new:
                 yield "breaking", name, f"{media} removed"
@@ -137,6 +141,12 @@ def unknown(name: str, before: Schema, after: Schema, known: frozenset[str]) -> 
     for key in sorted((before.keys() | after.keys()) - known - {"$ref"}):
         if not key.startswith("x-") and before.get(key) != after.get(key):
             yield "breaking", f"{name}.{key}" if name else key, "changed in a way that no rule covers; read it"
+
+
+def _is_json(media: str) -> bool:
+    """Return whether the generator reads *media* as JSON."""
+    kind = media.partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
 
 
 def component(old: JSON, new: JSON) -> str | None:

@@ -26,6 +26,7 @@ _DEFAULTS: dict[str, list[JSON]] = {
     "required": [[]],
 }
 _BESIDE = NOTES | FLAGS | {"$ref", "nullable", "default"}
+_MEMBERS = {"items", "additionalProperties"}
 _SCALARS = {"string", "integer", "number", "boolean", "null"}
 _MAPS_OF_SCHEMAS = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
 _VERBATIM = {"enum", "const", "default", "required", "type", "discriminator"}
@@ -33,7 +34,7 @@ _VERBATIM = {"enum", "const", "default", "required", "type", "discriminator"}
 
 def unified(schema: Schema) -> Schema:
     """Return the normal form of *schema*: `nullable` replaces every way to allow null."""
-    schema = {key: value for key, value in schema.items() if not _says_nothing(key, value)}
+    schema = {key: _without_default(key, it) for key, it in schema.items() if not _says_nothing(key, it)}
     if all(key in schema for key in UNIONS):
         schema["allOf"] = [*as_list(schema.get("allOf")), {"anyOf": schema.pop("anyOf")}]
     if "$ref" in schema and any(is_rule(key) for key in schema):
@@ -166,6 +167,13 @@ def _is_null(schema: JSON) -> bool:
 def _says_nothing(key: str, value: JSON) -> bool:
     bare = value if key in _MAPS_OF_SCHEMAS else wordless(value)
     return any(shown(bare) == shown(default) for default in _DEFAULTS.get(key, []))  # as text: 0 is not false
+
+
+def _without_default(key: str, value: JSON) -> JSON:
+    """Return *value* without its default if it describes one value of several: no call leaves one of these out."""
+    if key not in _MEMBERS or not isinstance(value, dict):
+        return value
+    return {name: each for name, each in value.items() if name != "default"}
 
 
 def _types_in_one(schema: Schema) -> Schema:

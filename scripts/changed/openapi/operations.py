@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 from expunge._yaml import JSON
 
 from ..report import SERIOUSNESS, Change, Level
-from .access import KINDS, alternatives, of_all, of_one, scheme_changes
-from .client_facts import module_name, with_open_choices
+from .access import (
+    KINDS,
+    alternatives,
+    connect_changes,
+    of_all,
+    of_one,
+    renamed_schemes,
+    scheme_changes,
+    with_schemes,
+)
+from .client_facts import module_name, python_key, with_open_choices, with_python_names
 from .document import Document, Operation
 from .keywords import Direction, Found
 from .messages import WORDS, Parts, component, unknown, words
@@ -33,9 +42,15 @@ def spec_changes(provider: str, before: dict[str, JSON], after: dict[str, JSON])
     """Compare two documents of *provider*, usually normalised; OpenAPI 3.0 is read too."""
     reported: dict[tuple[str, str], Change] = {}
     before, after = with_open_choices(before), with_open_choices(after)
+    schemes = renamed_schemes(before, after)
+    if schemes:
+        after = with_schemes(after, {new: old for old, new in schemes.items()})
     one, other = Document(before), Document(after)
     pairs = renamed_schemas(one, other, _directions(one, other))
     found = list(rename_lines(provider, one, other, pairs))
+    found += [
+        Change("documentation", provider, f"securitySchemes.{old}", f"renamed to {new}") for old, new in schemes.items()
+    ]
     if pairs:
         other = Document(with_schemas(after, {new: old for old, new in pairs.items()}))
     for change in (*found, *_Pair(provider, one, other).changes()):
@@ -82,10 +97,14 @@ class _Pair:
         """Return every change, each once."""
         old, new = operations_by_id(self.before, self.after)
         yield from self._about()
-        schemes = scheme_changes(self.before, self.after)
-        for found in (self._document(), self._operations(old, new), self._schemas(), schemes):
+        for found in (self._operations(old, new), self._schemas()):
             yield from (Change(level, self.provider, name, what) for level, name, what in found)
-        yield from self._access(old, new)
+        whole = (*self._document(), *scheme_changes(self.before, self.after))
+        access = [*(Change(level, self.provider, name, what) for level, name, what in whole), *self._access(old, new)]
+        yield from access
+        if "breaking" not in {change.level for change in access}:
+            found = connect_changes(self.before.document, self.after.document)
+            yield from (Change(level, self.provider, name, what) for level, name, what in found)
         users: dict[str, tuple[_Part, list[str]]] = {}
         for name in (name for name in old if name in new):
             for part in self._parts_of(old[name], new[name]):
@@ -138,7 +157,9 @@ class _Pair:
 
     def _operation(self, name: str, old: Operation, new: Operation) -> Iterator[Found]:
         if (old.method, old.path) != (new.method, new.path):
-            yield "breaking", name, f"{old.method} {old.path} became {new.method} {new.path}"
+            is_same = (old.method, with_python_names(old.path)) == (new.method, with_python_names(new.path))
+            level: Level = "documentation" if is_same else "breaking"
+            yield level, name, f"{old.method} {old.path} became {new.method} {new.path}"
         tag, other = (str((as_list(it.node.get("tags")) or ["default"])[0]) for it in (old, new))
         if module_name(tag) != module_name(other):
             yield "breaking", f"{name}.tags", "its first tag changed, and with it the module's path"
@@ -157,7 +178,9 @@ class _Pair:
         yield from unknown(name, old.node, new.node, _OPERATION)
 
     def _parts_of(self, old: Operation, new: Operation) -> Iterator[_Part]:
-        was, now = old.parameters, new.parameters
+        was = old.parameters
+        spelled = {python_key(key): key for key in was}
+        now = {spelled.get(python_key(key), key): each for key, each in new.parameters.items()}
         for key in [*was, *(key for key in now if key not in was)]:
             place = f"parameters.{key.partition(' ')[2]}"
             yield _Part(place, was.get(key), now.get(key), self.parts.parameter)

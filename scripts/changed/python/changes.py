@@ -15,6 +15,7 @@ from .surface import CLIENTS, Surface, is_call, surface
 _PACKAGES = {CLIENTS: "generated", "expunge": "src"}
 # Endings that the generator adds to a schema's name for a class of one of its parts.
 _PART = re.compile(r"(type\d+|item|additionalproperty)+$")
+_PLAIN = frozenset({"str", "int", "float", "bool", "None"})
 _RENAMED = "renamed to "
 _TYPED = "returns a type now: "
 _UNTYPED = frozenset({"Any"})
@@ -179,7 +180,9 @@ class _Comparison:
             had_model = not self.before.models.isdisjoint(re.findall(r"\w+", str(old.annotation)))
             is_variant = come <= self.after.models and had_model
             return "breaking" if self._is_read(path) and not is_variant else "compatible"
-        return "breaking"
+        # Plain values come as they are, and code that took any value takes these.
+        is_plainer = gone == _UNTYPED and come <= _PLAIN and not self._is_built(path)
+        return "compatible" if is_plainer else "breaking"
 
     def _function(self, path: str, old: griffe.Function, new: griffe.Function) -> Iterator[Change]:
         before = {parameter.name: parameter for parameter in old.parameters}
