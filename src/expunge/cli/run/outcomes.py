@@ -9,10 +9,12 @@ from shlex import quote
 
 from attrs import frozen
 
+from ..._system.atomic_write import write_atomically
 from ...types import Status, Tombstone
 from ..exit_codes import fail, say
+from ..profiles.active import command_line
 
-_NOT_BEGUN, _DONE, _FIRST_REASON = 0, 1, 2
+_NOT_BEGUN, _DONE, _OPEN, _FIRST_REASON = 0, 1, 2, 3
 
 _MOST_REASONS = 1_000
 """Reasons that are kept apart; the rest of a run that has more share one."""
@@ -50,26 +52,49 @@ class Again:
     with_refs: str | None = None
 
 
+def deleting(**flags: bool) -> Again:
+    """Return how to try again the references of a run of `delete` with the *flags* that were set."""
+    set_ones = (f"--{name.replace('_', '-')}" for name, is_set in flags.items() if is_set)
+    command = " ".join([command_line(), "delete", *set_ones])
+    return Again(with_file=f"{command} --from-file FILE", with_refs=command)
+
+
+def replanning() -> Again:
+    """Return how to try again the references of a plan: by another plan, which checks them again."""
+    return Again(with_file=f"{command_line()} plan --from-file FILE -o PLAN")
+
+
 class Outcomes:
     """The outcomes of a run.
 
     Args:
-        wanted: The references of the run, in input order; they are read again at the end.
+        wanted: The references of the run, in input order; they are read again at the end, unless they are few.
         missing_ok: Whether an absent version counts as done.
         wait: Whether an accepted deletion does not.
 
     Attributes:
         counts: Number of references by status.
+        wanted: The references.
     """
 
     def __init__(self, wanted: Collection[str], *, missing_ok: bool, wait: bool) -> None:
-        self.wanted = wanted
+        self.wanted: Collection[str] = list(wanted) if len(wanted) <= _MOST_REPEATED else wanted
         self.counts: Counter[Status] = Counter()
         self._done: set[Status] = {"deleted", "planned"}
         self._done |= {"absent"} if missing_ok else set()
         self._done |= set() if wait else {"accepted"}
         self._states = array("H", bytes(2 * (len(wanted) + 1)))
         self._reasons: dict[_Reason, int] = {}
+
+    def read_from(self, recorded: Collection[str]) -> None:
+        """Read the references from *recorded* from now on, if that is possible, and if they are not kept here.
+
+        Raises:
+            ExpungeError: They cannot be read.
+        """
+        if not isinstance(self.wanted, list):
+            next(iter(recorded), None)
+            self.wanted = recorded
 
     def note(self, number: int, tombstone: Tombstone) -> None:
         """Take note of the end of a reference."""
@@ -82,6 +107,10 @@ class Outcomes:
             reason = _Reason(tombstone.status, "Other reasons; each line of the results has its own.")
         self._states[number] = self._reasons.setdefault(reason, _FIRST_REASON + len(self._reasons))
 
+    def note_open(self, number: int) -> None:
+        """Take note of a reference that an earlier process may have sent, and that this one has not read yet."""
+        self._states[number] = _OPEN
+
     def is_done(self, tombstone: Tombstone) -> bool:
         """Return whether nothing is left to do about *tombstone*."""
         return tombstone.status in self._done
@@ -92,9 +121,14 @@ class Outcomes:
         return self.counts.total()
 
     @property
+    def left_open(self) -> int:
+        """Return the number of references that an earlier process may have sent, and that were not read since."""
+        return self._states.count(_OPEN)
+
+    @property
     def not_begun(self) -> int:
-        """Return the number of references that have none."""
-        return len(self.wanted) - self.settled
+        """Return the number of other references that have none."""
+        return len(self.wanted) - self.settled - self.left_open
 
     def counted(self) -> str:
         """Return the line of counts."""
@@ -108,16 +142,33 @@ class Outcomes:
                 yield text, self._states[number]
 
     def write_left(self, path: Path) -> None:
-        """Write to *path* all that is not done, one text a line, also if there is nothing."""
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(f"{text}\n" for text, _ in self.left())
+        """Write to *path* all that is not done, one text a line, also if there is nothing.
 
-    def summarise(self, again: Again, failed_to: Path | None) -> None:
-        """Print the counts, and then all that is not done, by reason, with the command that tries it again."""
-        say(self.counted() + (f" · {self.not_begun} not begun" if self.not_begun else ""))
+        A process that is killed leaves no part of it: a reference that was cut may name another version.
+        """
+        try:
+            write_atomically(path, self._lines_left(), mode=0o666)
+        except PermissionError:  # its folder takes no new file
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(self._lines_left())
+
+    def _lines_left(self) -> Iterator[str]:
+        return (f"{text}\n" for text, _ in self.left())
+
+    def summarise(self, again: Again, failed_to: Path | None, journal: Path | None) -> None:
+        """Print the counts, and then all that is not done, by reason, with the command that tries it again.
+
+        Args:
+            again: How to try again all that is not done.
+            failed_to: The file that names it, if there is one.
+            journal: The journal of the run, if there is one.
+        """
+        left_open, not_begun = self.left_open, self.not_begun
+        also = {"not read yet": left_open, "not begun": not_begun}
+        say(" · ".join([self.counted(), *(f"{number} {words}" for words, number in also.items() if number)]))
         listed: dict[int, list[str]] = {}
         count = 0
-        for text, state in self.left() if self._reasons or self.not_begun else ():
+        for text, state in self.left() if self._reasons or left_open or not_begun else ():
             count += 1
             under = listed.setdefault(state, [])
             if len(under) <= max(_MOST_SHOWN, _MOST_REPEATED):
@@ -130,15 +181,19 @@ class Outcomes:
             if totals[state] > _MOST_SHOWN:
                 say(f"  … and {totals[state] - _MOST_SHOWN} more")
         if count:
-            say(self._command(again, failed_to, [text for state in sorted(listed) for text in listed[state]], count))
+            texts = [text for state in sorted(listed) for text in listed[state]]
+            say(self._command(again, failed_to, journal, texts, count))
 
-    @staticmethod
-    def _command(again: Again, failed_to: Path | None, texts: list[str], count: int) -> str:
+    def _command(self, again: Again, failed_to: Path | None, journal: Path | None, texts: list[str], count: int) -> str:
         them = "it" if count == 1 else f"these {count}"
         if failed_to is not None:
             return f"To try {them} again: {again.with_file.replace('FILE', quote(str(failed_to)))}"
         if again.with_refs is not None and count <= _MOST_REPEATED:
             return f"To try {them} again: {again.with_refs} {' '.join(map(quote, texts))}"
+        if journal is not None:
+            done = "|".join(sorted(self._done - {"planned"}))
+            left = f'expunge report {quote(str(journal))} --json | grep -Ev \'"status": "({done})"\' > FILE'
+            return f"To try {them} again: {left}, then: {again.with_file}"
         return f"To try {them} again, add --failed-to FILE to this command, then: {again.with_file}"
 
 
