@@ -2,17 +2,14 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from expunge import Client, errors
-from expunge.cli.run.outcomes import Outcomes, deleting
+from expunge import errors
 from expunge.cli.run.references import References
-from expunge.cli.run.run import Run
 
 CEREBRAS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(11, 19)]
 BASETEN = "baseten:mod3x7q@dep2bbb"
@@ -89,108 +86,6 @@ def test_a_file_that_changes_after_it_was_checked_ends_the_run(sandbox, tmp_path
         list(wanted)
     wanted.close()
     assert sandbox.requests == []
-
-
-def test_two_readings_of_a_file_at_once_do_not_mix_their_lines(tmp_path):
-    """After Ctrl-C, one thread may still write the list into the journal while the rest of it is listed."""
-    refs = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(1, 5_001)]
-    listed = tmp_path / "old.txt"
-    listed.write_text("\n".join(refs))
-    wanted = References([], [str(listed)], lambda _ref, _is_typed: None)
-
-    first = iter(wanted)
-    begun = [next(first) for _ in range(10)]
-
-    assert list(wanted) == refs
-    assert [*begun, *first] == refs
-    wanted.close()
-
-
-def test_a_list_that_changes_during_the_run_changes_nothing_that_is_left(sandbox, tmp_path, capsys):
-    """The journal has the references, so the summary and the file of what is left need no unchanged list."""
-    refs = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(900, 930)]
-    listed, left, journal = tmp_path / "old.txt", tmp_path / "left.txt", tmp_path / "run.journal"
-    listed.write_text("\n".join(refs))
-    wanted = References([], [str(listed)], lambda _ref, _is_typed: None)
-    run = Run(
-        wanted,
-        wanted.by_provider,
-        dict,
-        deleting(),
-        missing_ok=False,
-        wait=False,
-        failed_to=left,
-        journal=journal,
-    )
-
-    with Client.from_env(sandbox.environ) as client, run:
-        tombstones = client.delete_many(wanted.with_duplicates(), journal=run.watched)
-        run.show(changing(listed, tombstones), as_json=True)
-
-    assert left.read_text().splitlines() == refs
-    said = capsys.readouterr().err.splitlines()
-    assert [line.strip() for line in said if line.startswith("  ")] == refs
-    assert (run.exit_code(), said[0]) == (1, "30 absent")
-    wanted.close()
-
-
-def changing(listed, tombstones):
-    for tombstone in tombstones:
-        listed.write_text("cerebras:acme/gpt-oss-120b@1\n")
-        yield tombstone
-
-
-class Broken(list):
-    """References that cannot be read to their end."""
-
-    def __iter__(self):
-        yield "cerebras:acme/gpt-oss-120b@123"
-        raise MemoryError
-
-
-def test_what_is_left_is_written_completely_or_not_at_all(tmp_path):
-    """A reference that was cut may name another version, which the next command would delete."""
-    left = tmp_path / "left.txt"
-    left.write_text("before\n")
-    outcomes = Outcomes(range(30), missing_ok=False, wait=False)
-    outcomes.wanted = Broken()
-
-    with pytest.raises(MemoryError):
-        outcomes.write_left(left)
-
-    assert [each.name for each in tmp_path.iterdir()] == ["left.txt"]
-    assert left.read_text() == "before\n"
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [pytest.param(("--timeout", "-1"), id="timeout"), pytest.param(("--journal", "/proc/1.journal"), id="place")],
-)
-def test_a_run_that_cannot_begin_says_why_and_nothing_else(wrong, refs, expunge, sandbox, tmp_path):
-    left = tmp_path / "left.txt"
-
-    ended = expunge("delete", *refs, "--yes", *wrong, "--failed-to", str(left))
-
-    assert (ended.code, len(ended.said), sandbox.requests) == (2, 1, [])
-    assert left.read_text().split() == refs
-
-
-def test_more_than_a_few_are_tried_again_from_the_journal(expunge, tmp_path):
-    refs = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(900, 930)]
-    journal = str(tmp_path / "run.journal")
-
-    first = expunge("delete", *refs, "--yes", "--journal", journal)
-
-    found = re.fullmatch(
-        r"To try these 30 again: expunge report (\S+) --json \| grep -Ev '(.+)' > FILE, then: "
-        "expunge delete --from-file FILE",
-        first.said[-1],
-    )
-    lines = expunge("report", found[1], "--json").stdout.splitlines(keepends=True)
-    rest = expunge(
-        "delete", "--from-file", "-", "--dry-run", stdin="".join(x for x in lines if not re.search(found[2], x))
-    )
-    assert rest.said[1] == "30 absent"
 
 
 def test_of_many_wrong_lines_the_first_are_named(expunge):

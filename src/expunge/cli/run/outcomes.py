@@ -167,22 +167,26 @@ class Outcomes:
         also = {"not read yet": left_open, "not begun": not_begun}
         say(" · ".join([self.counted(), *(f"{number} {words}" for words, number in also.items() if number)]))
         listed: dict[int, list[str]] = {}
+        few: list[str] = []
         count = 0
         for text, state in self.left() if self._reasons or left_open or not_begun else ():
             count += 1
             under = listed.setdefault(state, [])
-            if len(under) <= max(_MOST_SHOWN, _MOST_REPEATED):
+            if len(under) < _MOST_SHOWN:
                 under.append(text)
+            if count <= _MOST_REPEATED:
+                few.append(text)
         totals = Counter(self._states)
-        for reason, state in sorted(self._reasons.items(), key=lambda pair: _WORST_FIRST.index(pair[0].status)):
+        reasons = {state: reason for reason, state in self._reasons.items()}
+        by_first = [(reasons[state], state) for state in listed if state in reasons]
+        for reason, state in sorted(by_first, key=lambda pair: _WORST_FIRST.index(pair[0].status)):
             say(f"{reason.status}: {reason.words}")
-            for text in listed.get(state, [])[:_MOST_SHOWN]:
+            for text in listed[state]:
                 say(f"  {text}")
             if totals[state] > _MOST_SHOWN:
                 say(f"  … and {totals[state] - _MOST_SHOWN} more")
         if count:
-            texts = [text for state in sorted(listed) for text in listed[state]]
-            say(self._command(again, failed_to, journal, texts, count))
+            say(self._command(again, failed_to, journal, few, count))
 
     def _command(self, again: Again, failed_to: Path | None, journal: Path | None, texts: list[str], count: int) -> str:
         them = "it" if count == 1 else f"these {count}"
