@@ -115,11 +115,18 @@ def test_an_existing_file_is_refused_and_nothing_is_sent(expunge, sandbox, liste
     assert path.read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_refused_and_nothing_is_sent(expunge, sandbox, listed, tmp_path):
-    done = expunge("delete", "--from-file", listed, "--yes", "--journal", str(tmp_path / "none" / "x"))
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        pytest.param("none/x", "its folder does not exist", id="folder"),
+        pytest.param("x" * 300, "File name too long", id="name"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_refused_and_nothing_is_sent(name, why, expunge, sandbox, listed, tmp_path):
+    done = expunge("delete", "--from-file", listed, "--yes", "--journal", str(tmp_path / name))
 
     assert (done.code, sandbox.requests) == (2, [])
-    assert "its folder does not exist" in done.stderr
+    assert why in done.stderr
 
 
 def test_states_that_cannot_be_written_are_refused_and_nothing_is_sent(expunge, sandbox, listed, tmp_path):

@@ -1,5 +1,6 @@
 """The outcomes of a run in a few bytes each: counts, and the reason for each reference that is not done."""
 
+import os
 import re
 from array import array
 from collections import Counter
@@ -207,14 +208,14 @@ def require_writable(path: Path, journal: Path | None) -> None:
     Raises:
         SystemExit: It cannot be written, or it is a journal, a plan, or another file that is not a list of references.
     """
-    if journal is not None and path.absolute() == journal.absolute():
+    if journal is not None and os.path.realpath(path) == os.path.realpath(journal):
         raise fail(f"{path} is the journal; name another file for --failed-to. Nothing was sent.")
     try:
         with path.open("a+b") as file:
             file.seek(0)
             beginning = file.read(_BEGINNING)
     except OSError as error:
-        raise fail(f"{path} cannot be written: {error.strerror}; nothing was sent.") from None
+        raise fail(f"{path} cannot be written: {error.strerror or error}; nothing was sent.") from None
     if b"\0" in beginning or beginning.lstrip().startswith(b"{"):
         raise fail(
             f"{path} exists and is not a list of references; name another file for --failed-to. Nothing was sent."
