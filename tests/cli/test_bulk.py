@@ -168,7 +168,7 @@ def test_the_list_itself_is_not_overwritten(refs, expunge, sandbox, tmp_path):
     assert sandbox.requests == []
 
 
-@pytest.mark.parametrize("kind", ["journal", "plan", "the journal itself"])
+@pytest.mark.parametrize("kind", ["journal", "plan", "the journal itself", "the same"])
 def test_a_record_is_not_overwritten_by_what_is_left(kind, refs, expunge, sandbox, tmp_path):
     """A journal is for auditors, and a plan may be executed again."""
     record, listed = tmp_path / "record", tmp_path / "old.txt"
@@ -179,7 +179,8 @@ def test_a_record_is_not_overwritten_by_what_is_left(kind, refs, expunge, sandbo
         expunge("plan", "cerebras:acme/gpt-oss-120b", "--keep-last", "8", "-o", str(record))
     before = record.read_bytes() if record.exists() else None
     sandbox.clear_requests()
-    journal = ["--journal", str(record)] if before is None else []
+    other = tmp_path / ".." / tmp_path.name / "record" if kind == "the same" else record
+    journal = ["--journal", str(other)] if before is None else []
 
     arguments = ["delete", "--from-file", str(listed)] if kind != "plan" else ["execute", str(record)]
     ended = expunge(*arguments, "--yes", "--failed-to", str(record), *journal)

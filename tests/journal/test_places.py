@@ -95,7 +95,7 @@ def test_a_disk_that_is_full_from_the_beginning_sends_nothing(sandbox, small):
 
     with (
         expunge.Client.from_env(sandbox.environ) as client,
-        pytest.raises((expunge.JournalFailed, expunge.InvalidJournal), match=r"run\.journal"),
+        pytest.raises((expunge.JournalFailed, expunge.InvalidJournal), match=r"run\.journal .*the disk is full"),
     ):
         list(client.delete_many(REFS, journal=small / "run.journal"))
 

@@ -222,7 +222,7 @@ def _play_process(world: World, clock: SteppedClock, kept: Kept) -> expunge.Tomb
     options = Options(wait=world.setting in {"waited for", "journaled"}, timeout=60.0)
     if world.setting == "planned":
         options = evolve(options, precondition=_check_of(world, clock))
-    recording = Recording(lambda: kept, lambda _ref: None, waits=options.wait)  # type: ignore[arg-type,return-value]
+    recording = Recording(lambda _is_over: kept, lambda _ref: None, waits=options.wait)  # type: ignore[arg-type,return-value]
     options = recording.options_for(Item(1, world.requested, ref), options)
     deletion = Deletion(PROVIDERS[world.name], ref, world.requested, options, clock, chance=lambda: 0.5)
     flow, answer = deletion.run(), None

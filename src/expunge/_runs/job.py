@@ -124,7 +124,9 @@ def resumed(journal: AnyJournal, concurrency: int | None, origin_of: Callable[[s
     except BaseException:
         opened.close()
         raise
-    return job.recorded(Recording(lambda: opened, job.require, waits=job.options.wait, beside=ledger_of(journal)))
+    return job.recorded(
+        Recording(lambda _is_over: opened, job.require, waits=job.options.wait, beside=ledger_of(journal))
+    )
 
 
 def items_of(

@@ -10,7 +10,7 @@ from .._deletion.options import Options
 from .._deletion.record import EARLIER, ELSEWHERE, NEVER_SENT
 from .._flow import Clock, Flow
 from ..bulk.feed import Item, Items, Ledger
-from ..errors import InvalidReference, JournalFailed
+from ..errors import InvalidJournal, InvalidReference, JournalFailed
 from ..journal.history import Facts
 from ..journal.journal import Journal
 from ..providers import PROVIDERS, parse_ref
@@ -19,6 +19,8 @@ from ..types import Tombstone
 
 if TYPE_CHECKING:
     from .._json import JSON
+
+_STOPPED = "The run was stopped before it began; nothing was sent."
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
@@ -61,7 +63,7 @@ class Recording:
 
     def __init__(
         self,
-        source: Callable[[], Journal],
+        source: Callable[[Callable[[], bool]], Journal],
         require: Callable[[Reference], None],
         *,
         waits: bool,
@@ -73,6 +75,7 @@ class Recording:
         self._beside = beside
         self._require = require
         self._opened: Journal | None = None
+        self._is_over = False
         # Without a lock, which a signal or a lack of memory could leave taken: each use of it is one call in C.
         self._waiting: set[int] = set()
 
@@ -80,7 +83,10 @@ class Recording:
     def journal(self) -> Journal:
         """The journal, which is opened when it is first needed."""
         if self._opened is None:
-            self._opened = self._source()
+            self._opened = self._source(lambda: self._is_over)
+            if self._is_over:  # the run was stopped meanwhile, and nobody else closes it
+                self._opened.close("stopped before it began")
+                raise InvalidJournal(_STOPPED)
         return self._opened
 
     def items(self) -> Items:
@@ -155,6 +161,7 @@ class Recording:
         Raises:
             JournalFailed: Not everything could be written, and no *error* is there to carry the reason.
         """
+        self._is_over = True
         if self._beside is not None:
             self._beside.close(error)
         if self._opened is None:
@@ -199,8 +206,10 @@ class Recording:
 
 def new_journal(
     path: AnyPath, items: Items, facts: Facts, origin_of: Callable[[str], str | None], clock: Clock
-) -> Callable[[], Journal]:
+) -> Callable[[Callable[[], bool]], Journal]:
     """Return a function that creates a journal at *path*, with all of *items* and with *facts* of the run.
+
+    Its argument returns whether the run is over: a journal that is not complete by then is removed.
 
     Args:
         path: The file; it must not exist.
@@ -210,11 +219,13 @@ def new_journal(
         clock: The source of the time.
     """
 
-    def create() -> Journal:
+    def create(is_over: Callable[[], bool]) -> Journal:
         origins: dict[str, JSON] = {}
 
         def texts() -> Iterator[str]:
             for item in items.iterator:
+                if is_over():
+                    raise InvalidJournal(_STOPPED)
                 if item.provider is not None and item.provider not in origins:
                     origins[item.provider] = origin_of(item.provider)
                 yield item.requested

@@ -28,8 +28,8 @@ from .options import (
     Wait,
     Yes,
 )
-from .profiles.active import command_line, with_profile
-from .run.outcomes import Again
+from .profiles.active import with_profile
+from .run.outcomes import deleting
 from .run.question import ask
 from .run.references import References
 from .run.run import Run
@@ -95,7 +95,7 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
             wanted,
             wanted.by_provider,
             lambda: limits_of(client),
-            _again(wait=wait, dry_run=dry_run, allow_model=allow_model, missing_ok=missing_ok),
+            deleting(wait=wait, dry_run=dry_run, allow_model=allow_model, missing_ok=missing_ok),
             missing_ok=missing_ok,
             wait=wait,
             dry_run=dry_run,
@@ -118,13 +118,6 @@ def delete(  # noqa: PLR0917 - the framework passes options by name
             )
             run.show(tombstones, as_json=as_json)
     raise typer.Exit(run.exit_code())
-
-
-def _again(**flags: bool) -> Again:
-    command = " ".join(
-        [command_line(), "delete", *(f"--{name.replace('_', '-')}" for name, is_set in flags.items() if is_set)]
-    )
-    return Again(with_file=f"{command} --from-file FILE", with_refs=command)
 
 
 def _check_model(ref: Reference, *, is_typed: bool, allow_model: bool) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -12,17 +12,20 @@ from .._client import Client
 from .._facade import limits_of
 from .._json import JSON
 from .._runs.job import require_origins
+from .._runs.recording import Watched
 from ..errors import InvalidReference
-from ..journal.history import NOT_BEGUN, SETTLED, UNDER_WAY, Facts, History
+from ..journal.history import NOT_BEGUN, SETTLED, UNDER_WAY, Facts
 from ..journal.reading import Reading, tombstone_of
 from ..providers import parse_ref
+from ..types import Tombstone
 from .exit_codes import USAGE, fail, say
+from .journal.recorded import Recorded
 from .journal.table import counts_in_words, who_of
 from .list_and_show import settings_of
 from .options import AsJson, Yes
-from .profiles.active import command_line, require_profile_of, with_profile
+from .profiles.active import require_profile_of, with_profile
 from .rendering import print_json
-from .run.outcomes import Again
+from .run.outcomes import Again, deleting, replanning
 from .run.run import Run
 
 _GLOB = frozenset("*?[]")
@@ -50,37 +53,31 @@ def resume(
     options = cast("dict[str, JSON]", history.run["options"])
     with Client(*settings) as client:
         run = Run(
-            _References(journal, history.count),
+            Recorded(journal, history.count),
             by_provider,
             lambda: limits_of(client),
-            Again(with_file=f"{command_line()} delete --from-file FILE"),
+            _again(options, is_of_plan=history.plan is not None),
             missing_ok=bool(options["missing_ok"]),
             wait=bool(options["wait"]),
             journal=journal,
         )
-        _take_recorded(journal, history, run, as_json=as_json)
-        if not history.is_complete:
+        if not _take_recorded(journal, run, as_json=as_json):
             with run:
-                run.show(client.resume(run.watched), as_json=as_json)
+                run.show(finishing(client, run.watched), as_json=as_json)
     raise typer.Exit(run.exit_code())
 
 
-class _References(Collection[str]):
-    """All references of a journal; they are read from its file, which must not be open for writing then."""
+def _again(options: Mapping[str, JSON], *, is_of_plan: bool) -> Again:
+    """Return how to try again all that is not done: as the run did, so that a plan is checked again."""
+    if is_of_plan:
+        return replanning()
+    flags = {name: bool(options[name]) for name in ("wait", "allow_model", "missing_ok")}
+    return deleting(**flags)
 
-    def __init__(self, path: Path, count: int) -> None:
-        self._path = path
-        self._count = count
 
-    def __iter__(self) -> Iterator[str]:
-        with Reading(self._path) as reading:
-            yield from (text for _, text, _ in reading.references())
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __contains__(self, text: object) -> bool:
-        return any(text == each for each in self)
+def finishing(client: Client, journal: Watched) -> Iterator[Tombstone]:
+    """Open the journal only when the first result is asked for: an interruption before that leaves it closed."""
+    yield from client.resume(journal)
 
 
 def _left_by_provider(reading: Reading) -> "Counter[str]":
@@ -121,11 +118,19 @@ def _ask(count: int, hosts: dict[str, str], *, yes: bool) -> None:
         raise fail("not confirmed; nothing was sent.", USAGE)
 
 
-def _take_recorded(journal: Path, history: History, run: Run, *, as_json: bool) -> None:
-    """Have *run* count what has an outcome, and print it as it was recorded."""
+def _take_recorded(journal: Path, run: Run, *, as_json: bool) -> bool:
+    """Have *run* count what has an outcome, and print it as it was recorded; return whether everything has one.
+
+    The journal is read again: another process may have finished it while a person was asked.
+    """
     with Reading(journal) as reading:
-        for n, _, facts in reading.references(lambda n: history.states[n - 1] == SETTLED):
+        history = reading.history
+        for n, _, facts in reading.references(lambda n: history.states[n - 1] != NOT_BEGUN):
+            if history.states[n - 1] != SETTLED:
+                run.count_open(n)
+                continue
             recorded = cast("Facts", facts)
             run.count_recorded(n, tombstone_of(recorded))
             if as_json:
                 print_json(dict(recorded))
+        return history.is_complete

@@ -198,6 +198,8 @@ def _error(path: Path, error: sqlite3.Error) -> InvalidJournal:
         return InvalidJournal(f"{path} is in use by {_holder(path)}. Nothing was sent.")
     if kind in _CANNOT_OPEN:
         return InvalidJournal(f"{path} cannot be opened for writing, or its folder cannot. Nothing was sent.")
+    if kind == "SQLITE_FULL":
+        return InvalidJournal(f"{path} cannot be written: the disk is full. Nothing was sent.")
     if kind == "SQLITE_NOTADB":
         return InvalidJournal(f"{path} is not a journal of expunge, or it is damaged. Nothing was sent.")
     return damaged(path, one_line(str(error)))

@@ -127,6 +127,21 @@ def _lost(found: int, expected: int) -> str:
     return "removed" if found > expected else "added"
 
 
+def texts_of(path: Path) -> Iterator[str]:
+    """Yield the references of a journal that this process has written or verified: its rows are not verified here.
+
+    Raises:
+        InvalidJournal: It is not a journal, or it is in use.
+    """
+    connection = open_to_read(path)
+    try:
+        with translated(path):
+            for (text,) in connection.execute("SELECT ref FROM item ORDER BY n"):
+                yield text
+    finally:
+        connection.close()
+
+
 def tombstone_of(facts: Facts) -> Tombstone:
     """Build a tombstone from its record."""
     times = {name: datetime.fromisoformat(str(facts[name])) for name in ("requested_at", "settled_at")}

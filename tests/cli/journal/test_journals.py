@@ -1,12 +1,19 @@
 """Journals on the command line: where they are, what is said of them, and how a run is resumed."""
 
 import json
+import os
 import re
+import signal
 import stat
 
 import pytest
 from tests.journal.journals import change, create, outcomes, tombstone
 
+from expunge import Client, Plan
+from expunge.cli.journal.recorded import Recorded
+from expunge.cli.resume import finishing
+from expunge.cli.run.outcomes import deleting
+from expunge.cli.run.run import Run
 from expunge.journal.reading import Reading
 
 MODEL = "cerebras:acme/gpt-oss-120b"
@@ -108,11 +115,18 @@ def test_an_existing_file_is_refused_and_nothing_is_sent(expunge, sandbox, liste
     assert path.read_bytes() == before
 
 
-def test_a_folder_that_is_not_there_is_refused_and_nothing_is_sent(expunge, sandbox, listed, tmp_path):
-    done = expunge("delete", "--from-file", listed, "--yes", "--journal", str(tmp_path / "none" / "x"))
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        pytest.param("none/x", "its folder does not exist", id="folder"),
+        pytest.param("x" * 300, "File name too long", id="name"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_refused_and_nothing_is_sent(name, why, expunge, sandbox, listed, tmp_path):
+    done = expunge("delete", "--from-file", listed, "--yes", "--journal", str(tmp_path / name))
 
     assert (done.code, sandbox.requests) == (2, [])
-    assert "its folder does not exist" in done.stderr
+    assert why in done.stderr
 
 
 def test_states_that_cannot_be_written_are_refused_and_nothing_is_sent(expunge, sandbox, listed, tmp_path):
@@ -238,3 +252,52 @@ def test_the_report_of_a_run_agrees_with_its_results(expunge, listed, path):
     for result in results.objects:
         assert result.items() <= by_ref[result["ref"]].items()
     assert json.dumps(by_ref)
+
+
+def test_a_signal_before_the_journal_is_opened_leaves_it_closed(sandbox, path, capsys):
+    """A journal that this process held would end the summary: "in use", exit code 2 in place of 130."""
+    stopped(path, sandbox)
+    run = Run(Recorded(path, len(REFS)), {}, dict, deleting(), missing_ok=False, wait=False, journal=path)
+    run.count_recorded(1, tombstone(REFS[0]))
+    run.count_recorded(2, tombstone(REFS[1]))
+    for number in (3, 4):
+        run.count_open(number)
+    before = signal.getsignal(signal.SIGINT)
+
+    try:
+        with Client.from_env(sandbox.environ) as client, run:
+            os.kill(os.getpid(), signal.SIGINT)
+            run.show(finishing(client, run.watched), as_json=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    said = capsys.readouterr().err
+    assert run.exit_code() == 130
+    assert "stopped: 2 settled, 2 not read yet, 8 not begun\n2 deleted · 2 not read yet · 8 not begun\n" in said
+    assert f"To finish this run: expunge resume {path}" in said
+    assert sandbox.requests == []
+    with Reading(path) as reading:
+        assert len(reading.history.parts) == 1
+
+
+@pytest.mark.parametrize("is_of_plan", [False, True], ids=["delete", "execute"])
+def test_resume_says_how_to_try_again_as_the_run_was_made(is_of_plan, expunge, sandbox, path, tmp_path):
+    """A version that a plan's guards refused must not be named to a command that has no such guards."""
+    refs = REFS[:3]
+    for ref in (*refs, f"{MODEL}@113"):
+        sandbox.add(ref)
+    plan = tmp_path / "plan.json"
+    assert expunge("plan", "--from-file", "-", "-o", str(plan), "--max-percent", "100", stdin="\n".join(refs)).code == 0
+    made = Plan.load(plan).to_dict() if is_of_plan else None
+    create(path, refs, {**facts(sandbox, missing_ok=False, wait=True), "plan": made}).close("stopped")
+    for _ in refs:
+        sandbox.answer_next("cerebras", "DELETE", 400, {"message": "no"})
+
+    done = expunge("resume", str(path), "--yes")
+
+    assert done.code == 1
+    again = done.stderr.splitlines()[-1].partition(" again: ")[2]
+    if is_of_plan:
+        assert again.endswith("> FILE, then: expunge plan --from-file FILE -o PLAN")
+    else:
+        assert again == f"expunge delete --wait {' '.join(refs)}"

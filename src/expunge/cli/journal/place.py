@@ -20,7 +20,11 @@ def journal_for(given: Path | None, count: int, command: str, *, dry_run: bool) 
     if dry_run or (given is None and count <= 1):
         return None
     path = given if given is not None else _new_path(command)
-    if path.exists() or path.is_symlink():
+    try:
+        is_taken = path.exists() or path.is_symlink()
+    except OSError as error:  # such as a name that is too long
+        raise fail(f"{path} cannot be created: {error.strerror}. Nothing was sent.") from None
+    if is_taken:
         raise fail(
             f"{path} exists; a new run needs a new journal. Nothing was sent. To finish that one: {resuming(path)}"
         )

@@ -31,8 +31,8 @@ from ..options import (
     Wait,
     Yes,
 )
-from ..profiles.active import command_line, require_profile_of
-from ..run.outcomes import Again
+from ..profiles.active import require_profile_of
+from ..run.outcomes import replanning
 from ..run.run import Run
 from .table import notes_of, print_plan, summary_of
 
@@ -97,12 +97,11 @@ def carry_out(
 ) -> None:
     """Show the plan, ask for approval, and delete the versions that it selected."""
     wanted = [choice.ref for choice in made.deletions]
-    again = f"{command_line()} plan --from-file FILE -o PLAN"
     run = Run(
         wanted,
         Counter(parse_ref(ref).provider for ref in wanted),
         lambda: limits_of(client),
-        Again(with_file=again),
+        replanning(),
         missing_ok=missing_ok,
         wait=wait,
         dry_run=dry_run,

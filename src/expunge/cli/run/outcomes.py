@@ -1,5 +1,6 @@
 """The outcomes of a run in a few bytes each: counts, and the reason for each reference that is not done."""
 
+import os
 import re
 from array import array
 from collections import Counter
@@ -9,10 +10,12 @@ from shlex import quote
 
 from attrs import frozen
 
+from ..._system.atomic_write import write_atomically
 from ...types import Status, Tombstone
 from ..exit_codes import fail, say
+from ..profiles.active import command_line
 
-_NOT_BEGUN, _DONE, _FIRST_REASON = 0, 1, 2
+_NOT_BEGUN, _DONE, _OPEN, _FIRST_REASON = 0, 1, 2, 3
 
 _MOST_REASONS = 1_000
 """Reasons that are kept apart; the rest of a run that has more share one."""
@@ -50,26 +53,49 @@ class Again:
     with_refs: str | None = None
 
 
+def deleting(**flags: bool) -> Again:
+    """Return how to try again the references of a run of `delete` with the *flags* that were set."""
+    set_ones = (f"--{name.replace('_', '-')}" for name, is_set in flags.items() if is_set)
+    command = " ".join([command_line(), "delete", *set_ones])
+    return Again(with_file=f"{command} --from-file FILE", with_refs=command)
+
+
+def replanning() -> Again:
+    """Return how to try again the references of a plan: by another plan, which checks them again."""
+    return Again(with_file=f"{command_line()} plan --from-file FILE -o PLAN")
+
+
 class Outcomes:
     """The outcomes of a run.
 
     Args:
-        wanted: The references of the run, in input order; they are read again at the end.
+        wanted: The references of the run, in input order; they are read again at the end, unless they are few.
         missing_ok: Whether an absent version counts as done.
         wait: Whether an accepted deletion does not.
 
     Attributes:
         counts: Number of references by status.
+        wanted: The references.
     """
 
     def __init__(self, wanted: Collection[str], *, missing_ok: bool, wait: bool) -> None:
-        self.wanted = wanted
+        self.wanted: Collection[str] = list(wanted) if len(wanted) <= _MOST_REPEATED else wanted
         self.counts: Counter[Status] = Counter()
         self._done: set[Status] = {"deleted", "planned"}
         self._done |= {"absent"} if missing_ok else set()
         self._done |= set() if wait else {"accepted"}
         self._states = array("H", bytes(2 * (len(wanted) + 1)))
         self._reasons: dict[_Reason, int] = {}
+
+    def read_from(self, recorded: Collection[str]) -> None:
+        """Read the references from *recorded* from now on, if that is possible, and if they are not kept here.
+
+        Raises:
+            ExpungeError: They cannot be read.
+        """
+        if not isinstance(self.wanted, list):
+            next(iter(recorded), None)
+            self.wanted = recorded
 
     def note(self, number: int, tombstone: Tombstone) -> None:
         """Take note of the end of a reference."""
@@ -82,6 +108,10 @@ class Outcomes:
             reason = _Reason(tombstone.status, "Other reasons; each line of the results has its own.")
         self._states[number] = self._reasons.setdefault(reason, _FIRST_REASON + len(self._reasons))
 
+    def note_open(self, number: int) -> None:
+        """Take note of a reference that an earlier process may have sent, and that this one has not read yet."""
+        self._states[number] = _OPEN
+
     def is_done(self, tombstone: Tombstone) -> bool:
         """Return whether nothing is left to do about *tombstone*."""
         return tombstone.status in self._done
@@ -92,9 +122,14 @@ class Outcomes:
         return self.counts.total()
 
     @property
+    def left_open(self) -> int:
+        """Return the number of references that an earlier process may have sent, and that were not read since."""
+        return self._states.count(_OPEN)
+
+    @property
     def not_begun(self) -> int:
-        """Return the number of references that have none."""
-        return len(self.wanted) - self.settled
+        """Return the number of other references that have none."""
+        return len(self.wanted) - self.settled - self.left_open
 
     def counted(self) -> str:
         """Return the line of counts."""
@@ -108,41 +143,65 @@ class Outcomes:
                 yield text, self._states[number]
 
     def write_left(self, path: Path) -> None:
-        """Write to *path* all that is not done, one text a line, also if there is nothing."""
-        with path.open("w", encoding="utf-8") as file:
-            file.writelines(f"{text}\n" for text, _ in self.left())
+        """Write to *path* all that is not done, one text a line, also if there is nothing.
 
-    def summarise(self, again: Again, failed_to: Path | None) -> None:
-        """Print the counts, and then all that is not done, by reason, with the command that tries it again."""
-        say(self.counted() + (f" · {self.not_begun} not begun" if self.not_begun else ""))
+        A process that is killed leaves no part of it: a reference that was cut may name another version.
+        """
+        try:
+            write_atomically(path, self._lines_left(), mode=0o666)
+        except PermissionError:  # its folder takes no new file
+            with path.open("w", encoding="utf-8") as file:
+                file.writelines(self._lines_left())
+
+    def _lines_left(self) -> Iterator[str]:
+        return (f"{text}\n" for text, _ in self.left())
+
+    def summarise(self, again: Again, failed_to: Path | None, journal: Path | None) -> None:
+        """Print the counts, and then all that is not done, by reason, with the command that tries it again.
+
+        Args:
+            again: How to try again all that is not done.
+            failed_to: The file that names it, if there is one.
+            journal: The journal of the run, if there is one.
+        """
+        left_open, not_begun = self.left_open, self.not_begun
+        also = {"not read yet": left_open, "not begun": not_begun}
+        say(" · ".join([self.counted(), *(f"{number} {words}" for words, number in also.items() if number)]))
         listed: dict[int, list[str]] = {}
+        few: list[str] = []
         count = 0
-        for text, state in self.left() if self._reasons or self.not_begun else ():
+        # A version that is not there needs no second attempt.
+        absent = {state for reason, state in self._reasons.items() if reason.status == "absent"}
+        for text, state in self.left() if self._reasons or left_open or not_begun else ():
             count += 1
             under = listed.setdefault(state, [])
-            if len(under) <= max(_MOST_SHOWN, _MOST_REPEATED):
+            if len(under) < _MOST_SHOWN:
                 under.append(text)
+            if state not in absent and len(few) < _MOST_REPEATED:
+                few.append(text)
         totals = Counter(self._states)
-        for reason, state in sorted(self._reasons.items(), key=lambda pair: _WORST_FIRST.index(pair[0].status)):
+        reasons = {state: reason for reason, state in self._reasons.items()}
+        by_first = [(reasons[state], state) for state in listed if state in reasons]
+        for reason, state in sorted(by_first, key=lambda pair: _WORST_FIRST.index(pair[0].status)):
             say(f"{reason.status}: {reason.words}")
-            for text in listed.get(state, [])[:_MOST_SHOWN]:
+            for text in listed[state]:
                 say(f"  {text}")
             if totals[state] > _MOST_SHOWN:
                 say(f"  … and {totals[state] - _MOST_SHOWN} more")
-        # A version that is not there needs no second attempt.
-        absent = {state for reason, state in self._reasons.items() if reason.status == "absent"}
         gone = sum(totals[state] for state in absent)
         if count > gone:
-            texts = [text for state in sorted(listed) if state not in absent for text in listed[state]]
-            say(self._command(again, failed_to, texts, count if failed_to is not None else count - gone))
+            say(self._command(again, failed_to, journal, few, count if failed_to is not None else count - gone))
 
-    @staticmethod
-    def _command(again: Again, failed_to: Path | None, texts: list[str], count: int) -> str:
+    def _command(self, again: Again, failed_to: Path | None, journal: Path | None, texts: list[str], count: int) -> str:
         them = "it" if count == 1 else f"these {count}"
         if failed_to is not None:
             return f"To try {them} again: {again.with_file.replace('FILE', quote(str(failed_to)))}"
         if again.with_refs is not None and count <= _MOST_REPEATED:
             return f"To try {them} again: {again.with_refs} {' '.join(map(quote, texts))}"
+        if journal is not None:
+            done = "|".join(sorted({*self._done, "absent"} - {"planned"}))
+            left = f'expunge report {quote(str(journal))} --json | grep -Ev \'"status": "({done})"\' > FILE'
+            return f"To try {them} again: {left}, then: {again.with_file}"
         return f"To try {them} again, add --failed-to FILE to this command, then: {again.with_file}"
 
 
@@ -152,14 +211,14 @@ def require_writable(path: Path, journal: Path | None) -> None:
     Raises:
         SystemExit: It cannot be written, or it is a journal, a plan, or another file that is not a list of references.
     """
-    if journal is not None and path.absolute() == journal.absolute():
+    if journal is not None and os.path.realpath(path) == os.path.realpath(journal):
         raise fail(f"{path} is the journal; name another file for --failed-to. Nothing was sent.")
     try:
         with path.open("a+b") as file:
             file.seek(0)
             beginning = file.read(_BEGINNING)
     except OSError as error:
-        raise fail(f"{path} cannot be written: {error.strerror}; nothing was sent.") from None
+        raise fail(f"{path} cannot be written: {error.strerror or error}; nothing was sent.") from None
     if b"\0" in beginning or beginning.lstrip().startswith(b"{"):
         raise fail(
             f"{path} exists and is not a list of references; name another file for --failed-to. Nothing was sent."

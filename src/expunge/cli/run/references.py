@@ -16,18 +16,20 @@ from attrs import frozen
 
 from ..._duplicates import Seen
 from ..._json import NotJson, read_json
-from ...errors import ExpungeError, InvalidReference, Refused
+from ...errors import ConfigurationError, InvalidReference, Refused
 from ...providers import parse_ref
 from ...refs import Reference
 from ..exit_codes import fail, say
 
 _LONGEST_LINE = 65_536
+"""Bytes of a line at most; a file is also read in parts of this size."""
+
 _MOST_PROBLEMS = 20
 """Wrong lines that are reported one by one."""
 
 
-class _Changed(ExpungeError):
-    """A file is not as it was when it was checked."""
+class _Changed(ConfigurationError):
+    """A file is not as it was when it was checked; nothing was sent."""
 
 
 @frozen
@@ -40,18 +42,19 @@ class _Source:
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Return the references with the numbers of their lines, without comments and empty lines."""
-        if _state_of(self.file) != self.state:
-            raise _Changed(f"{self.name} was changed while it was read. Run the command again.")
-        self.file.seek(0)
-        number = 0
-        while line := self.file.readline(_LONGEST_LINE):
-            number += 1
+        self._require_unchanged()
+        for number, line in enumerate(_lines_of(self.file), 1):
             text = self._decoded(line, number).strip()
             if text and not text.startswith("#"):
                 yield number, self._reference(text, number)
+        self._require_unchanged()  # again: nothing is sent before the last line was read
+
+    def _require_unchanged(self) -> None:
+        if _state_of(self.file) != self.state:
+            raise _Changed(f"{self.name} was changed while it was read, and nothing was sent. Run the command again.")
 
     def _decoded(self, line: bytes, number: int) -> str:
-        if len(line) == _LONGEST_LINE:
+        if len(line) > _LONGEST_LINE:
             raise fail(f"{self.name}:{number} is longer than {_LONGEST_LINE} bytes; nothing was sent.")
         try:
             return line.decode("utf-8-sig" if number == 1 else "utf-8")
@@ -141,7 +144,9 @@ class References(Collection[str]):
                 self._check(ref, is_typed)
             except (InvalidReference, Refused):
                 # Nothing was checked of what stands there now.
-                raise _Changed(f"{place}the file was changed while it was read. Run the command again.") from None
+                raise _Changed(
+                    f"{place}the file was changed while it was read, and nothing was sent. Run the command again."
+                ) from None
             yield text, ref
 
     def close(self) -> None:
@@ -201,6 +206,22 @@ def _opened(name: str) -> _Source:
     except OSError as error:
         raise fail(f"{name} cannot be read: {error.strerror}; nothing was sent.") from None
     return _Source("stdin" if name == "-" else name, file, _state_of(file))
+
+
+def _lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the lines of *file*; each reading has its own place in it, so that two at once do not mix their lines.
+
+    After Ctrl-C, one thread may still read while the rest is listed. A line that is too long is the last one.
+    """
+    place, begun = 0, b""
+    while part := os.pread(file.fileno(), _LONGEST_LINE, place):
+        place += len(part)
+        *complete, begun = (begun + part).split(b"\n")
+        yield from complete
+        if len(begun) > _LONGEST_LINE:
+            break
+    if begun:
+        yield begun
 
 
 def _state_of(file: BinaryIO) -> tuple[int, int]:

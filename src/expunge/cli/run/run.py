@@ -13,23 +13,20 @@ from ..._runs.recording import Watched
 from ..._system.ending_signals import ending_signals
 from ...bulk.feed import Item
 from ...bulk.limits import Limit
+from ...errors import ConfigurationError, ExpungeError
 from ...providers import PROVIDERS
 from ...types import Tombstone
 from ..exit_codes import exit_code, fail, forget_stdout, say, say_from_signal
 from ..journal.place import resuming
+from ..journal.recorded import Recorded
 from ..profiles.active import name_of_profile
-from ..rendering import TOMBSTONE_HEADS, Styled, is_terminal, print_json, print_rows, tombstone_row
+from ..rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
+from .kept_rows import Table
 from .outcomes import Again, Outcomes, require_writable
-
-_MOST_SUCCESSES = 50
-"""Successes that a terminal lists one by one."""
 
 _RESERVE = 1 << 20
 """Bytes that a run keeps for its end: without memory, the references that are left must still be written."""
-
-_MOST_ROWS = 1_000
-"""Rows of other results that a terminal lists; the summary and `--failed-to` have the rest."""
 
 
 class Stop(KeyboardInterrupt):
@@ -81,12 +78,12 @@ class Run:
         self._dry_run = dry_run
         self._failed_to = failed_to
         self._journal = journal
+        self._is_recorded = journal is not None and journal.exists()  # as one that is resumed
+        self._has_begun = False
         self._begun: dict[int, Callable[[], Tombstone]] = {}
         self._numbers: dict[str, int] = {}
-        self._rows: dict[int, Tombstone] = {}
+        self._table = Table(dry_run=dry_run)
         self._unshown: dict[int, Tombstone] = {}
-        self._successes = 0
-        self._others = 0
         self._locked_out: dict[str, None] = {}
         self._is_read = True
         self._has_a_table = False
@@ -105,7 +102,8 @@ class Run:
     # --- as a ledger: in the threads of the run -----------------------------------------------------------------
 
     def intend(self, items: Sequence[Item]) -> None:
-        """Take note of the numbers of *items*."""
+        """Take note of the numbers of *items*, which a journal holds by now."""
+        self._has_begun, self._is_recorded = True, self._journal is not None
         for item in items:
             self._numbers[item.requested] = item.number
 
@@ -131,6 +129,10 @@ class Run:
         """Count a result that an earlier process has recorded."""
         self._outcomes.note(number, tombstone)
 
+    def count_open(self, number: int) -> None:
+        """Count a reference that an earlier process may have sent."""
+        self._outcomes.note_open(number)
+
     # --- results ------------------------------------------------------------------------------------------------
 
     def show(self, tombstones: Iterator[Tombstone], *, as_json: bool) -> None:
@@ -140,37 +142,13 @@ class Run:
             with self._display.shown(live=self._has_a_table or not is_terminal()):
                 for number, tombstone in self._results(tombstones):
                     if self._has_a_table:
-                        self._keep(number, tombstone)
+                        self._table.keep(number, tombstone)
                     else:
                         self._print(tombstone, as_json=as_json)
                     self._unshown.pop(number, None)
         finally:
             if self._has_a_table:
-                self._print_table()
-
-    def _keep(self, number: int, tombstone: Tombstone) -> None:
-        """Keep a row of the table: all that is not done, and successes while they are few."""
-        if not _is_success(tombstone):
-            self._others += 1
-            if self._others <= _MOST_ROWS:
-                self._rows[number] = tombstone
-            return
-        self._successes += 1
-        if self._successes <= _MOST_SUCCESSES:
-            self._rows[number] = tombstone
-        elif self._successes == _MOST_SUCCESSES + 1:
-            self._rows = {number: row for number, row in self._rows.items() if not _is_success(row)}
-
-    def _print_table(self) -> None:
-        rows = [tombstone_row(tombstone, dry_run=self._dry_run) for _, tombstone in sorted(self._rows.items())]
-        if self._successes > _MOST_SUCCESSES:
-            rows.append((Styled(f"{self._successes} done", ""), "…", "Not listed one by one; --json lists all."))
-        if self._others > _MOST_ROWS:
-            rows.append(
-                (Styled(f"{self._others - _MOST_ROWS} more", ""), "…", "Not listed; --failed-to FILE lists all.")
-            )
-        if rows:
-            print_rows(TOMBSTONE_HEADS, rows)
+                self._table.show()
 
     def _results(self, tombstones: Iterator[Tombstone]) -> Iterator[tuple[int, Tombstone]]:
         """Yield each result; if anything strikes, also those of all that was under way then."""
@@ -258,38 +236,55 @@ class Run:
             # Else ours stays: at Ctrl-C a terminal drops output that it has not shown yet, so results are repeated.
             for number, handler in self._before.items():
                 signal.signal(number, handler)
+        problem = None
         try:
-            self._summarise()
+            self._read_from_journal()
+            if self._has_begun or not isinstance(error, ConfigurationError):  # else its own line says it all
+                self._summarise()
         finally:  # also if there is no memory for the summary
-            self._write_left()
+            problem = self._write_left()
+        if problem is not None and error is None:
+            raise SystemExit(max(1, self.exit_code()))
+
+    def _read_from_journal(self) -> None:
+        """Read what is left from the journal: a list may have changed since the run began."""
+        if self._journal is not None and self._is_recorded:
+            with suppress(ExpungeError):  # such as one of a run that could not close it; then the list is read
+                self._outcomes.read_from(Recorded(self._journal, len(self._outcomes.wanted)))
 
     def _summarise(self) -> None:
         for name in self._locked_out:
             credential, _base = PROVIDERS[name].settings.variables
             say(f"{name} rejected the credential (HTTP 401). Check {credential}; nothing more was sent to {name}.")
-        if left := self._outcomes.not_begun:
-            say(f"stopped: {self._outcomes.settled} settled, {left} not begun")
+        left_open, not_begun = self._outcomes.left_open, self._outcomes.not_begun
+        if left_open or not_begun:
+            unread = f", {left_open} not read yet" if left_open else ""
+            say(f"stopped: {self._outcomes.settled} settled{unread}, {not_begun} not begun")
+        journal = self._journal if self._is_recorded else None
         if len(self._outcomes.wanted) > 1:
-            self._outcomes.summarise(self._again, self._failed_to)
-        if self._journal is not None and (self._outcomes.not_begun or self._outcomes.counts["unknown"]):
-            say(f"To finish this run: {resuming(self._journal)}")
+            self._outcomes.summarise(self._again, self._failed_to, journal)
+        if journal is not None and (left_open or not_begun or self._outcomes.counts["unknown"]):
+            say(f"To finish this run: {resuming(journal)}")
 
-    def _write_left(self) -> None:
+    def _write_left(self) -> SystemExit | None:
+        """Write the references that are not done; return the error if that is not possible."""
         if self._failed_to is not None:
             try:
                 self._outcomes.write_left(self._failed_to)
             except OSError as problem:
-                raise fail(f"{self._failed_to} could not be written: {problem.strerror}.", 1) from None
+                return fail(f"{self._failed_to} could not be written: {problem.strerror or problem}.", 1)
+        return None
 
     def _interrupted(self, number: int, _frame: FrameType | None) -> None:
         if self.is_stopping:
-            for tombstone in (self._rows | self._unshown).values():
+            for tombstone in (self._table.rows | self._unshown).values():
                 say_from_signal(f"{tombstone.status}: {tombstone.ref}")  # the table would come at the end
             for account in tuple(self._begun.values()):
                 tombstone = account()
                 say_from_signal(f"{tombstone.status}: {tombstone.ref}. {tombstone.detail}")
-            say_from_signal(f"{self._outcomes.counted()} · {self._outcomes.not_begun} not settled")
-            if self._journal is not None:
+            not_settled = self._outcomes.left_open + self._outcomes.not_begun
+            say_from_signal(f"{self._outcomes.counted()} · {not_settled} not settled")
+            if self._journal is not None and self._is_recorded:
                 say_from_signal(f"To finish this run: {resuming(self._journal)}")
             if self._has_a_table:
                 say_from_signal("\x1b[?25h")  # the cursor, which the live display hides
@@ -299,7 +294,3 @@ class Run:
         say_from_signal("\nstopping: deletions under way are settled first; Ctrl-C again ends at once")
         if self._is_taking:
             raise Stop(self._reason)
-
-
-def _is_success(tombstone: Tombstone) -> bool:
-    return tombstone.status in {"deleted", "accepted", "planned"}
