@@ -141,9 +141,13 @@ mutants: $(READY) ## Change one thing at a time in a copy of the tree; the tests
 		.cache/venvs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 			-r locks/mutants.txt && touch .cache/venvs/mutants/.ready; \
 	}
-	.cache/venvs/mutants/bin/python tests/mutants/run.py --python "$(abspath $(BIN)/python)" --area "$(AREA)" \
+	EXPUNGE_EXAMPLES=100 .cache/venvs/mutants/bin/python tests/mutants/run.py --python "$(abspath $(BIN)/python)" --area "$(AREA)" \
 		--module "$(MODULE)" --sample "$(or $(SAMPLE),0)" --jobs "$(or $(JOBS),1)" \
 		$(if $(filter-out 0,$(WRITE)),--write)
+
+examples: $(READY) ## Try all random examples of each property: `make test` tries three of ten
+	EXPUNGE_EXAMPLES=100 $(TESTS) tests/rules tests/plans/test_keeping.py tests/changed/test_schema_meaning.py \
+		tests/sandbox/test_fuzzed.py
 
 policies: $(READY) ## Compare random fleets and policies with an oracle, and walk through a fleet of 300 models [SEEDS=n]
 	@EXPUNGE_POLICIES="$(or $(SEEDS),10000)" $(BIN)/python -m pytest -q -n auto tests/plans/test_policy_oracle.py tests/project/test_walk.py

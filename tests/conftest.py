@@ -43,10 +43,15 @@ def pytest_configure(config: pytest.Config) -> None:
         SHARED[name].use(place)
 
 
+def pytest_collection() -> None:
+    """Collect the tests without garbage collection: what they make stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Exempt all modules and tests from garbage collection, which would walk over them each time."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -255,43 +255,59 @@ def _preload(names: Sequence[str]) -> None:
 
 
 def _serve(listener: socket.socket) -> dict[str, object] | None:
-    """Fork for each connection. Return what to run in the process that is to run it, and None at the end."""
+    """Fork a program for each connection, and answer there when it has ended.
+
+    Return what to run in a process that is to run it, and None at the end.
+    """
+    programs: dict[int, socket.socket] = {}
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes)
     while True:
-        readable, _, _ = select.select([listener, 0], [], [])
+        readable, _, _ = select.select([listener, woken, 0], [], [])
         if 0 in readable:
             return None
-        connection, _ = listener.accept()
-        if not os.fork():
-            listener.close()
-            return _fork_program(connection)
-        connection.close()
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+        if woken in readable:
+            os.read(woken, 1_000)
+            _answer_ends(programs)
+        if listener in readable:
+            connection, _ = listener.accept()
+            length, streams, _, _ = socket.recv_fds(connection, _LENGTH_BYTES, 3)
+            message = b"".join(_received(connection, int.from_bytes(length)))
+            if not (pid := os.fork()):
+                signal.set_wakeup_fd(-1)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                for each in (listener, connection, *programs.values()):
+                    each.close()
+                os.close(woken)
+                os.close(wakes)
+                for target, stream in enumerate(streams):
+                    os.dup2(stream, target)
+                    os.close(stream)
+                return json.loads(message)
+            for stream in streams:
+                os.close(stream)
+            programs[pid] = connection
+            with suppress(OSError):  # nobody waits for it any more
+                connection.sendall(b"%d\n" % pid)
 
 
-def _fork_program(connection: socket.socket) -> dict[str, object]:
-    """Fork the program, and wait for its end; return in the fork only."""
-    length, streams, _, _ = socket.recv_fds(connection, _LENGTH_BYTES, 3)
-    message = b"".join(_received(connection, int.from_bytes(length)))
-    if pid := os.fork():
-        for stream in streams:
-            os.close(stream)
-        connection.sendall(b"%d\n" % pid)
-        _, status = os.waitpid(pid, 0)
-        with suppress(OSError):
+def _answer_ends(programs: dict[int, socket.socket]) -> None:
+    """Answer to those who wait for one of *programs* that has ended."""
+    while programs:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        with programs.pop(pid) as connection, suppress(OSError):
             connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
-        os._exit(0)
-    connection.close()
-    for target, stream in enumerate(streams):
-        os.dup2(stream, target)
-        os.close(stream)
-    return json.loads(message)
 
 
 def _received(connection: socket.socket, length: int) -> Iterator[bytes]:
     while length > 0:
         chunk = connection.recv(length)
+        if not chunk:
+            return
         length -= len(chunk)
         yield chunk
 

@@ -17,10 +17,10 @@ class RegexError(Exception):
 
 
 class Matcher:
-    """Matches the texts of one query; *seconds* is the limit for all of them together."""
+    """Matches the texts of one query, within a limit of seconds for all of them together."""
 
-    def __init__(self, seconds: float = _SECONDS) -> None:
-        self._seconds = self._left = seconds
+    def __init__(self) -> None:
+        self._seconds = self._left = _SECONDS
 
     def is_match(self, text: object, pattern: object, *, complete: bool) -> bool:
         """Return whether *pattern* matches the complete *text*, or with *complete* false a part of it.

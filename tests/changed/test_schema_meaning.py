@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.examples import examples
 
 from changed.openapi.operations import spec_changes
 from changed.report import Report
@@ -313,7 +314,7 @@ def accepts(schema):
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(MEANT, st.one_of(MEANT, st.none()), st.randoms(use_true_random=False))
 def test_no_value_that_may_no_longer_be_sent_goes_untold(before, after, randomness):
     """Judged by a validator: a value that was taken and is not any more makes a change breaking."""

@@ -1,13 +1,13 @@
 """An invented provider, built by the real pipeline from whatever spec a test gives it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-import pytest
-from tests.forks import PROGRAMS, generator_in_a_fork
+from tests.forks import PROGRAMS
 
-from clients.build import build
+from clients.build import BuildError
 
 # An overlay must have an action; this one corrects nothing.
 _OVERLAY = {
@@ -31,7 +31,8 @@ def build_provider(spec: dict[str, Any], root: Path) -> Path:
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(json.dumps(content), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("clients.build.subprocess", generator_in_a_fork(PROGRAMS.place))
-        build(root / "generated", root)
+    # In a fork, which recalls how it hardened an equal module.
+    done = PROGRAMS.run([Path(__file__).with_name("build_root.py"), root], env=os.environ)
+    if done.returncode != 0:
+        raise BuildError(done.stderr.removesuffix("\n"))
     return root / "generated"

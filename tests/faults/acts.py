@@ -22,14 +22,18 @@ _PAGE = b"<html><body>Please sign in</body></html>"
 
 
 def _content(body: object) -> bytes:
-    """Return bytes as they are, anything else as JSON."""
+    """Return bytes as they are, those that a function makes only now, and anything else as JSON."""
+    body = body() if callable(body) else body
     return body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 def says(status: int, body: object = b"", headers: Mapping[str, str] | None = None) -> Act:
     """Answer with *status*: bytes as they are, anything else as JSON."""
-    sent = message(status, body, headers)
-    return Act(name=f"says {status}", play=lambda wire, _: wire.send(sent))
+
+    def play(wire: Wire, _stand: Stand) -> None:
+        wire.send(message(status, body() if callable(body) else body, headers))
+
+    return Act(name=f"says {status}", play=play)
 
 
 def page(status: int) -> Act:

@@ -94,7 +94,7 @@ READS = [
     _unreadable("declared-html", shows_gone(headers=HTML)),
     _unreadable("byte-order-mark", shows_gone(begin=b"\xef\xbb\xbf")),
     _unreadable("encoded", shows_gone(headers={"Content-Encoding": "gzip"})),
-    _unreadable("gzip-bomb", says(404, bomb(), {"Content-Type": "application/json", "Content-Encoding": "gzip"})),
+    _unreadable("gzip-bomb", says(404, bomb, {"Content-Type": "application/json", "Content-Encoding": "gzip"})),
     _unreadable("too-large", shows_gone(padding=70_000_000)),
     Row(
         id="look-404-json",

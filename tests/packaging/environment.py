@@ -77,12 +77,12 @@ def make_environment(path: Path, wheel: Path, extras: Iterable[str] = ()) -> Non
     """Install *wheel* with *extras* into a new environment at *path*, without asking an index.
 
     Its declared dependencies are copied from the development environment. So the test is quick and works offline, and
-    still fails if the metadata forgets a dependency.
+    still fails if the metadata forgets a dependency. uv takes a tenth of pip's time; tests of the index install by pip.
     """
     venv.create(path, with_pip=False, symlinks=True)
     environment = Environment(path)
-    pip = (sys.executable, "-m", "pip", "--python", environment.python, "--disable-pip-version-check")
-    done = run(*pip, "install", "--quiet", "--no-index", "--no-deps", wheel, cwd=path)
+    uv = (sys.executable, "-m", "uv", "pip", "install", "--python", environment.python, "--no-cache", "--no-config")
+    done = run(*uv, "--quiet", "--offline", "--no-index", "--no-deps", wheel, cwd=path)
     assert done.returncode == 0, done.stdout + done.stderr
     copy_requirements(environment, extras)
 
@@ -103,7 +103,8 @@ def _copy_requirements(requires: Iterable[str], extras: set[str], into: Path, co
             continue
         copied.add(found.name)
         for file in found.files or []:
-            if not {"..", "__pycache__"} & set(file.parts):  # scripts lie outside, with another interpreter's path
+            source = Path(str(file.locate()))
+            if ".." not in file.parts and source.exists():  # scripts lie outside, with another interpreter's path
                 (into / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(file.locate()), into / file)
+                shutil.copy2(source, into / file)  # with its time, by which what was compiled is known
         _copy_requirements(found.requires or [], {"", *requirement.extras}, into, copied)

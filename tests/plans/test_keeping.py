@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.plans.reading import BASETEN, CEREBRAS, Today, rules
 
 import expunge
@@ -223,7 +224,7 @@ def stays(found, fleet, asked, zone, now):
 
 
 @pytest.mark.slow
-@settings(max_examples=1_000)
+@settings(max_examples=examples(1_000))
 @given(FLEETS, RULES, st.sampled_from(ZONES), st.sampled_from(CENTRES))
 def test_exactly_the_versions_stay_that_the_calendar_keeps(fleet, asked, zone, centre):
     now = centre + timedelta(days=300)

@@ -7,6 +7,7 @@ from collections import OrderedDict
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from expunge import PROVIDERS
 from expunge._rules import rules_of
@@ -65,7 +66,7 @@ REFERRED = st.fixed_dictionaries({"One": SCHEMAS, "Two": SCHEMAS}).map(
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(SCHEMAS, REFERRED, VALUES, st.booleans())
 def test_a_check_and_the_interpreter_agree(schema, schemas, value, refers):
     schemas = {name: _without_discriminators(each) for name, each in schemas.items()}
@@ -83,7 +84,7 @@ def test_they_agree_about_each_keyword(keyword):
     more = {"anyOf": st.lists(TYPES, min_size=1, max_size=2)} if keyword == "discriminator" else {}
     of_one = st.fixed_dictionaries({keyword: _keywords(TYPES)[keyword], **more})
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     @given(of_one, SCALARS | VALUES)
     def agree(schema, value):
         assert Checks(schemas).of(schema)(value) == (next(violations(value, schema, "", schemas), None) is None)
@@ -137,7 +138,7 @@ def _objects_of(schema, schemas, depth):
 def test_they_agree_about_the_answers_of_the_providers(rules, schema):
     check = Checks(rules.schemas).of(schema)
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=examples(30), deadline=None)
     @given(_values_of(schema, rules.schemas) | VALUES)
     def agree(value):
         assert check(value) == (next(violations(value, schema, "", rules.schemas), None) is None)

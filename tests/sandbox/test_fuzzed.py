@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from tests.conftest import settings as client_settings
+from tests.examples import examples
 
 import expunge
 from expunge.sandbox import Sandbox
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 PROVIDERS = ("truefoundry", "cerebras", "baseten", "replicate")
-EXAMPLES = int(os.environ.get("EXPUNGE_FUZZ_EXAMPLES", "25"))
+EXAMPLES = examples(25)
 
 
 @pytest.fixture(scope="module")

@@ -74,7 +74,7 @@ def test_one_command_leaves_a_provider_that_deletes_on_the_sandbox(house):
     ("suites", "chosen", "least"),
     [
         pytest.param(SOME, "registry and (outcomes or documented or 500)", 60, id="some"),
-        pytest.param(SUITES, "registry", 600, id="all", marks=pytest.mark.skipif(not RUNS_ALL, reason="`make fifth`")),
+        pytest.param(SUITES, "registry", 340, id="all", marks=pytest.mark.skipif(not RUNS_ALL, reason="`make fifth`")),
     ],
 )
 def test_its_suites_are_collected_and_pass(suites, chosen, least, house):

@@ -118,20 +118,26 @@ def _check_statements(tree: ast.Module, table: str, name: str, package: Path) ->
 
 def _check_fixed(tree: ast.Module, text: str, name: str, package: Path) -> None:
     """Check a module against the *text* that it must have, apart from its layout."""
-    tree, expected = _without_texts(tree), _without_texts(ast.parse(text))
-    imported = _imports(expected)
+    tree = _without_texts(tree)
+    imported, wanted = _wanted(text)
     for statement in tree.body:
         for each in _imports(ast.Module([statement], [])) - imported:
             raise _refusal(package, name, statement.lineno, f"no template writes `{each}`")
     found = [node for node in tree.body if not _binds_modules(node)]
-    wanted = [node for node in expected.body if not _binds_modules(node)]
-    for statement, template in zip(found, wanted, strict=False):
-        if ast.dump(statement) != ast.dump(template):
+    for statement, (template, dumped) in zip(found, wanted, strict=False):
+        if ast.dump(statement) != dumped:
             line = _first_difference(statement, template)
             raise _refusal(package, name, line, "the hardened template does not write this")
     if len(found) != len(wanted):
         last = found[len(wanted)].lineno if len(found) > len(wanted) else 1
         raise _refusal(package, name, last, "the hardened template does not write this")
+
+
+@cache
+def _wanted(text: str) -> tuple[set[str], list[tuple[ast.stmt, str]]]:
+    """Return the imports of the module *text*, and each other statement with its form to compare."""
+    expected = _without_texts(ast.parse(text))
+    return _imports(expected), [(node, ast.dump(node)) for node in expected.body if not _binds_modules(node)]
 
 
 def _binds_modules(node: ast.stmt) -> bool:
