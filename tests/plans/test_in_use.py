@@ -66,6 +66,13 @@ def released(name, model="acme/classifier"):
     return happen
 
 
+def released_in_capitals(sandbox):
+    version = sandbox.replicate.versions("acme", "classifier")[1].id
+    release = {"number": 1, "model": "acme/classifier", "version": version.upper()}
+    answer = {"results": [{"name": "scorer", "current_release": release}], "next": None}
+    sandbox.answer_next("replicate", "GET", 200, answer, path=DEPLOYMENTS, times=99)
+
+
 def among_many_deployments(sandbox):
     released("the-first-made")(sandbox)
     sandbox.replicate.add_version("acme", "churn", "b" * 64)
@@ -148,6 +155,7 @@ ACCIDENTS = {
     "baseten-only-the-list-shows-it": Accident(f"{BASETEN}@dep2bbb", environment_that_only_the_list_shows),
     "baseten-promotion-without-a-name": Accident(f"{BASETEN}@dep2bbb", promotion_without_a_name),
     "replicate-deployment": Accident("classifier", released("scorer")),
+    "replicate-capitals-in-the-id": Accident("classifier", released_in_capitals),
     "replicate-later-page": Accident("classifier", among_many_deployments),
     "replicate-another-case": Accident("classifier", released("scorer", "ACME/Classifier")),
     "truefoundry-app": Accident(CHURN_2, app("model:acme/fraud-repo/churn:2")),
@@ -491,7 +499,21 @@ def test_deployments_that_lead_astray_keep_every_version(following, reads, sandb
 
 
 @pytest.mark.parametrize(
-    "release", [{}, {"model": "classifier", "version": "x"}, {"model": "acme/classifier", "version": ""}, "x", 3]
+    "release",
+    [
+        {},
+        {"model": "classifier", "version": "x"},
+        {"model": "acme/classifier", "version": ""},
+        {"model": "acme/classifier", "version": None},
+        {"model": "acme/classifier", "version": "a" * 12},
+        {"model": "acme/classifier/", "version": "a" * 64},
+        {"model": "acme/classifier ", "version": "a" * 64},
+        {"model": "https://replicate.com/acme/classifier", "version": "a" * 64},
+        {"model": f"acme/classifier:{'a' * 64}", "version": "a" * 64},
+        {"model": "acme/classifier", "version": f"{'a' * 64} "},
+        "x",
+        3,
+    ],
 )
 def test_a_release_that_cannot_be_read_keeps_every_version(release, sandbox, client):
     body = {"results": [{"name": "d", "current_release": release}], "next": None}
@@ -506,6 +528,8 @@ def test_a_release_that_cannot_be_read_keeps_every_version(release, sandbox, cli
         {"name": "production"},
         {"name": "production", "current_deployment": {"name": "no id"}},
         {"name": "production", "current_deployment": None, "candidate_deployment": "dep2bbb"},
+        {"name": "production", "current_deployment": {"id": " dep2bbb", "name": "a"}},
+        {"name": "production", "current_deployment": {"id": "dep2bbb/", "name": "a"}},
     ],
 )
 def test_an_environment_that_cannot_be_read_keeps_every_version(environment, sandbox, client):
@@ -514,10 +538,51 @@ def test_an_environment_that_cannot_be_read_keeps_every_version(environment, san
     assert set(rules(everything(client, BASETEN)).values()) == {"live", "live_unknown"}
 
 
-def test_environments_that_go_on_keep_every_version(sandbox, client):
-    sandbox.answer_next("baseten", "GET", 200, {"environments": [], "has_more": True}, path=ENVIRONMENTS)
+GOES_ON = [
+    {"has_more": True},
+    {"hasMore": True},
+    {"pagination": {"has_more": True}},
+    {"next_url": "https://a.example/2"},
+    {"links": {"next": "https://a.example/2"}},
+    {"meta": {"nextCursor": "b"}},
+    {"pageInfo": {"hasNextPage": True}},
+    {"total": 1},
+    {"pagination": {"total": 1}},
+]
 
-    assert set(rules(everything(client, BASETEN)).values()) == {"live", "live_unknown"}
+
+@pytest.mark.parametrize(("model", "path"), [(BASETEN, ENVIRONMENTS), (CEREBRAS, ENDPOINTS)])
+@pytest.mark.parametrize("fields", GOES_ON)
+def test_a_list_that_announces_more_keeps_every_version(fields, model, path, sandbox, client):
+    empty = {"environments": []} if model == BASETEN else {"endpoints": []}
+    sandbox.answer_next(model.partition(":")[0], "GET", 200, empty | fields, path=path)
+
+    assert set(rules(everything(client, model)).values()) <= {"live", "live_unknown"}
+
+
+def test_a_list_that_states_its_total_is_complete(sandbox, client):
+    empty = {"environments": [], "total": 0, "next": None, "pagination": {"hasMore": False}}
+    sandbox.answer_next("baseten", "GET", 200, empty, path=ENVIRONMENTS)
+
+    assert f"{BASETEN}@dep2bbb" in going(everything(client, BASETEN))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "orgs/acme/models/gpt-oss-120b /versions/1",
+        "orgs/acme /models/gpt-oss-120b/versions/1",
+        "orgs/acme/models/gpt-oss-120b/versions/01",
+        "orgs/acme/models/gpt-oss-120b/versions/1/",
+        "orgs%2Facme/models/gpt-oss-120b/versions/1",
+    ],
+)
+def test_a_deployed_name_that_is_written_in_another_way_keeps_every_version(name, sandbox, client):
+    sandbox.cerebras.deploy("other", "acme", "gpt-oss-120b", 4)
+    endpoint = {"deployed_models": [{"id": "x", "model": name}]}
+    sandbox.answer_next("cerebras", "GET", 200, endpoint, path="/management/v1/endpoints/other")
+
+    assert set(rules(everything(client, CEREBRAS)).values()) == {"live", "live_unknown"}
 
 
 def test_one_endpoint_that_cannot_be_read_keeps_every_version(sandbox, client):

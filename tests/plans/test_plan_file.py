@@ -1,4 +1,7 @@
-"""The plan's file: the same plan comes back, and nothing else passes for it."""
+"""The plan's file: the same plan comes back, and nothing else passes for it.
+
+The module is longer than most: each change of a file that must not pass is a row.
+"""
 
 import json
 import os

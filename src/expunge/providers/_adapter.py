@@ -21,9 +21,6 @@ from ._serving import Found, LiveState, Serving
 AnyReference = TypeVar("AnyReference", bound=Reference)
 T = TypeVar("T")
 
-_GOES_ON = ("has_more", "cursor", "next", "next_cursor", "next_page", "next_page_token", "nextPageToken")
-"""Fields by which various lists announce more pages."""
-
 
 @frozen(kw_only=True)
 class Capabilities:
@@ -291,14 +288,6 @@ def documented(answer: Answer) -> Answer:
     if answer.is_documented:
         return answer
     raise Absent(answer) if answer.says_not_found else ReadFailed(answer)
-
-
-def require_complete(answer: Answer) -> None:
-    """Refuse a list that announces more pages: no way to follow them is documented."""
-    body = answer.body if isinstance(answer.body, dict) else {}
-    inner = body.get("pagination")
-    if any(part.get(name) for part in (body, inner if isinstance(inner, dict) else {}) for name in _GOES_ON):
-        raise ReadFailed(answer, "the list announces more pages, and following them is not documented")
 
 
 def parsed(answer: Answer, kind: type[T]) -> T:

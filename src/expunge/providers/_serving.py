@@ -1,17 +1,21 @@
 """Serving: the versions that a provider's own lists name as live, or why those lists cannot tell."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from attrs import field, frozen
 
+from .._answer import Answer
 from .._flow import Flow
-from ..refs import Reference
+from ..errors import InvalidReference
+from ..refs import Reference, shown
 from ..types import Version
 from ._failed_reads import ReadFailed, missing_right
 
 if TYPE_CHECKING:
-    from .._answer import Answer
     from . import AnyAdapter
+
+
+AnyReference = TypeVar("AnyReference", bound=Reference)
 
 
 @frozen
@@ -40,6 +44,23 @@ class Found:
     def doubt(self, model: Reference) -> None:
         """Note that some version of *model* serves."""
         self.doubtful.add(str(model).casefold())
+
+
+def nameable(reference: AnyReference, answer: Answer) -> AnyReference:
+    """Return *reference*, which a list names as live.
+
+    Raises:
+        ReadFailed: It is not a reference: a name that is written in another way would match no version.
+    """
+    from . import parse_ref  # noqa: PLC0415 - the registry imports the adapters' base, which imports this
+
+    try:
+        parse_ref(reference)
+    except InvalidReference as error:
+        raise ReadFailed(
+            answer, f"{shown(str(reference))} is named as live, and its {error.part} is not valid"
+        ) from None
+    return reference
 
 
 @frozen(kw_only=True)

@@ -31,11 +31,11 @@ from ._adapter import (
     Verdict,
     documented,
     parsed,
-    require_complete,
     sighting,
 )
+from ._complete_lists import require_complete
 from ._failed_reads import ReadFailed
-from ._serving import Found, LiveState, Serving, read_serving
+from ._serving import Found, LiveState, Serving, nameable, read_serving
 from ._times import time_of
 
 _LONGEST_WAIT = 1e9
@@ -192,7 +192,7 @@ class BasetenAdapter(Adapter[BasetenReference]):
             candidate = environment.candidate_deployment
             for deployment in (environment.current_deployment, candidate):
                 if isinstance(deployment, DeploymentV1):
-                    found.add(BasetenReference(model.model_id, deployment.id))
+                    found.add(nameable(BasetenReference(model.model_id, deployment.id), answer))
                 elif deployment not in (None, UNSET):
                     raise ReadFailed(answer, f"environment {environment.name!r} has an unreadable deployment")
             if environment.in_progress_promotion and not isinstance(candidate, DeploymentV1):

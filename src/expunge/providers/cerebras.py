@@ -41,11 +41,11 @@ from ._adapter import (
     Verdict,
     documented,
     parsed,
-    require_complete,
     sighting,
 )
+from ._complete_lists import require_complete
 from ._failed_reads import ReadFailed
-from ._serving import Found
+from ._serving import Found, nameable
 
 _NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -262,11 +262,12 @@ def _note(name: str, found: Found, answer: Answer) -> None:
     if not named:
         raise ReadFailed(answer, f"{shown(name)} is deployed, which does not name a version")
     organisation, architecture, version = named.groups()
+    model = nameable(CerebrasReference(organisation, architecture), answer)
     if _NUMBER.fullmatch(version):
         found.add(CerebrasReference(organisation, architecture, version))
     else:
         # The deploy call also takes an alias, which may have moved since.
-        found.doubt(CerebrasReference(organisation, architecture))
+        found.doubt(model)
 
 
 def _aliases(version: ModelVersionStatus) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ from ._adapter import (
     sighting,
 )
 from ._failed_reads import ReadFailed
-from ._serving import Found, LiveState
+from ._serving import Found, LiveState, nameable
 from ._times import time_of
 
 # To every endpoint except the creation of predictions: Replicate docs, "Rate limits".
@@ -238,7 +238,7 @@ def _released(release: DeploymentRelease, answer: Answer) -> ReplicateReference:
     owner, slash, name = release.model.partition("/")
     if not (owner and slash and name and release.version):
         raise ReadFailed(answer, f"a release of {shown(release.model)} does not name a version")
-    return ReplicateReference(owner, name, release.version)
+    return nameable(ReplicateReference(owner, name, release.version.lower()), answer)
 
 
 def _cursor(following: object, answer: Answer) -> str | None:
