@@ -92,6 +92,30 @@ def test_a_fork_leaves_the_journal_to_its_parent(sandbox, tmp_path):
     assert [entry[1] for entry in rows(path)["entry"]].count("end") == 1
 
 
+def test_a_run_that_is_stopped_while_its_references_are_written_down_leaves_no_journal(sandbox, tmp_path):
+    """A journal without all of its references would look like one of a shorter run; the lock must go, too."""
+    path = tmp_path / "run.journal"
+    goes_on = threading.Event()
+
+    def refs():
+        yield REFS[0]
+        assert path.exists()
+        os.kill(os.getpid(), signal.SIGINT)
+        assert goes_on.wait(60)
+        yield REFS[1]
+
+    with expunge.Client.from_env(sandbox.environ) as client:
+        with pytest.raises(KeyboardInterrupt):
+            list(client.delete_many(refs(), journal=path))
+        goes_on.set()
+        for thread in threading.enumerate():
+            if thread.name == "expunge-feed":
+                thread.join(60)
+
+    assert not path.exists()
+    assert not sandbox.requests
+
+
 def test_a_stop_ends_the_wait_of_each_thread():
     stop, woken = Stop(), []
     threads = [threading.Thread(target=lambda: woken.append(stop.wait(600))) for _ in range(3)]

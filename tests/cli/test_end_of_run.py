@@ -97,7 +97,8 @@ def test_a_run_that_cannot_begin_says_why_and_nothing_else(wrong, expunge, sandb
     assert left.read_text().split() == REFS
 
 
-def test_more_than_a_few_are_tried_again_from_the_journal(expunge, tmp_path):
+def test_more_than_a_few_are_tried_again_from_the_journal(expunge, sandbox, tmp_path):
+    sandbox.answer_next("cerebras", "DELETE", 409, {"detail": "in use"}, times=len(REFS))
     journal = str(tmp_path / "run.journal")
 
     first = expunge("delete", *REFS, "--yes", "--journal", journal)

@@ -3,10 +3,7 @@
 import asyncio
 import json
 import os
-import signal
 from pathlib import Path
-from threading import Event
-from threading import enumerate as enumerate_threads
 
 import pytest
 from tests.forks import COMMAND_LINE
@@ -319,26 +316,3 @@ def stop_at_read_back(number):
                 raise KeyboardInterrupt("here")
 
     return listener
-
-
-def test_a_run_that_is_stopped_while_its_references_are_written_down_leaves_no_journal(sandbox, path):
-    """A journal without all of its references would look like one of a shorter run; the lock must go, too."""
-    goes_on = Event()
-
-    def refs():
-        yield REFS[0]
-        assert path.exists()
-        os.kill(os.getpid(), signal.SIGINT)
-        assert goes_on.wait(60)
-        yield REFS[1]
-
-    with expunge.Client.from_env(sandbox.environ) as client:
-        with pytest.raises(KeyboardInterrupt):
-            list(client.delete_many(refs(), journal=path))
-        goes_on.set()
-        for thread in enumerate_threads():
-            if thread.name == "expunge-feed":
-                thread.join(60)
-
-    assert not path.exists()
-    assert not sandbox.requests
