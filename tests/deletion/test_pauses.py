@@ -96,7 +96,12 @@ def test_a_doubtful_delete_is_sent_again_only_before_the_deadline(timeout, is_se
 
 
 @pytest.mark.parametrize(
-    ("spent", "is_sent_again"), [pytest.param(9.999, True, id="before"), pytest.param(10.0, False, id="at-it")]
+    ("spent", "is_sent_again"),
+    [
+        pytest.param(9.999, True, id="before"),
+        pytest.param(10.0, False, id="at-it"),
+        pytest.param(10.5, False, id="after-it"),
+    ],
 )
 def test_the_time_that_a_precondition_takes_counts_before_the_delete_is_sent_again(spent, is_sent_again, clock):
     checked = []
