@@ -103,9 +103,12 @@ def test_a_request_that_is_interrupted_before_its_first_byte_was_never_sent(cloc
 
 @pytest.mark.parametrize(("is_kept", "has_left"), [(True, True), (False, False)])
 def test_a_request_that_may_have_left_is_read_back(is_kept, has_left, clock):
-    _, flow, departure = sending(clock)
+    deletion, flow, departure = sending(clock)
     departure.is_kept, departure.has_left = is_kept, has_left
+    assert not deletion.is_ending
     assert flow.throw(KeyboardInterrupt()).operation == "get_model_version"
+
+    assert deletion.is_ending  # a second interruption would cut this read short
 
     with pytest.raises(KeyboardInterrupt) as raised:
         flow.send(THERE)
@@ -208,6 +211,28 @@ def test_a_throttled_attempt_that_is_interrupted_had_no_effect(clock):
     interruption, _ = interrupted([throttled, STOP], clock)
 
     assert (interruption.tombstone.status, interruption.tombstone.attempts) == ("failed", 1)
+
+
+def test_an_attempt_without_effect_is_told_from_none(clock):
+    """Both are `failed`; only one of them was a request to the provider."""
+    parsed = expunge.parse_ref(CEREBRAS)
+    ended = []
+    for answers in ([], [answered(429, {"retry-after": "5"})]):
+        deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+        flow = deletion.run()
+        departure = next(flow).departure
+        departure.is_kept = True
+        for answer in answers:
+            flow.send(answer)
+        with pytest.raises(KeyboardInterrupt):
+            flow.throw(KeyboardInterrupt())
+        ended.append(deletion.outcome)
+    never, throttled = ended
+
+    assert never.tombstone.detail == "It was not deleted: it was interrupted before anything was sent."
+    assert isinstance(never.error, expunge.TransportError)
+    assert throttled.tombstone.detail.endswith("before anything was sent that had an effect.")
+    assert isinstance(throttled.error, expunge.ProviderError)
 
 
 def stopped(answers, clock, ref=CEREBRAS, **options):
