@@ -90,6 +90,101 @@ def test_the_rate_is_lowered_by_a_429_once_and_recovers(clock):
     assert 50 / (recovered[-1] - recovered[25]) == pytest.approx(50.0, rel=0.05)
 
 
+def spaces(limit, clock, count):
+    """Take turns until *count* of them had to be waited for; return the seconds between these."""
+    waits = []
+    while len(waits) < count:
+        for effect in limit.turn(most=1_000.0):
+            waits.append(effect.seconds)
+            clock.sleep(effect.seconds)
+    return waits[1:]
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"),
+    [
+        pytest.param(None, [0.02, 0.04, 0.08, 0.1, 0.1], id="no-documented-limit"),
+        pytest.param(50.0, [0.04, 0.08, 0.1, 0.1, 0.1], id="documented"),
+        pytest.param(5.0, [0.2, 0.2, 0.2, 0.2, 0.2], id="slower-than-any-slowing"),
+    ],
+)
+def test_each_429_doubles_the_space_up_to_a_tenth_of_a_second(rate, expected, clock):
+    limit = limit_of(rate, clock)
+    found = []
+    for _ in expected:
+        clock.sleep(0.001)
+        limit.hear(throttled(), left_at=clock.monotonic())
+        found += spaces(limit, clock, 2)
+
+    assert found == pytest.approx(expected, rel=0.15)
+
+
+def test_a_fifth_of_the_slowing_goes_in_each_second(clock):
+    limit = limit_of(100.0, clock)
+    for _ in range(4):
+        clock.sleep(0.001)
+        limit.hear(throttled(), left_at=clock.monotonic())
+    slowed = clock.monotonic()
+
+    clock.sleep(10.0)
+    (after_a_pause,) = spaces(limit, clock, 2)
+
+    expected = 0.01 + 0.09 * 0.8 ** (clock.monotonic() - slowed)
+    assert after_a_pause == pytest.approx(expected, rel=0.02)
+
+
+def test_calls_that_had_left_when_the_rate_was_lowered_do_not_lower_it_again(clock):
+    limit = limit_of(50.0, clock)
+    for _ in range(3):
+        limit.hear(throttled(), left_at=clock.monotonic())
+
+    assert spaces(limit, clock, 2) == pytest.approx([0.04], rel=0.05)
+
+
+def test_other_answers_change_no_rate(clock):
+    limit = limit_of(50.0, clock)
+    limit.hear(Answer(http_status=503, headers={"retry-after": "20"}), left_at=clock.monotonic())
+
+    assert limit.waits_for() == 0.0
+    assert spaces(limit, clock, 2) == pytest.approx([0.02])
+
+
+def test_a_shorter_wait_does_not_end_a_longer_one(clock):
+    limit = limit_of(50.0, clock)
+    for asked in ("20", "5"):
+        limit.hear(throttled(asked), left_at=clock.monotonic())
+
+    assert (limit.asked, limit.waits_for()) == (20.0, 20.0)
+
+
+def test_after_a_pause_half_a_burst_may_leave_at_once(clock):
+    limit = limit_of(50.0, clock)
+    limit.hear(throttled("60"), left_at=clock.monotonic())
+
+    assert taken(limit, clock, 30).count(1_060.0) == 11
+
+
+def test_a_turn_may_come_at_the_deadline_but_not_after_it(clock):
+    limit = limit_of(50.0, clock)
+    limit.hear(throttled("20"), left_at=clock.monotonic())
+
+    assert next(limit.turn(most=20.0)).seconds == 20.0
+    assert list(limit.turn(most=19.999)) == []
+
+
+def test_the_time_that_a_lost_turn_took_counts(clock):
+    limit = limit_of(50.0, clock)
+    taken(limit, clock, 25)
+    turn = limit.turn(most=20.01)
+    clock.sleep(next(turn).seconds)
+
+    limit.hear(throttled("20"), left_at=clock.monotonic())
+
+    with pytest.raises(StopIteration) as end:
+        next(turn)
+    assert end.value.value is False
+
+
 def test_a_turn_beyond_the_deadline_is_not_waited_for_and_not_taken(clock):
     limit = limit_of(50.0, clock)
     limit.hear(throttled(asked="20"), left_at=clock.monotonic())

@@ -59,6 +59,48 @@ def test_a_lost_connection_is_not_waited_for_indefinitely(pace, clock):
     assert waited[-500:] == [0] * 500
 
 
+def test_an_answer_that_was_lost_after_its_request_had_left_is_no_outage(pace, clock):
+    tries(pace, clock, 1, ANSWERED)
+
+    assert tries(pace, clock, 10, Answer(problem="no answer came")) == [0] * 10
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "waited"), [pytest.param(299.9, [0.25], id="before"), pytest.param(300.0, [], id="after-five-minutes")]
+)
+def test_an_outage_is_spaced_for_five_minutes(elapsed, waited, pace, clock):
+    tries(pace, clock, 1, ANSWERED)
+    pace.hear(NO_CONNECTION, clock.monotonic())
+    clock.sleep(elapsed)
+    assert list(pace.turn(1_000.0)) == []
+
+    assert [effect.seconds for effect in pace.turn(1_000.0)] == waited
+
+
+@pytest.mark.parametrize(("most", "waited"), [(0.25, []), (0.26, [0.25])])
+def test_a_try_is_waited_for_only_before_the_deadline(most, waited, pace, clock):
+    tries(pace, clock, 1, ANSWERED)
+    tries(pace, clock, 2)
+
+    assert [effect.seconds for effect in pace.turn(most)] == waited
+
+
+def test_the_wait_for_a_try_takes_from_the_time_for_the_turn(clock):
+    class Recorded(NoLimit):
+        def turn(self, most):
+            asked.append(most)
+            return super().turn(most)
+
+    asked = []
+    pace = Outages().around("cerebras", Recorded(), clock)
+    tries(pace, clock, 1, ANSWERED)
+    tries(pace, clock, 2)
+    asked.clear()
+
+    assert len(list(pace.turn(1.0))) == 1
+    assert asked == [0.75]
+
+
 def test_a_try_beyond_the_deadline_is_made_at_once(pace, clock):
     tries(pace, clock, 1, ANSWERED)
     tries(pace, clock, 3)

@@ -32,6 +32,16 @@ def manifest(version):
     }
 
 
+def later(clock):
+    """Return a precondition that takes 100 seconds."""
+
+    def check(_ref):
+        clock.sleep(100.0)
+        yield from ()
+
+    return check
+
+
 def test_a_manifest_is_checked_again_when_the_alias_has_its_number(clock):
     """Else the request deletes the manifest's version, and the tombstone names the alias's."""
     driven = drive([repo(), rows(7, alias="v7-prod")], clock, ref=ALIAS, manifest=manifest(3))
@@ -46,6 +56,30 @@ def test_a_manifest_that_names_the_alias_s_number_is_sent(clock):
     deleted = Answer(http_status=200, is_json=True, body={})
 
     driven = drive([repo(), rows(7, alias="v7-prod"), deleted], clock, ref=ALIAS, manifest=manifest(7))
+
+    assert (driven.tombstone.status, driven.tombstone.ref) == ("deleted", "truefoundry:fraud-repo/churn@7")
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [
+        ("truefoundry:fraud-repo/churn@6", "named truefoundry:fraud-repo/churn@6 when it was shown"),
+        ("truefoundry:fraud-repo/churn@8", "named truefoundry:fraud-repo/churn@8 when it was shown"),
+        ("", "named no version that could be read when it was shown"),
+    ],
+)
+def test_an_alias_that_moved_since_it_was_shown_is_refused(shown, words, clock):
+    driven = drive([repo(), rows(7, alias="v7-prod")], clock, ref=ALIAS, resolved={ALIAS: shown})
+
+    assert (driven.tombstone.status, driven.tombstone.attempts) == ("refused", 0)
+    assert words in str(driven.outcome.error)
+
+
+@pytest.mark.parametrize("resolved", [{ALIAS: "truefoundry:fraud-repo/churn@7"}, {"another": "one"}, {}])
+def test_an_alias_that_names_what_was_shown_is_sent(resolved, clock):
+    deleted = Answer(http_status=200, is_json=True, body={})
+
+    driven = drive([repo(), rows(7, alias="v7-prod"), deleted], clock, ref=ALIAS, resolved=resolved)
 
     assert (driven.tombstone.status, driven.tombstone.ref) == ("deleted", "truefoundry:fraud-repo/churn@7")
 
@@ -84,6 +118,37 @@ def test_no_delete_leaves_after_an_alias_was_read_for_too_long(late_by, clock):
     assert (driven.tombstone.status, driven.tombstone.attempts) == ("failed", 0)
     assert isinstance(driven.outcome.error, expunge.TransportError)
     assert "the time was over before it could be sent" in driven.tombstone.detail
+
+
+def test_a_read_that_no_time_is_left_for_is_not_sent(clock):
+    def slowly():
+        clock.sleep(21.0)
+        return repo()
+
+    driven = drive([slowly], clock, ref=ALIAS, timeout=20.0)
+
+    assert driven.operations == ["list_ml_repos"]
+    assert (driven.tombstone.status, driven.tombstone.attempts) == ("failed", 0)
+    assert isinstance(driven.outcome.error, expunge.TransportError)
+    assert "the time for it was over" in driven.tombstone.detail
+
+
+def test_the_dates_of_the_delete_and_the_read_are_compared_if_both_have_one(clock):
+    """The provider's clock is half an hour behind ours, and both dates are its own."""
+    behind = {"date": "Wed, 31 Dec 2025 23:46:40 GMT"}
+
+    driven = drive([answered(500, behind), answered(404, behind)], clock)
+
+    assert (driven.tombstone.status, driven.tombstone.confirmed_by) == ("deleted", "read_back")
+
+
+def test_the_date_of_an_earlier_answer_says_nothing_about_a_delete_without_one(clock):
+    """Of the second delete only the time at which it left is known, and the read is older than that."""
+    old = {"date": "Thu, 01 Jan 2026 00:16:40 GMT"}
+
+    driven = drive([answered(500, old), THERE, LOST, answered(404, old)], clock, precondition=later(clock))
+
+    assert (driven.tombstone.status, driven.tombstone.attempts) == ("unknown", 2)
 
 
 def test_a_delete_leaves_in_the_last_moment(clock):

@@ -54,6 +54,7 @@ def play(flow, remaining, clock, kind):
         pytest.param([answered(500), THERE, STOP, THERE], "failed", None, 1, id="pausing-after-a-doubt"),
         pytest.param([LOST, THERE, STOP, THERE], "unknown", None, 1, id="pausing-after-a-lost-answer"),
         pytest.param([LATE, THERE, STOP, THERE], "unknown", None, 1, id="pausing-after-a-timeout"),
+        pytest.param([LOST, THERE, STOP, GONE], "deleted", "read_back", 1, id="pausing-and-gone"),
         pytest.param([MESSAGE, STOP, THERE], "unknown", None, 1, id="settling-an-acknowledgement"),
     ],
 )
@@ -64,6 +65,106 @@ def test_what_was_sent_is_settled_by_one_read(answers, status, confirmed_by, att
     assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == (status, confirmed_by, attempts)
     assert events[-1].tombstone == tombstone
     assert interruption.__notes__ == [f"{CEREBRAS}: {status}. {tombstone.detail}"]
+
+
+def test_a_second_attempt_that_is_interrupted_counts(clock):
+    """A pause comes between the two, so the interruption is raised by hand at the second delete."""
+    parsed = expunge.parse_ref(CEREBRAS)
+    flow = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock).run()
+    next(flow)
+    flow.send(LOST)
+    flow.send(THERE)
+    assert flow.send(None).operation == "delete_model_version"
+
+    flow.throw(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt) as raised:
+        flow.send(GONE)
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("deleted", 2)
+
+
+def sending(clock):
+    """Return a deletion whose delete is under way, its flow, and the note on whether the request left."""
+    parsed = expunge.parse_ref(CEREBRAS)
+    deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+    flow = deletion.run()
+    return deletion, flow, next(flow).departure
+
+
+def test_a_request_that_is_interrupted_before_its_first_byte_was_never_sent(clock):
+    _, flow, departure = sending(clock)
+    departure.is_kept, departure.has_left = True, False
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        flow.throw(KeyboardInterrupt())
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("failed", 0)
+
+
+@pytest.mark.parametrize(("is_kept", "has_left"), [(True, True), (False, False)])
+def test_a_request_that_may_have_left_is_read_back(is_kept, has_left, clock):
+    deletion, flow, departure = sending(clock)
+    departure.is_kept, departure.has_left = is_kept, has_left
+    assert not deletion.is_ending
+    assert flow.throw(KeyboardInterrupt()).operation == "get_model_version"
+
+    assert deletion.is_ending  # a second interruption would cut this read short
+
+    with pytest.raises(KeyboardInterrupt) as raised:
+        flow.send(THERE)
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("unknown", 1)
+
+
+def test_an_error_of_before_anything_was_begun_carries_nothing(clock):
+    parsed = expunge.parse_ref(CEREBRAS)
+    deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+    error, interruption = expunge.ConfigurationError("no token"), KeyboardInterrupt()
+
+    deletion.carry(error)
+    deletion.carry(interruption)
+
+    assert not deletion.has_begun
+    assert (error.tombstone, getattr(error, "__notes__", [])) == (None, [])
+    assert interruption.tombstone.status == "failed"
+
+
+def test_an_error_while_a_delete_is_under_way_carries_the_doubt_once(clock):
+    deletion, _, _ = sending(clock)
+    error = expunge.ConfigurationError("no token")
+
+    deletion.carry(error)
+    deletion.carry(error)
+
+    assert deletion.has_begun
+    assert (error.tombstone.status, error.tombstone.attempts) == ("unknown", 1)
+    assert len(error.__notes__) == 1
+
+
+def test_an_error_after_an_answer_carries_what_is_known(clock):
+    deletion, flow, _ = sending(clock)
+    flow.send(LOST)
+    error = expunge.ConfigurationError("no token")
+
+    deletion.carry(error)
+
+    assert deletion.has_begun
+    assert (error.tombstone.status, error.tombstone.attempts) == ("unknown", 1)
+
+
+def test_an_error_after_the_end_carries_the_end(clock):
+    parsed = expunge.parse_ref(CEREBRAS)
+    deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+    flow = deletion.run()
+    next(flow)
+    with pytest.raises(StopIteration):
+        flow.send(Answer(problem="no connection could be made", was_sent=False))
+    error = expunge.ConfigurationError("no token")
+
+    deletion.carry(error)
+
+    assert not deletion.has_begun
+    assert error.tombstone == deletion.outcome.tombstone
 
 
 def test_a_wait_for_what_was_taken_is_unknown_while_it_is_there(clock):
@@ -110,6 +211,28 @@ def test_a_throttled_attempt_that_is_interrupted_had_no_effect(clock):
     interruption, _ = interrupted([throttled, STOP], clock)
 
     assert (interruption.tombstone.status, interruption.tombstone.attempts) == ("failed", 1)
+
+
+def test_an_attempt_without_effect_is_told_from_none(clock):
+    """Both are `failed`; only one of them was a request to the provider."""
+    parsed = expunge.parse_ref(CEREBRAS)
+    ended = []
+    for answers in ([], [answered(429, {"retry-after": "5"})]):
+        deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+        flow = deletion.run()
+        departure = next(flow).departure
+        departure.is_kept = True
+        for answer in answers:
+            flow.send(answer)
+        with pytest.raises(KeyboardInterrupt):
+            flow.throw(KeyboardInterrupt())
+        ended.append(deletion.outcome)
+    never, throttled = ended
+
+    assert never.tombstone.detail == "It was not deleted: it was interrupted before anything was sent."
+    assert isinstance(never.error, expunge.TransportError)
+    assert throttled.tombstone.detail.endswith("before anything was sent that had an effect.")
+    assert isinstance(throttled.error, expunge.ProviderError)
 
 
 def stopped(answers, clock, ref=CEREBRAS, **options):

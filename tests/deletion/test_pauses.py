@@ -51,7 +51,7 @@ def test_pauses_while_waiting_grow_by_a_quarter_to_four_seconds_and_after_a_minu
     ("elapsed", "following"), [pytest.param(59.999, 4.0, id="before"), pytest.param(60.0, 5.0, id="at-a-minute")]
 )
 def test_pauses_grow_beyond_four_seconds_from_the_first_minute_on(elapsed, following, clock):
-    began = clock.time
+    clock.time = began = 7.0
 
     def slowly():
         clock.time = began + elapsed - 4.0
@@ -86,7 +86,12 @@ def test_a_throttled_delete_is_sent_again_only_before_the_deadline(asked, is_sen
 
 
 @pytest.mark.parametrize(
-    ("timeout", "is_sent_again"), [pytest.param(0.126, True, id="before"), pytest.param(0.125, False, id="at-it")]
+    ("timeout", "is_sent_again"),
+    [
+        pytest.param(0.126, True, id="before"),
+        pytest.param(0.125, False, id="at-it"),
+        pytest.param(0.1, False, id="after-it"),
+    ],
 )
 def test_a_doubtful_delete_is_sent_again_only_before_the_deadline(timeout, is_sent_again, clock):
     driven = drive([LOST, THERE, *([DELETED] if is_sent_again else [])], clock, chance=0.5, timeout=timeout)
@@ -96,7 +101,12 @@ def test_a_doubtful_delete_is_sent_again_only_before_the_deadline(timeout, is_se
 
 
 @pytest.mark.parametrize(
-    ("spent", "is_sent_again"), [pytest.param(9.999, True, id="before"), pytest.param(10.0, False, id="at-it")]
+    ("spent", "is_sent_again"),
+    [
+        pytest.param(9.999, True, id="before"),
+        pytest.param(10.0, False, id="at-it"),
+        pytest.param(10.5, False, id="after-it"),
+    ],
 )
 def test_the_time_that_a_precondition_takes_counts_before_the_delete_is_sent_again(spent, is_sent_again, clock):
     checked = []
@@ -119,3 +129,21 @@ def test_waiting_ends_at_the_deadline_with_a_last_read(clock):
     assert sum(clock.slept) == 1.0
     assert clock.slept[:2] == [0.25, 0.3125]
     assert (driven.tombstone.status, driven.verbs) == ("unknown", ["delete", *["get"] * 5])
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        pytest.param(THERE, "when the time was over it was still there", id="there"),
+        pytest.param(answered(503), "when the time was over it could not be read: HTTP 503", id="unreadable"),
+    ],
+)
+def test_waiting_ends_with_a_read_that_outlasts_the_deadline(read, words, clock):
+    def slowly():
+        clock.sleep(21.0)
+        return read
+
+    driven = drive([DELETED, slowly], clock, wait=True, timeout=20.0)
+
+    assert (driven.tombstone.status, driven.verbs) == ("unknown", ["delete", "get"])
+    assert words in driven.tombstone.detail

@@ -29,7 +29,7 @@ def test_unreadable_is_unknown_and_nothing_is_sent(clock):
 
     assert driven.verbs == ["get"]
     assert (driven.tombstone.status, driven.tombstone.attempts) == ("unknown", 1)
-    assert "an earlier process was stopped" in driven.tombstone.detail
+    assert "an earlier process was stopped; reading back could not tell: HTTP 503" in driven.tombstone.detail
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,10 @@ def test_what_a_provider_accepted_is_unknown_at_the_deadline(clock):
     tombstone = drive([THERE] * 6, clock, was_accepted=True, wait=True, timeout=1.5).tombstone
 
     assert (tombstone.status, tombstone.attempts) == ("unknown", 1)
+
+
+def test_what_a_provider_accepted_was_shown_to_exist(clock):
+    tombstone = drive([GONE], clock, was_accepted=True, wait=True).tombstone
+
+    assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
+    assert "Nothing ever showed" not in tombstone.detail

@@ -75,6 +75,14 @@ def test_the_age_of_an_answer_is_compared_with_the_last_delete_and_not_the_first
     assert [time.is_stale(Answer(headers={"age": age}), None) for age in ("4", "6")] == [False, True]
 
 
+def test_the_age_of_an_answer_is_compared_with_the_seconds_since_then(clock):
+    clock.time = 1.0
+    time = TimeLeft(clock, 20.0, 5.0)
+    clock.sleep(5.0)
+
+    assert not time.is_stale(Answer(headers={"age": "4"}), None)
+
+
 def test_the_date_of_an_answer_is_compared_with_our_clock_when_the_last_delete_left(clock):
     time = TimeLeft(clock, 2_000.0, 5.0)
     before = f"{clock.now() + timedelta(seconds=30):%a, %d %b %Y %H:%M:%S GMT}"

@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 WORK = ROOT / ".cache" / "mutants"
 PAGE = ROOT / "docs" / "maintainers" / "mutants.md"
 LEAST_SCORE = 0.95
-SHORT_SECONDS = 3.0
+SHORT_SECONDS = 2.0
 """Seconds of the tests that a mutant meets first; all that reach it judge only those that survive these."""
 SAME = "same"
 """The kind of a survivor that is the same program: the score leaves it out."""

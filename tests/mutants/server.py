@@ -40,6 +40,7 @@ PRELOADED = (
 
 OPTIONS = ("-q", "--tb=no", "--assert=plain", "-W", "ignore:Module already imported")
 
+ANY_LINE = 0
 BROKEN = 70
 """Exit code of a fork in which not a test but this module failed."""
 
@@ -135,8 +136,10 @@ class Warm:
             following = items[number + 1] if number + 1 < len(items) else None
             sys.settrace(called)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            is_complete = sys.gettrace() is called
             sys.settrace(None)
-            lines: dict[str, list[int]] = {}
+            # A test that traces, or that runs out of stack, ends our tracer: it may have reached anything.
+            lines: dict[str, list[int]] = {} if is_complete else {each: [ANY_LINE] for each in self._modules.values()}
             for file, place in reached.copy():
                 lines.setdefault(self._modules[file], []).append(place)
             self._channel.say(test=item.nodeid, lines=lines, seconds=time.process_time() - began)

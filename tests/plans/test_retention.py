@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import get_args
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,6 +57,21 @@ def test_at_equal_times_the_higher_number_is_newer():
 
 def test_at_equal_times_the_higher_id_is_newer():
     assert chosen([version("dep10", 5), version("dep9", 5)], keep_last=1) == {"dep9": "keep_last", "dep10": "selected"}
+
+
+def test_ids_are_compared_as_numbers_only_if_all_are_numbers():
+    """One number among other ids says nothing about their order, and is no error."""
+    mixed = [version("9", 1), version("10", 1), version("abc", 1)]
+
+    assert chosen(mixed, keep_last=1) == {"abc": "keep_last", "9": "selected", "10": "selected"}
+    assert chosen(mixed[:2], keep_last=1) == {"10": "keep_last", "9": "selected"}
+
+
+def test_a_choice_keeps_no_object_of_the_provider():
+    """A plan of a million versions would hold them all."""
+    (choice,) = choose([evolve(version("1", 1), raw={"a": "long answer"})], Selection(keep_last=1), DATED, NOW)
+
+    assert choice.version.raw is None
 
 
 def test_without_creation_times_keep_last_goes_by_number():

@@ -1,5 +1,6 @@
 """Several paths are replaced together, or none is, even where the process is killed between."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -93,6 +94,75 @@ def test_when_one_cannot_be_moved_all_are_back(folder):
         )
 
     assert state(folder) == before
+
+
+def test_what_lies_in_another_replaced_path_is_put_back_before_it(folder):
+    """In the other order the old part would land in the new folder, and be lost with it."""
+    (folder / "new" / "part").write_text("new", encoding="utf-8")
+    (folder / "old" / "part").write_text("old", encoding="utf-8")
+    (folder / "part").write_text("newest", encoding="utf-8")
+    before = state(folder)
+
+    with pytest.raises(FileNotFoundError):
+        replace_all(
+            [
+                (folder / "old", folder / "new"),
+                (folder / "old" / "part", folder / "part"),
+                (folder / "old.json", folder / "missing.json"),
+            ],
+            folder / "aside",
+        )
+
+    assert state(folder) == before
+
+
+def test_a_link_to_nothing_is_there_too_and_is_put_back(folder):
+    (folder / "link").symlink_to("nowhere")
+
+    with pytest.raises(FileNotFoundError):
+        replace_all(
+            [(folder / "link", folder / "new.txt"), (folder / "old.json", folder / "missing.json")], folder / "aside"
+        )
+
+    assert str((folder / "link").readlink()) == "nowhere"
+
+
+def journal(folder, *rows):
+    """Write the journal of a swap that was killed: old, new and kept, below *folder*, and whether old existed."""
+    (folder / "aside").mkdir()
+    text = json.dumps([[f"../{old}", new and f"../{new}", f"../aside/{kept}", had] for old, new, kept, had in rows])
+    (folder / "aside" / "journal.json").write_text(text, encoding="utf-8")
+
+
+def test_a_link_to_nothing_that_was_not_removed_yet_is_no_finished_swap(folder):
+    """Else the swap would count as finished, with the link still there and the other path replaced."""
+    (folder / "link").symlink_to("nowhere")
+    journal(folder, ("old.json", "new.json", "0", True), ("link", None, "1", True))
+    (folder / "old.json").rename(folder / "aside" / "0")
+    (folder / "new.json").rename(folder / "old.json")
+
+    assert recover(folder / "aside")
+
+    assert str((folder / "link").readlink()) == "nowhere"
+    assert (folder / "old.json").read_text(encoding="utf-8") == "old"
+
+
+@pytest.mark.parametrize("is_put_back", [False, True])
+def test_a_link_is_put_back_and_its_target_is_left_alone(is_put_back, folder):
+    (folder / "target").mkdir()
+    (folder / "target" / "file").write_text("mine", encoding="utf-8")
+    journal(folder, ("link", "new", "0", True), ("old.json", "new.json", "1", True))
+    (folder / "aside" / "0").symlink_to("../target")
+    (folder / "link").symlink_to("target")
+    if not is_put_back:
+        (folder / "link").unlink()
+        (folder / "new").rename(folder / "link")
+
+    assert recover(folder / "aside")
+
+    assert (folder / "target" / "file").read_text(encoding="utf-8") == "mine"
+    assert (folder / "link").is_symlink()
+    assert (folder / "new" / "file").read_text(encoding="utf-8") == "new"
 
 
 @pytest.mark.parametrize("at", range(RENAMES + 1))

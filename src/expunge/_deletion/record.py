@@ -115,7 +115,7 @@ class Record:
         """End with a read that failed before anything was sent to delete."""
         message = f"{self.ref} was not deleted: it could not be read first: {reason}. Nothing was sent to delete it."
         error = error_for(answer, message, ref=str(self.ref), retry_after=self._asked_wait(answer))
-        if answer.is_documented or answer.http_status in {200, 404}:
+        if answer.http_status == HTTPStatus.NOT_FOUND:  # something else was not there: `NotFound` is an absent version
             error = UnexpectedResponse(
                 message, ref=str(self.ref), http_status=answer.http_status, request_id=answer.request_id
             )
