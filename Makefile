@@ -158,6 +158,9 @@ bench: $(READY) ## Measure what expunge costs, against httpx and the vendors' SD
 history: $(READY) ## Take one synthetic change after another into a clone, and run `make check` and `make test` there
 	EXPUNGE_HISTORY=1 $(BIN)/python -m pytest -q tests/history
 
+verdicts: $(READY) ## Judge random changes of random specs by the report, and by the clients before and after [PAIRS=n]
+	EXPUNGE_PAIRS="$(or $(PAIRS),300)" $(BIN)/python -m pytest -q -s tests/held_out
+
 fifth: $(READY) ## Add an invented provider to a copy of the tree, and pass its contract, fault and truth suites
 	EXPUNGE_FIFTH=1 $(BIN)/python -m pytest -q tests/scaffold
 
