@@ -11,6 +11,7 @@ from packaging.version import Version
 from tests.packaging.environment import ROOT, Environment, run
 from tests.packaging.repository import BIN
 from tests.packaging.uses import USES
+from tests.project.markdown import blocks
 
 PLACES = os.environ.get("EXPUNGE_PYTHONS", "").split()
 LOCKS = {"lowest": "locks/lowest.txt", "newest": "locks/dev.txt"}
@@ -54,6 +55,21 @@ def test_the_wheel_does_what_it_is_for(python, extra, lock, wheel, tmp_path):
 
     for use in USES[extra]:
         use(environment, tmp_path)
+    if extra == "all":
+        run_the_example_of_the_plugin(environment, tmp_path, [*uv, "pip", "install", "--python", environment.python])
+
+
+def run_the_example_of_the_plugin(environment, folder, install):
+    """Run the complete example of docs/testing.md, as a user would, with a pytest of its own."""
+    example = next(blocks(ROOT / "docs" / "testing.md", "python")).text
+    (folder / "test_retire.py").write_text(example, encoding="utf-8")
+    done = run(*install, "pytest", cwd=folder, environ=ENVIRON)
+    assert done.returncode == 0, done.stderr
+
+    done = environment.run("pytest", "-q", "test_retire.py", cwd=folder)
+
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+    assert "8 passed" in done.stdout
 
 
 def test_the_lock_of_the_lowest_packages_is_current(tmp_path):

@@ -126,8 +126,8 @@ def _sentences(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
 
 def _selectors(selection: Selection, cutoff: datetime | None) -> Iterator[str]:
     if selection.keep_last is not None:
-        newest = "the newest version" if selection.keep_last == 1 else f"the newest {selection.keep_last} versions"
-        yield f"Delete versions that are not among {newest} of their model."
+        newest = "the newest" if selection.keep_last == 1 else f"among the newest {selection.keep_last} versions"
+        yield f"Delete versions that are not {newest} of their model."
     for name, period in _PERIODS.items():
         count: int | None = getattr(selection, name)
         if count is not None:
