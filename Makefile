@@ -141,7 +141,7 @@ mutants: $(READY) ## Change one thing at a time in a copy of the tree; the tests
 		.cache/venvs/mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 			-r locks/mutants.txt && touch .cache/venvs/mutants/.ready; \
 	}
-	EXPUNGE_EXAMPLES=100 .cache/venvs/mutants/bin/python tests/mutants/run.py --python "$(abspath $(BIN)/python)" --area "$(AREA)" \
+	.cache/venvs/mutants/bin/python tests/mutants/run.py --python "$(abspath $(BIN)/python)" --area "$(AREA)" \
 		--module "$(MODULE)" --sample "$(or $(SAMPLE),0)" --jobs "$(or $(JOBS),1)" \
 		$(if $(filter-out 0,$(WRITE)),--write)
 

@@ -250,6 +250,7 @@ def _environ(copy: Path) -> dict[str, str]:
         **os.environ,
         "EXPUNGE_DEPTH": "2",
         "EXPUNGE_SEEDS": "60",
+        "EXPUNGE_EXAMPLES": "100",
         "EXPUNGE_SAME_EXAMPLES": "1",
         "PYTHONPATH": os.pathsep.join(str(copy / name) for name in (".", "src", "generated", "scripts")),
     }
