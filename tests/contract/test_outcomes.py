@@ -459,3 +459,12 @@ def test_many_yield_one_tombstone_for_each_distinct_reference(client):
     }
     assert (tombstones["no reference"].provider, tombstones["no reference"].scope) == (None, None)
     assert tombstones["no reference"].attempts == 0
+
+
+def test_a_dry_run_says_that_the_deployments_of_a_model_could_not_be_read(sandbox, client):
+    sandbox.answer_next("baseten", "GET", 403, {"error": "no right"}, path="/v1/models/mod3x7q/deployments")
+
+    tombstone = client.delete("baseten:mod3x7q", allow_model=True, dry_run=True)
+
+    assert tombstone.status == "planned"
+    assert "Against it: what else is known of it could not be read (HTTP 403" in tombstone.detail

@@ -88,3 +88,10 @@ def test_what_a_provider_accepted_was_shown_to_exist(clock):
 
     assert (tombstone.status, tombstone.confirmed_by, tombstone.attempts) == ("deleted", "read_back", 1)
     assert "Nothing ever showed" not in tombstone.detail
+
+
+def test_an_earlier_attempt_is_one_of_the_three_that_may_stay_in_doubt(clock):
+    driven = drive([THERE, LOST, THERE, LOST, THERE], clock, was_under_way=True)
+
+    assert driven.verbs == ["get", "delete", "get", "delete", "get"]
+    assert (driven.tombstone.status, driven.tombstone.attempts) == ("unknown", 3)

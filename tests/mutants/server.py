@@ -111,7 +111,10 @@ class Warm:
         for number, item in enumerate(items):
             self._channel.say(test=item.nodeid)
             following = items[number + 1] if number + 1 < len(items) else None
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            try:
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            except (KeyboardInterrupt, pytest.exit.Exception):  # by the mutant: pytest lets them through
+                self._failed = item.nodeid
             if self._failed:
                 self._channel.say(killed=self._failed)
                 return
