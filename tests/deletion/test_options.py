@@ -3,7 +3,7 @@
 import pytest
 
 import expunge
-from expunge._deletion.options import as_mapping, options_of
+from expunge._deletion.options import Options, as_mapping, options_of
 from expunge_clients.truefoundry.models import ModelManifest
 
 MANIFEST = {
@@ -34,6 +34,8 @@ def test_nothing_dangerous_is_on_by_default():
 
     assert (options.wait, options.dry_run, options.allow_model, options.manifest) == (False, False, False, None)
     assert (options.was_under_way, options.was_accepted) == (False, False)
+    assert options == Options(timeout=1.0)
+    assert Options().timeout == 300.0
 
 
 def test_a_manifest_may_be_a_mapping_or_the_generated_model():
