@@ -64,7 +64,7 @@ def restyle(rng: Random, document: Document) -> bool:
 
 
 def move_parameter_up(_: Random, document: Document) -> bool:
-    """What each operation of a path says, the path may say."""
+    """The path states the parameters of its only operation."""
     items = [it for it in document["paths"].values() if len([m for m in METHODS if m in it]) == 1]
     for item in items:
         operation = next(item[method] for method in METHODS if method in item)

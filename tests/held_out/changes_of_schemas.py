@@ -1,4 +1,7 @@
-"""Changes that a provider makes to a schema; each is one short function, and they are read as one list."""
+"""Changes that a provider makes to a schema, each as one short function.
+
+The module is longer than most: the functions are read as one list.
+"""
 
 import json
 from copy import deepcopy

@@ -241,7 +241,7 @@ def _refusals(old: Operation, new: Operation, arguments: dict[str, Any], was: di
 
 
 def _is_let_in(old: Operation, new: Operation) -> bool:
-    """Return whether each credential that sufficed still does; the name of a scheme is no part of it."""
+    """Return whether each credential that sufficed still does; the name of a scheme does not count."""
 
     def alternatives(side: Operation) -> list[set[str]]:
         schemes = side.provider.document["components"].get("securitySchemes", {})

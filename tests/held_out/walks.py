@@ -1,6 +1,6 @@
 """A random history: one change after another, each judged by the report and by the clients before and after.
 
-Neither the grammar of the changes nor the oracle knows a rule of the report, and no test of the report knows them.
+The grammar of the changes and the oracle know no rule of the report, and no test of the report knows them.
 """
 
 import contextlib
