@@ -20,7 +20,7 @@ SERVER = Path(__file__).with_name("server.py")
 BROKEN = 70
 """Exit code of a fork in which the server itself failed."""
 ANY_LINE = 0
-"""The line that a test has reached of which it is not known what it reaches."""
+"""The line of a test whose reach is not known."""
 NO_PYTHON = "it is no Python"
 START_SECONDS = 600.0
 """Seconds that a server has to import and collect, before its first fork."""

@@ -157,7 +157,7 @@ class Bench:
 
 
 class Score:
-    """What became of the mutants of an area."""
+    """The end of each mutant of an area."""
 
     def __init__(self, made: int) -> None:
         self.made = made

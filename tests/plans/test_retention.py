@@ -60,7 +60,7 @@ def test_at_equal_times_the_higher_id_is_newer():
 
 
 def test_ids_are_compared_as_numbers_only_if_all_are_numbers():
-    """One number among other ids says nothing about their order, and is no error."""
+    """One number among other ids says nothing about their order, and is not an error."""
     mixed = [version("9", 1), version("10", 1), version("abc", 1)]
 
     assert chosen(mixed, keep_last=1) == {"abc": "keep_last", "9": "selected", "10": "selected"}

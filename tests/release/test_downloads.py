@@ -34,7 +34,7 @@ def test_a_download_may_be_redirected_to_another_place_on_this_machine(index, sc
 
 
 def test_a_download_is_not_redirected_to_plain_http_elsewhere(index, scripted):
-    """Whoever is on the way could put another release there, to which the new version would be compared."""
+    """Somebody on the way could put another release there, and the new version would be compared with it."""
     scripted.tell("GET /x", Answer(302, headers={"Location": "http://192.0.2.1/x"}))
 
     with pytest.raises(IndexFailure, match=r"^the index redirects to http://192\.0\.2\.1.*, which is not https$"):
