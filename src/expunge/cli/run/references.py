@@ -22,7 +22,10 @@ from ...refs import Reference
 from ..exit_codes import fail, say
 
 _LONGEST_LINE = 65_536
-"""Bytes of a line at most; a file is also read in parts of this size."""
+"""Bytes of a line at most."""
+
+_PART = 8_192
+"""Bytes of a file that are read at once."""
 
 _MOST_PROBLEMS = 20
 """Wrong lines that are reported one by one."""
@@ -214,7 +217,7 @@ def _lines_of(file: BinaryIO) -> Iterator[bytes]:
     After Ctrl-C, one thread may still read while the rest is listed. A line that is too long is the last one.
     """
     place, begun = 0, b""
-    while part := os.pread(file.fileno(), _LONGEST_LINE, place):
+    while part := os.pread(file.fileno(), _PART, place):
         place += len(part)
         *complete, begun = (begun + part).split(b"\n")
         yield from complete
