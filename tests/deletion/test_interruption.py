@@ -91,6 +91,24 @@ def sending(clock):
     return deletion, flow, next(flow).departure
 
 
+def test_a_read_after_an_interruption_is_not_dated_by_the_answer_to_an_earlier_delete(clock):
+    """It is from before the second delete, which had no answer: a cache may have kept it."""
+    parsed = expunge.parse_ref(CEREBRAS)
+    old = {"date": "Thu, 01 Jan 2026 00:16:40 GMT"}
+    flow = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock).run()
+    next(flow)
+    flow.send(answered(500, old))
+    flow.send(THERE)
+    clock.sleep(200.0)
+    assert flow.send(None).operation == "delete_model_version"
+
+    flow.throw(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt) as raised:
+        flow.send(answered(404, old))
+
+    assert (raised.value.tombstone.status, raised.value.tombstone.attempts) == ("unknown", 2)
+
+
 def test_a_request_that_is_interrupted_before_its_first_byte_was_never_sent(clock):
     _, flow, departure = sending(clock)
     departure.is_kept, departure.has_left = True, False
