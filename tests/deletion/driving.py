@@ -11,7 +11,7 @@ from expunge._answer import Answer
 from expunge._deletion.machine import Deletion
 from expunge._deletion.options import Options
 from expunge._deletion.record import Outcome
-from expunge._flow import Sleep
+from expunge._flow import Call, Departure, Flow, Sleep
 from expunge.providers import PROVIDERS
 from expunge_clients.cerebras.models import ModelVersionStatus
 from expunge_clients.truefoundry.models import MLRepoPage, ModelVersionPage
@@ -110,3 +110,14 @@ def drive(
     except StopIteration as end:
         assert not remaining
         return Driven(end.value, operations, seconds)
+
+
+def sending(clock: SteppedClock) -> tuple[Deletion, Flow[Outcome], Departure]:
+    """Return a deletion whose delete is under way, its flow, and the note on whether the request left."""
+    parsed = expunge.parse_ref(CEREBRAS)
+    deletion = Deletion(PROVIDERS[parsed.provider], parsed, CEREBRAS, Options(), clock)
+    flow = deletion.run()
+    effect = next(flow)
+    assert isinstance(effect, Call)
+    assert effect.departure
+    return deletion, flow, effect.departure

@@ -1,7 +1,7 @@
 """The errors and details of a record, which say no more than is known."""
 
 import pytest
-from tests.deletion.driving import CEREBRAS, answered, drive
+from tests.deletion.driving import CEREBRAS, NAME, answered, drive
 
 import expunge
 from expunge._answer import Answer
@@ -47,3 +47,16 @@ def test_a_detail_has_at_most_two_thousand_characters(length, shown, clock):
     assert never_sent("text", "x" * length, clock).detail == shown
     assert record(clock).absent("y").outcome.tombstone.detail == "It was not deleted: y."
     assert record(clock).confirmed("deleted", "response", "x" * length).outcome.tombstone.detail == shown
+
+
+@pytest.mark.parametrize("http_status", [200, 201, 299])
+def test_a_success_that_says_no_is_a_refusal(http_status, clock):
+    body = {"name": NAME, "deleted": False}
+    says_no = Answer(
+        http_status=http_status, is_json=True, body=body, problem="" if http_status == 200 else "not documented"
+    )
+
+    outcome = drive([says_no], clock).outcome
+
+    assert type(outcome.error) is expunge.Refused
+    assert (outcome.tombstone.status, outcome.error.http_status) == ("refused", http_status)

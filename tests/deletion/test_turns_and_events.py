@@ -1,7 +1,9 @@
 """The turns that a deletion waits for, and the events that it announces; driven by hand."""
 
+import logging
+
 import pytest
-from tests.deletion.driving import CEREBRAS, DELETED, GONE, LOST, THERE, answered, repo
+from tests.deletion.driving import CEREBRAS, DELETED, GONE, LOST, THERE, answered, drive, repo
 
 import expunge
 from expunge._deletion.machine import Deletion
@@ -114,3 +116,11 @@ def test_an_event_has_the_facts_of_its_step(clock):
     assert (settled.attempts, settled.tombstone.status) == (2, "deleted")
     assert settled.detail == f"deleted. {settled.tombstone.detail}"
     assert {event.requested_ref for event in events} == {CEREBRAS}
+
+
+def test_each_step_is_logged_without_a_listener_too(clock, caplog):
+    caplog.set_level(logging.DEBUG, "expunge")
+
+    drive([LOST, GONE], clock)
+
+    assert len([record for record in caplog.records if record.name.startswith("expunge")]) == 3
