@@ -26,6 +26,10 @@ COURSES = {
     "reset": (RESET,),
 }
 METHODS = ("delete", "delete_many", "execute")
+
+LONGEST_SECONDS = 60.0
+"""The timeout of each deletion. A run that outlasts it by far hangs; by default, one may take longer than that."""
+
 KEPT = {
     "truefoundry": "truefoundry:fraud-repo/churn@4",
     "cerebras": "cerebras:acme/gpt-oss-120b@1",
@@ -108,9 +112,12 @@ class Stage:
         plan = self._plan()
         with self._client(expunge.Client) as client, strike.falls():
             if method == "delete":
-                self.got.append(client.delete(self.stand.ref))
+                self.got.append(client.delete(self.stand.ref, timeout=LONGEST_SECONDS))
                 return
-            run = client.execute(plan) if method == "execute" else client.delete_many([self.stand.ref], concurrency=2)
+            if method == "execute":
+                run = client.execute(plan, timeout=LONGEST_SECONDS)
+            else:
+                run = client.delete_many([self.stand.ref], concurrency=2, timeout=LONGEST_SECONDS)
             for tombstone in run:
                 self.got.append(tombstone)
 
@@ -126,9 +133,12 @@ class Stage:
 
     async def _call(self, client: expunge.AsyncClient, plan: expunge.Plan, method: str) -> None:
         if method == "delete":
-            self.got.append(await client.delete(self.stand.ref))
+            self.got.append(await client.delete(self.stand.ref, timeout=LONGEST_SECONDS))
             return
-        run = client.execute(plan) if method == "execute" else client.delete_many([self.stand.ref])
+        if method == "execute":
+            run = client.execute(plan, timeout=LONGEST_SECONDS)
+        else:
+            run = client.delete_many([self.stand.ref], timeout=LONGEST_SECONDS)
         async for tombstone in run:
             self.got.append(tombstone)
 
