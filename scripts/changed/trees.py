@@ -69,14 +69,14 @@ def _changes(before: Path, after: Path) -> list[Change]:
     old, new = providers(before), providers(after)
     found = [Change("breaking", name, name, "provider removed") for name in old if name not in new]
     found += [Change("compatible", name, name, "provider added") for name in new if name not in old]
-    for name in (name for name in new if name in old):
+    for name in (name for name in new if name in old and _inputs(before, name) != _inputs(after, name)):
         mine, theirs = normalise(name, before), normalise(name, after)
         reported = spec_changes(name, mine, theirs)
         if not reported and mine != theirs:
             reported = [
                 Change("documentation", name, f"specs/{name}.yaml", "written differently, with the same meaning")
             ]
-        elif not reported and _bytes(before, name) != _bytes(after, name):
+        elif not reported and _inputs(before, name)[0] != _inputs(after, name)[0]:
             what = "changed, but no part that is used here"
             reported = [Change("documentation", name, f"specs/{name}.yaml", what, is_used=False)]
         found += reported
@@ -85,5 +85,9 @@ def _changes(before: Path, after: Path) -> list[Change]:
     return without_titles(found, imported) + unexplained(imported, found)
 
 
-def _bytes(root: Path, provider: str) -> bytes:
-    return (root / "specs" / f"{provider}.yaml").read_bytes()
+def _inputs(root: Path, provider: str) -> tuple[bytes, bytes]:
+    """Read the spec and the overlay of *provider*: if both are equal, so is all that follows from them."""
+    return (
+        (root / "specs" / f"{provider}.yaml").read_bytes(),
+        (root / "overlays" / f"{provider}.overlay.yaml").read_bytes(),
+    )

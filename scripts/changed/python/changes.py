@@ -1,7 +1,8 @@
 """Compare two trees for users who import them: the generated clients and the facade."""
 
 import re
-from collections.abc import Collection, Iterator
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from .renames import Renames, renames
 from .surface import CLIENTS, Surface, is_call, surface
 
 _PACKAGES = {CLIENTS: "generated", "expunge": "src"}
+_VERSION = "_version.py"
+"""The module that holds a number only."""
 # Endings that the generator adds to a schema's name for a class of one of its parts.
 _PART = re.compile(r"(type\d+|item|additionalproperty)+$")
 _PLAIN = frozenset({"str", "int", "float", "bool", "None"})
@@ -26,17 +29,34 @@ def python_changes(before: Path, after: Path) -> list[Change]:
     """Compare the importable names of two roots, which hold `generated/expunge_clients` and perhaps `src/expunge`."""
     found: list[Change] = []
     for package, folder in _PACKAGES.items():
-        old, new = before / folder, after / folder
-        are_there = (old / package).is_dir() and (new / package).is_dir()
-        if are_there and _sources(old / package) != _sources(new / package):
-            was, now = surface(package, old), surface(package, new)
-            found += _Comparison(was, now, renames(was, now)).changes()
+        old, new = before / folder / package, after / folder / package
+        if not (old.is_dir() and new.is_dir()):
+            continue
+        was, now = _sources(old), _sources(new)
+        differing = {path.parts[0] for path in was.keys() | now.keys() if was.get(path) != now.get(path)}
+        if differing - {_VERSION}:
+            shared = (
+                {path.parts[0] for path in was.keys() & now.keys()} - differing if package == CLIENTS else set[str]()
+            )
+            first, second = _surface(package, was, shared), _surface(package, now, shared)
+            found += _Comparison(first, second, renames(first, second)).changes()
     return found
 
 
 def _sources(package: Path) -> dict[Path, bytes]:
     """Read the modules of *package*: those that are equal need no comparison, which takes a second."""
     return {path.relative_to(package): path.read_bytes() for path in package.rglob("*.py")}
+
+
+def _surface(package: str, sources: Mapping[Path, bytes], shared: Collection[str]) -> Surface:
+    """Read *sources* without the clients that are *shared* by both trees: to read them takes most of the time."""
+    with tempfile.TemporaryDirectory(prefix="expunge-changes-") as folder:
+        for path, content in sources.items():
+            if len(path.parts) == 1 or path.parts[0] not in shared:
+                copy = Path(folder, package, path)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(content)
+        return surface(package, Path(folder))
 
 
 def unexplained(found: Collection[Change], explained: Collection[Change]) -> list[Change]:
