@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import resources
@@ -20,6 +21,10 @@ from expunge.sandbox import Sandbox
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell ignores it for what it runs in the background, and so would every program that a test starts and stops.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_MANY = 20
+"""The rows of a test that `make quick` plays all of; of more it plays one in `_ONE_IN`."""
+_ONE_IN = 4
 
 # How long an example takes depends on what else the machine does.
 hypothesis.settings.register_profile(
@@ -41,6 +46,19 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for name, place in getattr(config, "workerinput", {}).get("forks", {}).items():
         SHARED[name].use(place)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark three of four rows if a test has many: `make quick` leaves them out."""
+    quick = [item for item in items if not item.get_closest_marker("slow")]
+    rows = Counter(item.nodeid.partition("[")[0] for item in quick)
+    seen = Counter[str]()
+    for item in quick:
+        name = item.nodeid.partition("[")[0]
+        if rows[name] > _MANY and seen[name] % _ONE_IN:
+            item.add_marker("row_of_many")
+        seen[name] += 1
 
 
 def pytest_collection() -> None:

@@ -75,6 +75,7 @@ def lie(tombstone, sandbox, were_there):
     }.get(status, False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_with_one_fault_in_twenty_the_summary_agrees_with_the_servers(seed, holding, clock, tmp_path, capsys):
     refs = [*REFS[:50], *MISSING, LIVE, *REFS[50:]]

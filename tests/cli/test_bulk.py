@@ -250,6 +250,7 @@ def test_plans_wait_and_keep_what_is_not_done_too(command, expunge, tmp_path):
     assert left.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_during_a_wait_keeps_what_is_only_accepted_and_what_was_not_begun(
     number, code, expunge, sandbox, tmp_path

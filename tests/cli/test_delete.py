@@ -213,6 +213,7 @@ def test_no_credential_is_ever_shown(environ, expunge, sandbox):
     assert "[credential] may not" in shown[0].stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code"),
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],

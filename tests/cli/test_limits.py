@@ -38,6 +38,7 @@ def refs(sandbox):
     return REFS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "limit",
     [
@@ -138,6 +139,7 @@ BOTH_FULL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "code"), BOTH_FULL)
 def test_with_both_outputs_full_the_exit_code_still_tells(arguments, code, refs, expunge, sandbox):
     """Python would end with 120, which says nothing of what was deleted."""

@@ -102,6 +102,7 @@ def test_the_page_has_every_version_with_its_reason_and_stdout_has_nothing(plan_
     assert sandbox.requests == []
 
 
+@pytest.mark.slow
 def test_the_same_plan_gives_the_same_bytes_whatever_its_file_is_called(plan_file, expunge, tmp_path):
     copy = tmp_path / "another name.json"
     copy.write_bytes(plan_file.read_bytes())

@@ -99,6 +99,7 @@ def cut_short(provider):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SUCCESS)
 def test_an_interruption_at_any_moment_leaves_a_true_tombstone(name):
     source = random.Random(20)  # noqa: S311 - the same courses every time

@@ -71,6 +71,7 @@ def test_every_call_says_so(kind, name, why):
     assert PASSWORD not in str(raised.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_no_frame_and_no_message_shows_a_secret(kind, why):
     seen = io.StringIO()

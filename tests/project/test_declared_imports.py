@@ -84,6 +84,7 @@ PARTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "allowed"), PARTS)
 def test_every_import_is_declared(part, allowed):
     sources = {path: path.read_bytes() for path in modules(part)}

@@ -176,6 +176,7 @@ def test_a_swap_that_was_killed_is_undone_or_finished(at, folder):
     assert not recover(folder / "aside")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(1, RENAMES))
 def test_recovering_may_be_killed_too(at, folder):
     """However often it is, at whatever place, the next one ends at the same."""
