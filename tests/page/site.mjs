@@ -11,7 +11,7 @@ const pages = files.filter((name) => name.endsWith(".html") && !name.startsWith(
 const VIEWS = [
   { name: "390", viewport: { width: 390, height: 900 }, media: "screen" },
   { name: "1280", viewport: { width: 1280, height: 900 }, media: "screen" },
-  { name: "print", viewport: { width: 794, height: 1123 }, media: "print" },
+  { name: "print", viewport: { width: 680, height: 1009 }, media: "print" }, // A4 within its margins
 ];
 
 const browser = await chromium.launch({ executablePath: program, args: ARGUMENTS });
