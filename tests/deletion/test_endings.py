@@ -10,7 +10,7 @@ import expunge
 from expunge._deletion.answer_meaning import Judgement
 from expunge._deletion.endings import AFTER_ANSWER, AFTER_READ, AfterAnswer, AfterRead, Doubt
 from expunge._deletion.record import never_sent
-from expunge.providers._adapter import Presence
+from expunge.providers._reads import Presence
 
 OUTCOMES = Path(__file__).resolve().parents[2] / "docs" / "outcomes.md"
 

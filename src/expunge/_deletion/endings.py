@@ -7,7 +7,7 @@ A *doubt* is an attempt that may have had an effect and was not settled. The tab
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from ..providers._adapter import Presence
+from ..providers._reads import Presence
 from .answer_meaning import Judgement
 
 Doubt: TypeAlias = Literal["none", "open", "found"]

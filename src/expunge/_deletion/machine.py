@@ -8,8 +8,7 @@
 The tables in `endings.py` decide, by what `evidence.py` holds. After a doubt nothing is sent again without a read in
 between, and a 404 counts as success only after an attempt in doubt. docs/outcomes.md has the rules for users.
 
-`exchanges.py` gives each call its time and its turn. The module is longer than most: the loop, its reads and its
-interruption are one machine over one state.
+`read_backs.py` reads, and `exchanges.py` gives each call its time and its turn.
 """
 
 from collections.abc import Iterable
@@ -19,21 +18,21 @@ from random import random
 from typing import TYPE_CHECKING, Literal
 
 from .._answer import Answer
-from .._flow import Call, Clock, Departure, Flow, Rest, Sleep, call
+from .._flow import Call, Clock, Departure, Flow, Sleep, call
 from .._waits import OUT_OF_TURN, Chance, NoLimit, Pace, Patience, asked_wait, patiently
-from ..errors import ExpungeError, Refused
+from ..errors import ExpungeError
 from ..events import Listener
 from ..providers import AnyAdapter
-from ..providers._adapter import Sighting
 from ..refs import Reference
 from ..types import Tombstone
 from . import checks
 from .answer_meaning import Judged, judge
 from .dry_run import foresee
-from .endings import AFTER_ANSWER, AFTER_READ, AfterAnswer
+from .endings import AFTER_ANSWER, AfterAnswer
 from .evidence import Evidence
 from .exchanges import Exchanges
 from .options import LAST_READ_SECONDS, Options
+from .read_backs import ReadBacks
 from .record import EARLIER, Outcome, Record, Settled
 from .time_left import TimeLeft
 from .watch import Watch
@@ -45,13 +44,7 @@ _MOST_DOUBTS = 3
 """How often a delete is sent whose outcome stays in doubt."""
 
 _FIRST_PAUSE = 0.25
-"""Seconds before a delete is sent again, or before the second read of a version that its provider works on."""
-
-_GROWTH = 1.25
-"""Factor between two pauses of a wait: it ends at most a quarter later than the version is gone."""
-
-_LONGEST_PAUSE, _SOON, _LONGEST_LATER = 4.0, 60.0, 10.0
-"""Seconds that a pause may have in the first minute of a wait, that minute, and the most that it may have later."""
+"""Seconds before a delete is sent again."""
 
 
 class Deletion:
@@ -94,6 +87,7 @@ class Deletion:
         self._watch = Watch(self._record, requested, clock, listeners)
         self._time = TimeLeft(clock, options.timeout, last_read_seconds)
         self._pace: Pace = pace or NoLimit()
+        self._read_backs = ReadBacks(adapter, self._record, self._time, self._watch, clock)
         self._exchanges = Exchanges(self._record, self._time, self._pace, clock)
         self._departure = Departure()
         self._patience = Patience(clock, chance, adapter.retry_after, self._time.ends, self._watch.retry)
@@ -157,13 +151,13 @@ class Deletion:
         try:
             checks.check(self.adapter, self._record, self._options)
             if self._options.was_accepted:
-                yield from self._await_gone()
+                yield from self._read_backs.await_gone()
             yield from checks.resolve(self.adapter, self._record, self._options)
             if self._options.was_under_way:
-                yield from self._read(Answer(problem=EARLIER, was_sent=True), "failed")
+                yield from self._read_backs.settle(Answer(problem=EARLIER, was_sent=True), "failed")
             yield from checks.require_precondition(self._record, self._options)
             if self._options.dry_run:
-                yield from foresee(self.adapter, self._record, self._look())
+                yield from foresee(self.adapter, self._record, self._read_backs.look())
             yield from self._send_until_settled()
         except Settled as settled:
             return settled.outcome
@@ -185,7 +179,7 @@ class Deletion:
                 limit *= 2
             yield Sleep(pause)
             if step == "wait" and self.adapter.reads_between_deletes:
-                yield from self._read(answer, "failed")
+                yield from self._read_backs.settle(answer, "failed")
             self._require_time(answer)  # without it, the reads that follow would fail one after another
             yield from checks.require_precondition(self._record, self._options)
             self._require_time(answer)
@@ -226,7 +220,7 @@ class Deletion:
             raise record.failed(answer, judged.reason, "refused" if step == "refused" else "failed")
         if step in {"read, then failed", "read, then refused"}:
             status: Literal["failed", "refused"] = "refused" if step == "read, then refused" else "failed"
-            yield from self._read(answer, status)
+            yield from self._read_backs.settle(answer, status)
             raise self._record.ended(answer, judged.reason, status)
         if step == "absent":
             raise record.absent(f"it was not there ({judged.reason})")
@@ -235,10 +229,10 @@ class Deletion:
         if step == "unknown":
             raise record.something_else()
         if self._options.wait and judged.judgement != "uncertain":
-            yield from self._await_gone()
+            yield from self._read_backs.await_gone()
         if step == "settled by the answer":
             raise self._record.taken()
-        yield from self._read(answer, "failed")
+        yield from self._read_backs.settle(answer, "failed")
         asked = self._asked_wait(answer)
         pause = limit * self._chance() if asked is None else asked
         if self._evidence.doubts >= _MOST_DOUBTS or self._time.seconds() <= pause:
@@ -251,66 +245,9 @@ class Deletion:
         seconds = self._patience.wait_after(answer, throttled)
         if seconds is None:
             if self._evidence.doubts:
-                yield from self._read(answer, "failed")
+                yield from self._read_backs.settle(answer, "failed")
             raise self._record.ended(answer, answer.describe())
         return seconds
-
-    # --- reading ------------------------------------------------------------------------------------------------
-
-    def _read(self, answer: Answer, status: Literal["failed", "refused"]) -> Flow[None]:
-        """Follow the table for reads; return if it is still there, else end. *status* is what the answer said."""
-        doubt = self._evidence.doubt
-        is_acknowledged = self._evidence.is_acknowledged
-        sighting = yield from self._look()
-        step = AFTER_READ[sighting.presence][doubt]
-        if step == "absent":
-            raise self._record.absent(f"it was gone before it could be sent again ({sighting.reason})")
-        if step == "deleted by read_back":
-            detail = f"A read found it gone after {answer.describe()}.{self._never_shown()}"
-            raise self._record.confirmed("deleted", "read_back", detail)
-        if step == "unknown" and is_acknowledged:
-            detail = "The provider acknowledged it, and no read was possible."
-            raise self._record.confirmed("deleted", "response", detail)
-        if step == "unknown":
-            raise self._record.unknown(f"{answer.describe()}; reading back could not tell: {sighting.reason}")
-        if step == "end":
-            raise self._record.ended(answer, answer.describe(), status)
-
-    def _await_gone(self) -> Flow[None]:
-        """Read back with growing pauses until it is gone or the time is over."""
-        pause, began = _FIRST_PAUSE, self._clock.monotonic()
-        while True:
-            sighting = yield from self._look()
-            if sighting.presence == "gone":
-                detail = f"A read found it gone.{self._never_shown()}"
-                raise self._record.confirmed("deleted", "read_back", detail)
-            left = self._time.seconds()
-            if left <= 0:
-                is_there = sighting.presence == "there"
-                last = "it was still there" if is_there else f"it could not be read: {sighting.reason}"
-                raise self._record.unknown(f"the provider took the request, but when the time was over {last}")
-            yield Rest(min(pause, left))
-            is_soon = self._clock.monotonic() - began < _SOON
-            pause = min(pause * _GROWTH, _LONGEST_PAUSE if is_soon else _LONGEST_LATER)
-
-    def _look(self) -> Flow[Sighting]:
-        self._time.begin_read()
-        try:
-            sighting = yield from self.adapter.look(self._record.ref)
-        except Refused as error:
-            if not self._evidence.attempts:
-                raise self._record.settled("refused", str(error), error) from None
-            # Two rows for one number: nobody can say whether ours is among them.
-            reason = str(error).removesuffix(".")
-            sighting = Sighting(presence="unreadable", answer=Answer(problem=reason), reason=reason)
-        if sighting.presence == "there":
-            self._evidence = self._evidence.found()
-        if self._evidence.attempts:
-            self._watch.read_back(sighting)
-        return sighting
-
-    def _never_shown(self) -> str:
-        return "" if self._evidence.was_seen else " Nothing ever showed that it had existed."
 
     # --- endings ------------------------------------------------------------------------------------------------
 
@@ -327,25 +264,14 @@ class Deletion:
             if settled.outcome.tombstone.status == "unknown" and not self._evidence.other:
                 self._evidence = self._evidence.cut_short()
                 self._time.end_now()
-                sighting = yield from self._exchanges.timed(self._look())
-                settled = self._after_interruption(sighting)
+                sighting = yield from self._exchanges.timed(self._read_backs.look())
+                settled = self._read_backs.after_interruption(sighting)
         except GeneratorExit:
             raise
         except BaseException:  # noqa: BLE001 - the first interruption is raised again, and carries this one's end
             settled = self._record.account("it was interrupted, and so was the read that was to settle it")
         self.outcome = settled.outcome
         self._watch.settled(self.outcome.tombstone)
-
-    def _after_interruption(self, sighting: Sighting) -> Settled:
-        step = AFTER_READ[sighting.presence]["open"]
-        if step == "deleted by read_back":
-            detail = f"A read found it gone after an interruption.{self._never_shown()}"
-            return self._record.confirmed("deleted", "read_back", detail)
-        if step == "unknown":
-            return self._record.unknown(f"it was interrupted; reading back could not tell: {sighting.reason}")
-        if self._evidence.may_come_late or self._evidence.taken:
-            return self._record.unknown("it was interrupted; a read still found it, but the deletion may come late")
-        return self._record.failed(Answer(problem="an interruption"), "it is still there after an interruption")
 
     def _is_read(self, _effect: Call) -> bool:
         return not self._evidence.is_sending

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from .._answer import Answer
 from .._flow import Clock
 from ..events import Event, EventKind, Listener, announce, is_logged
-from ..providers._adapter import Sighting
+from ..providers._reads import Sighting
 from ..types import Tombstone
 from .record import Record
 

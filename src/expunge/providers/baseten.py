@@ -22,19 +22,10 @@ from ..config import Secret
 from ..errors import Refused
 from ..refs import Reference, check_part, invalid, split_version
 from ..types import Model, ProviderName, Version
-from ._adapter import (
-    Adapter,
-    Capabilities,
-    ModelsPage,
-    Page,
-    Sighting,
-    Verdict,
-    documented,
-    parsed,
-    sighting,
-)
+from ._adapter import Adapter, Capabilities, ModelsPage, Page, Verdict
 from ._complete_lists import require_complete
 from ._failed_reads import ReadFailed
+from ._reads import Sighting, documented, parsed, sighting
 from ._serving import Found, LiveState, Serving, nameable, read_serving
 from ._times import time_of
 

@@ -32,19 +32,10 @@ from ..config import Secret
 from ..errors import Refused
 from ..refs import Reference, check_number, check_part, invalid, is_number, shown, split_version
 from ..types import Model, ProviderName, Version
-from ._adapter import (
-    Adapter,
-    Capabilities,
-    ModelsPage,
-    Page,
-    Sighting,
-    Verdict,
-    documented,
-    parsed,
-    sighting,
-)
+from ._adapter import Adapter, Capabilities, ModelsPage, Page, Verdict
 from ._complete_lists import require_complete
 from ._failed_reads import ReadFailed
+from ._reads import Sighting, documented, parsed, sighting
 from ._serving import Found, nameable
 
 _NATIVE = re.compile(r"orgs/([^/]*)/models/([^/]*)/versions/([^/]*)")

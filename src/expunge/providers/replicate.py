@@ -32,18 +32,9 @@ from ..config import Secret
 from ..errors import Refused
 from ..refs import Reference, check_part, invalid, shown, split_version
 from ..types import ProviderName, Version
-from ._adapter import (
-    Adapter,
-    Capabilities,
-    ModelsPage,
-    Page,
-    Sighting,
-    Verdict,
-    documented,
-    parsed,
-    sighting,
-)
+from ._adapter import Adapter, Capabilities, ModelsPage, Page, Verdict
 from ._failed_reads import ReadFailed
+from ._reads import Sighting, documented, parsed, sighting
 from ._serving import Found, LiveState, nameable
 from ._times import time_of
 

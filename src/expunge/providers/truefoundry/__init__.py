@@ -19,8 +19,9 @@ from ..._json import JSON
 from ...config import Secret
 from ...refs import is_number
 from ...types import Version
-from .._adapter import Adapter, Capabilities, ModelsPage, Page, Sighting, Verdict
+from .._adapter import Adapter, Capabilities, ModelsPage, Page, Verdict
 from .._failed_reads import Absent, ReadFailed
+from .._reads import Sighting
 from .._serving import Found
 from .applications import find_downloaded
 from .manifest import apply, check_names, delete_manifest

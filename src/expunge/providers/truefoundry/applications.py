@@ -22,8 +22,8 @@ from ..._answer import Answer
 from ..._flow import LIST_BODY, Call, Flow, call
 from ..._json import JSON
 from ...refs import is_number, shown
-from .._adapter import documented, parsed
 from .._failed_reads import ReadFailed
+from .._reads import documented, parsed
 from .._serving import Found
 from .paging import Paging
 from .reference import TrueFoundryReference

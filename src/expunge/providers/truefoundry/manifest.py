@@ -16,8 +16,8 @@ from ..._text import one_line
 from ..._waits import asked_wait
 from ...errors import Refused, Unconfirmed, ValidationError
 from ...types import Version
-from .._adapter import parsed
 from .._failed_reads import Absent, ReadFailed
+from .._reads import parsed
 from .reference import TrueFoundryReference
 from .versions_and_aliases import Row, all_rows, ml_repo_id, version_of
 

@@ -15,8 +15,9 @@ from ..._answer import Answer
 from ..._flow import LIST_BODY, Call, Flow, call
 from ...refs import shown
 from ...types import Model
-from .._adapter import ModelsPage, parsed
+from .._adapter import ModelsPage
 from .._failed_reads import Absent, ReadFailed
+from .._reads import parsed
 from .paging import Paging
 from .reference import TrueFoundryReference
 from .versions_and_aliases import ml_repo_id, name_of_repo

@@ -20,8 +20,8 @@ from ..._json import JSON
 from ...errors import Refused
 from ...refs import is_number
 from ...types import Version
-from .._adapter import parsed
 from .._failed_reads import Absent, ReadFailed
+from .._reads import parsed
 from .._times import time_of
 from .reference import TrueFoundryReference
 
