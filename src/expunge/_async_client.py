@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from attrs import evolve
@@ -12,20 +13,15 @@ from ._deletion.carried_results import carried_async
 from ._deletion.machine import Deletion
 from ._deletion.options import Manifest, Options, options_of
 from ._deletion.record import Outcome
-from ._facade import (
-    DEFAULT_CONCURRENCY,
-    Facade,
-    cut_short,
-)
+from ._facade import DEFAULT_CONCURRENCY, Facade
 from ._flow import Flow, drive_async
 from ._runs.job import Job, text_of
 from ._runs.recording import AnyJournal
-from ._system.signals import is_from_handler
 from .bulk.engine import Terms
 from .bulk.feed import Item
 from .bulk.tasks import Begun, Sleeper, in_tasks
 from .config import ProviderSettings, Secret
-from .errors import ConfigurationError, ExpungeError
+from .errors import ExpungeError
 from .plans.execution import MAX_AGE
 from .plans.plan import Plan
 from .plans.planning import Planning
@@ -258,15 +254,9 @@ class AsyncClient(Facade["AsyncSession"]):
             planning.see(model, version)
 
     def _many(self, job: Job) -> AsyncIterator[Tombstone]:
-        def begin(item: Item) -> Begun:
-            return self._begin(item, job)
+        return in_tasks(partial(self._begin, job), partial(self._decline, job), job.items, job.terms, self._clock)
 
-        def decline(item: Item, reason: str) -> Tombstone:
-            return job.not_begun(item, self._not_begun(item, reason))
-
-        return in_tasks(begin, decline, job.items, job.terms, self._clock)
-
-    def _begin(self, item: Item, job: Job) -> Begun:
+    def _begin(self, job: Job, item: Item) -> Begun:
         """Prepare one deletion of several."""
         if item.ref is None:
             unsent = self._not_begun(item, item.error)
@@ -281,13 +271,8 @@ class AsyncClient(Facade["AsyncSession"]):
         async def settle(rest: Sleeper) -> Tombstone:
             try:
                 return job.ended((await self._run(deletion, options, rest)).tombstone)
-            except ConfigurationError as error:
-                return job.ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
-            except Exception as error:
-                if is_from_handler(error):
-                    raise
-                # A defect of ours must not lose the others' tombstones.
-                return job.ended(cut_short(deletion, error))
+            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+                return self._broken_off(job, item, deletion, error)
 
         return Begun(settle, deletion.account, lambda: deletion.is_ending)
 

@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,15 +13,14 @@ from ._answer import Answer
 from ._deletion.machine import Deletion
 from ._deletion.options import Options
 from ._deletion.record import Outcome
-from ._facade import Facade, cut_short
+from ._facade import Facade
 from ._flow import Flow, Rest, drive, drive_until_rest
 from ._runs.job import Job
-from ._system.signals import is_from_handler
 from ._system.stop import Stop
 from .bulk.feed import Item
 from .bulk.threads import Begun, in_threads
 from .config import ProviderSettings, Secret
-from .errors import ConfigurationError, ExpungeError
+from .errors import ExpungeError
 from .plans.planning import Planning
 from .providers import PROVIDERS, AnyAdapter
 from .providers._listing import Listing
@@ -108,15 +108,9 @@ class BlockingClient(Facade["Session"]):
             planning.see(model, version)
 
     def _many(self, job: Job) -> Iterator[Tombstone]:
-        def begin(item: Item) -> Begun:
-            return self._begin(item, job)
+        return in_threads(partial(self._begin, job), partial(self._decline, job), job.items, job.terms, self._clock)
 
-        def decline(item: Item, reason: str) -> Tombstone:
-            return job.not_begun(item, self._not_begun(item, reason))
-
-        return in_threads(begin, decline, job.items, job.terms, self._clock)
-
-    def _begin(self, item: Item, job: Job) -> Begun:
+    def _begin(self, job: Job, item: Item) -> Begun:
         """Prepare one deletion of several."""
         if item.ref is None:
             unsent = self._not_begun(item, item.error)
@@ -129,13 +123,8 @@ class BlockingClient(Facade["Session"]):
             try:
                 done = self._run_on(deletion, flow, options, stop)
                 return done if isinstance(done, Rest) else job.ended(done.tombstone)
-            except ConfigurationError as error:
-                return job.ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
-            except Exception as error:
-                if is_from_handler(error):
-                    raise
-                # A defect of ours must not lose the others' tombstones.
-                return job.ended(cut_short(deletion, error))
+            except Exception as error:  # noqa: BLE001 - a defect of ours must not lose the others' tombstones
+                return self._broken_off(job, item, deletion, error)
 
         return Begun(settle, deletion.account)
 

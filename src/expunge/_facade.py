@@ -1,38 +1,26 @@
-"""The common part of both clients: settings, and the flow behind each public method.
-
-The module is longer than most: the flow of each public method stands here, and only here.
-"""
+"""The common part of both clients: the flow behind each public method."""
 
 import logging
-import os
-from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
-from random import random
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from attrs import evolve
 
 from ._answer import Answer
 from ._deletion.machine import Deletion
-from ._deletion.options import LAST_READ_SECONDS, Manifest, Options, as_mapping
+from ._deletion.options import Manifest, Options, as_mapping
 from ._deletion.record import never_sent
-from ._flow import Clock, Flow, overheard
+from ._flow import Flow, overheard
+from ._provider_access import AnySession, ProviderAccess
 from ._rules import rules_of
 from ._runs.job import Job, items_of, resumed
 from ._runs.recording import AnyJournal
-from ._waits import Chance, Patience, paced, patiently, until, warned
+from ._system.signals import is_from_handler
+from ._waits import Patience, paced, patiently, until, warned
 from .bulk.engine import Terms
 from .bulk.feed import Item
-from .bulk.limits import Limit, shared_limit
 from .bulk.outages import Outages
-from .config import ProviderSettings, Secret
-from .errors import (
-    ConfigurationError,
-    ExpungeError,
-    InvalidPlan,
-    InvalidReference,
-)
-from .events import Listener
+from .errors import ConfigurationError, ExpungeError, InvalidPlan, InvalidReference
 from .plans.execution import Execution, require_fresh
 from .plans.plan import Plan
 from .plans.planning import Planning
@@ -48,9 +36,6 @@ from .providers._serving import LiveState, Servings, read_state, with_state
 from .refs import Reference
 from .types import Model, Tombstone, Version
 
-if TYPE_CHECKING:
-    from ._http.session import AsyncSession, Session
-
 DEFAULT_CONCURRENCY = 32
 """Default for the number of deletions under way at once on each provider; 8 would miss 100 a second above 80 ms."""
 
@@ -63,104 +48,11 @@ UNLISTED = logging.getLogger("expunge.models")
 UNREAD = logging.getLogger("expunge.live_state")
 """Warnings about live states that could not be read, which `is_live` cannot tell from a provider that does not say."""
 
-_CLOCK = Clock()
-
 T = TypeVar("T")
-AnySession = TypeVar("AnySession", "Session", "AsyncSession")
 
 
-class Facade(Generic[AnySession]):
-    """The common part of both clients: settings, sessions, and the flow of each public method.
-
-    Attributes:
-        limits: The rates that are kept, by process and provider.
-    """
-
-    def __init__(
-        self,
-        *providers: ProviderSettings,
-        listeners: Iterable[Listener] = (),
-        clock: Clock | None = None,
-        chance: Chance = random,
-        last_read_seconds: float = LAST_READ_SECONDS,
-    ) -> None:
-        self._settings: dict[str, ProviderSettings] = {}
-        for settings in providers:
-            if settings.provider in self._settings:
-                raise ConfigurationError(f"{settings.provider} was given twice; a client takes one of each provider.")
-            self._settings[settings.provider] = settings
-        self._listeners = tuple(listeners)
-        self._clock = clock or _CLOCK
-        self._chance = chance
-        self._last_read_seconds = last_read_seconds
-        self._environ: Mapping[str, str] | None = None
-        self._sessions: dict[tuple[object, str], AnySession] = {}
-        self.limits: dict[tuple[int, str], Limit] = {}
-
-    @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None, *, listeners: Iterable[Listener] = ()) -> Self:
-        """Return a client that reads a provider's settings from *environ* when that provider is first used.
-
-        Args:
-            environ: Variables by name; the default is `os.environ`.
-            listeners: Called with each `expunge.events.Event` of a deletion.
-        """
-        client = cls(listeners=listeners)
-        client._environ = os.environ if environ is None else environ
-        return client
-
-    def _settings_of(self, adapter: AnyAdapter) -> ProviderSettings:
-        settings = self._settings.get(adapter.name)
-        if settings is None and self._environ is not None:
-            settings = self._settings[adapter.name] = adapter.settings.from_env(self._environ)
-        if settings is None:
-            raise ConfigurationError(
-                f"This client has no settings for {adapter.name}. "
-                f"Pass expunge.{adapter.settings.__name__}(…) to it, or use from_env().",
-            )
-        return settings
-
-    def _open(self, settings: ProviderSettings, authorization: Secret, id_headers: tuple[str, ...]) -> AnySession:
-        """Open a session, blocking or awaited."""
-        raise NotImplementedError
-
-    def _owner(self) -> object:
-        """Return what the connections that are opened now belong to: this process, and this event loop."""
-        raise NotImplementedError
-
-    def _session_of(self, adapter: AnyAdapter) -> AnySession:
-        # A connection that a fork shares would give one process the other's answers. No lock: a fork may have copied
-        # a locked one. Two threads that meet here open two sessions, and one is used.
-        key = (self._owner(), adapter.name)
-        session = self._sessions.get(key)
-        if session is None:
-            settings = self._settings_of(adapter)
-            authorization = Secret.of(adapter.authorization(settings.secret))
-            opened = self._open(settings, authorization, adapter.request_id_headers)
-            session = self._sessions.setdefault(key, opened)
-        return session
-
-    def _limit_of(self, adapter: AnyAdapter) -> Limit:
-        """Return the rate that all calls with one credential share."""
-        # By process: a fork may have copied a locked lock.
-        key = (os.getpid(), adapter.name)
-        limit = self.limits.get(key)
-        if limit is None:
-            limit = self.limits.setdefault(key, self._open_limit(adapter))
-        return limit
-
-    def _open_limit(self, adapter: AnyAdapter) -> Limit:
-        def make() -> Limit:
-            return Limit(adapter.calls_per_second, self._clock, adapter.retry_after)
-
-        if self._clock is not _CLOCK:
-            return make()  # its time is not that of other clients
-        try:
-            settings = self._settings_of(adapter)
-        except ConfigurationError:
-            return make()  # nothing will be sent
-        credential = sha256(settings.secret.reveal().encode()).digest()
-        return shared_limit((os.getpid(), settings.provider, settings.origin, credential), make)
+class Facade(ProviderAccess[AnySession]):
+    """The common part of both clients: the flow of each public method."""
 
     def _deletion(self, requested: str, ref: Reference, options: Options, outages: Outages | None = None) -> Deletion:
         limit = self._limit_of(PROVIDERS[ref.provider])
@@ -251,10 +143,6 @@ class Facade(Generic[AnySession]):
             UNLISTED.warning("%s", error)
         return list(map(ModelListing, scopes))
 
-    def _has_credential(self, adapter: AnyAdapter) -> bool:
-        """Return whether this client was given settings of that provider; they may still be unusable."""
-        return adapter.name in self._settings or bool((self._environ or {}).get(adapter.settings.variables[0]))
-
     def _model_page(self, listing: ModelListing) -> Flow[list[Model]]:
         """Read the next page of *listing*."""
         scope = listing.scope
@@ -302,9 +190,6 @@ class Facade(Generic[AnySession]):
         patterns = [ModelPattern.parse(ref.model)]
         return Planning(patterns, policy, self._origins_of(patterns), self._clock)
 
-    def _origins_of(self, patterns: Iterable[ModelPattern]) -> dict[str, str]:
-        return {p.provider: self._settings_of(PROVIDERS[p.provider]).origin for p in patterns}
-
     def _execution(self, plan: Plan, *, max_age: str, max_delete: int | None) -> Execution:
         """Check that *plan* may be carried out here and now, before anything is sent."""
         require_fresh(plan, self._clock.now(), max_age)
@@ -315,13 +200,6 @@ class Facade(Generic[AnySession]):
                     f"The plan was made for {provider} at {origin}; the settings name {here}. Nothing was sent."
                 )
         return Execution(plan, max_delete)
-
-    def _origin_of(self, provider: str) -> str | None:
-        """Return the address of *provider*; None without usable settings."""
-        try:
-            return self._settings_of(PROVIDERS[provider]).origin
-        except ConfigurationError:
-            return None
 
     def _many_job(
         self, refs: Iterable[str | Reference], options: Options, terms: Terms, journal: AnyJournal | None
@@ -353,19 +231,26 @@ class Facade(Generic[AnySession]):
         """Return the tombstone of a text that no request was made for, and the *reason*."""
         return never_sent(item.requested, reason, self._clock, item.ref)
 
+    def _decline(self, job: Job, item: Item, reason: str) -> Tombstone:
+        """Return the tombstone of an item that *job* does not begin."""
+        return job.not_begun(item, self._not_begun(item, reason))
+
+    def _broken_off(self, job: Job, item: Item, deletion: Deletion, error: Exception) -> Tombstone:
+        """Return the tombstone of an item of *job* whose deletion *error* ended; it is not raised, for the others.
+
+        Raises:
+            Exception: It is of a signal's handler, so it is meant for all of them.
+        """
+        if isinstance(error, ConfigurationError):
+            return job.ended(deletion.account() if deletion.has_begun else self._not_begun(item, error))
+        if is_from_handler(error):
+            raise error
+        defect = f"an error of expunge's own cut it short ({type(error).__name__}). Please report it"
+        return job.ended(deletion.account(defect))
+
 
 def _stated(version: Version, state: LiveState) -> Version:
     """Return *version* with its live state; log why that could not be read."""
     if state.unread:
         UNREAD.warning("The live state of %s is not known: %s.", version.ref, state.unread)
     return with_state(version, state)
-
-
-def cut_short(deletion: Deletion, error: Exception) -> Tombstone:
-    """Return the tombstone of a deletion that a defect of our own ended."""
-    return deletion.account(f"an error of expunge's own cut it short ({type(error).__name__}). Please report it")
-
-
-def limits_of(client: "Facade[Session]") -> Mapping[str, Limit]:
-    """Return the rates of the providers that *client* has used in this process, by name."""
-    return {name: limit for (process, name), limit in tuple(client.limits.items()) if process == os.getpid()}

@@ -8,7 +8,7 @@ from tests.conftest import SteppedClock
 
 import expunge
 from expunge._answer import Answer
-from expunge._facade import limits_of
+from expunge._provider_access import limits_of
 from expunge.bulk.limits import Limit
 from expunge.providers import PROVIDERS
 

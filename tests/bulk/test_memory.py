@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import expunge
-from expunge._facade import items_of
 from expunge._flow import Clock
+from expunge._runs.job import items_of
 from expunge.bulk.engine import Terms
 from expunge.bulk.threads import Begun, in_threads
 from expunge.cli.run.outcomes import Again

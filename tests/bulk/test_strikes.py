@@ -10,8 +10,8 @@ from tests.bulk.test_memory import settled
 from tests.journal.journals import rows
 
 import expunge
-from expunge._facade import items_of
 from expunge._flow import Clock
+from expunge._runs.job import items_of
 from expunge._system.stop import Stop
 from expunge.bulk.engine import Terms
 from expunge.bulk.tasks import Begun, in_tasks

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from .._client import Client
-from .._facade import DEFAULT_CONCURRENCY, limits_of
+from .._facade import DEFAULT_CONCURRENCY
+from .._provider_access import limits_of
 from ..errors import Refused
 from ..providers import PROVIDERS
 from ..refs import Reference

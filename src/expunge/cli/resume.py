@@ -9,8 +9,8 @@ from typing import Annotated, cast
 import typer
 
 from .._client import Client
-from .._facade import limits_of
 from .._json import JSON
+from .._provider_access import limits_of
 from .._runs.job import require_origins
 from .._runs.recording import Watched
 from ..errors import InvalidReference

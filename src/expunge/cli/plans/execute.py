@@ -8,7 +8,8 @@ from pathlib import Path
 import typer
 
 from ..._client import Client
-from ..._facade import DEFAULT_CONCURRENCY, limits_of
+from ..._facade import DEFAULT_CONCURRENCY
+from ..._provider_access import limits_of
 from ...plans.execution import MAX_AGE
 from ...plans.plan import Plan
 from ...providers import parse_ref
