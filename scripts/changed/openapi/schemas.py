@@ -10,12 +10,11 @@ from expunge._yaml import JSON
 from spec.slice import references
 
 from .all_of import merged
+from .alternatives import one_of_many, variants
 from .keywords import (
     Direction,
     Found,
-    discriminator_changes,
     keyword_change,
-    lost_and_got,
     type_change,
     value_changes,
     weigh,
@@ -33,9 +32,7 @@ from .normal_form import (
     shown,
     unified,
     union,
-    wordless,
 )
-from .reading_order import order_matters, reads_unknown
 
 _NAMED = "#/components/schemas/"
 _ONE_SCHEMA = {"items", "propertyNames", "then", "else"}
@@ -70,7 +67,7 @@ class Comparison:
             return
         if before is False or after is False:
             if before is not after:
-                yield self._weigh(name, shown(before), shown(after), narrows=after is False, widens=before is False)
+                yield self.weigh(name, shown(before), shown(after), narrows=after is False, widens=before is False)
             return
         old, new = unified(as_object(before)), unified(as_object(after))
         pair = shown(old, cut=False), shown(new, cut=False)
@@ -140,45 +137,29 @@ class Comparison:
         is_broken = "breaking" in {found[0] for found in complete}
         yield from rest if is_lost and is_broken and "breaking" not in {found[0] for found in kept} else kept
 
-    def _resolve_before(self, reference: str) -> JSON:
+    def resolve_before(self, reference: str) -> JSON:
+        """Follow *reference* in the earlier document."""
         return self.resolve(reference, False)
 
-    def _resolve_after(self, reference: str) -> JSON:
+    def resolve_after(self, reference: str) -> JSON:
+        """Follow *reference* in the later document."""
         return self.resolve(reference, True)
 
     def _merged(self, schema: Schema, is_after: bool) -> Schema:
-        return merged(schema, self._resolve_after if is_after else self._resolve_before)
+        return merged(schema, self.resolve_after if is_after else self.resolve_before)
 
     def _plain(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
         yield from type_change(self.directions, f"{name}.type", old, new)
         if bool(union(old)) == bool(union(new)):
             yield from self._parts(name, old, new)
         else:
-            yield from self._one_of_many(name, old, new)
-
-    def _one_of_many(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
-        """Compare one schema with the alternative of a union that replaced it, or that it replaced."""
-        one, many = (old, new) if union(new) else (new, old)
-        same = [each for each in union(many) if kinds(unified(as_object(each))) == kinds(one) - {"null"}]
-        others = [kinds(unified(as_object(each))) for each in union(many) if each not in same]
-        is_exclusive = "oneOf" in many and not all(others)  # a value that fits two of them is refused
-        is_hidden = "type" in many  # which adds nothing to the others
-        if len(same) == 1 and not is_exclusive and not is_hidden:
-            bare = {key: value for key, value in one.items() if key != "nullable"}
-            beside = {key: value for key, value in many.items() if key not in {*UNIONS, "nullable", "discriminator"}}
-            chosen: JSON = {"allOf": [same[0], beside]} if beside else same[0]
-            yield from self.changes(name, *((bare, chosen) if one is old else (chosen, bare)))
-        else:
-            is_any = not wordless(one)  # which accepts all values of the alternatives
-            words = ("one schema", "several alternatives")
-            was, now = words if one is old else (words[1], words[0])
-            yield self._weigh(name, was, now, narrows=one is old or not is_any, widens=one is new or not is_any)
+            yield from one_of_many(self, name, old, new)
 
     def _parts(self, name: str, old: Schema, new: Schema) -> Iterator[Found]:
         yield from value_changes(self.directions, f"{name}.enum", old, new)
         yield from self._properties(name, old, new)
         yield from self._additional(name, old, new)
-        yield from self._variants(name, old, new)
+        yield from variants(self, name, old, new)
         for key in sorted((old.keys() | new.keys()) - _HANDLED):
             path, mine, theirs = f"{name}.{key}", old.get(key), new.get(key)
             if key in _ONE_SCHEMA:
@@ -190,7 +171,8 @@ class Comparison:
             elif (key in old) != (key in new) or mine != theirs:
                 yield keyword_change(self.directions, path, key, old, new)
 
-    def _weigh(self, name: str, before: str, after: str, *, narrows: bool, widens: bool) -> Found:
+    def weigh(self, name: str, before: str, after: str, *, narrows: bool, widens: bool) -> Found:
+        """Return the change from *before* to *after*, with its weight for those who send and those who receive."""
         return weigh(self.directions, name, f"{before} became {after}", narrows=narrows, widens=widens)
 
     def _properties(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
@@ -210,7 +192,7 @@ class Comparison:
             else:
                 if _is_forbidden(each, before) != _is_forbidden(each, after):
                     words = ("any field" if each in new else "forbidden", "forbidden" if each in new else "any field")
-                    yield self._weigh(path, *words, narrows=each in new, widens=False)
+                    yield self.weigh(path, *words, narrows=each in new, widens=False)
                 yield from self._requiredness(path, was=each in was, now=each in now)
         for each in sorted((was ^ now) - old.keys() - new.keys()):
             yield from self._requiredness(f"{name}.{each}", was=each in was, now=each in now)
@@ -218,7 +200,7 @@ class Comparison:
     def _requiredness(self, name: str, *, was: bool, now: bool) -> Iterator[Found]:
         if was != now:
             words = ("optional", "required")
-            yield self._weigh(name, words[was], words[now], narrows=now, widens=was)
+            yield self.weigh(name, words[was], words[now], narrows=now, widens=was)
 
     def _additional(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
         old, new = before.get("additionalProperties", True), after.get("additionalProperties", True)
@@ -227,50 +209,7 @@ class Comparison:
             yield from self.changes(path, old, new)
         elif old is not new:
             # An answer with more fields than before is still read.
-            yield self._weigh(path, _shape(old), _shape(new), narrows=new is False, widens=False)
-
-    def _variants(self, name: str, before: Schema, after: Schema) -> Iterator[Found]:
-        """Compare alternatives by their references: an added one is compatible, a removed one breaking."""
-        used = {key for each in (before, after) for key in UNIONS if key in each}
-        key = min(used, default="") if len(used) == 1 else "oneOf"
-        if len(used) > 1 and before.keys() & used != after.keys() & used:
-            is_stricter = "oneOf" in after  # of which exactly one must fit
-            yield self._weigh(
-                f"{name}.{key}", *sorted(used, reverse=not is_stricter), narrows=is_stricter, widens=False
-            )
-        old = [each for each in union(before) if each not in union(after)]
-        new = [each for each in union(after) if each not in union(before)]
-        for one in [*old]:  # an alternative that got or lost a name is the same one
-            same = next((it for it in new if not list(self.changes(name, one, it))), None)
-            if same is not None:
-                old.remove(one)
-                new.remove(same)
-        plain_old, plain_new = ([each for each in side if "$ref" not in as_object(each)] for side in (old, new))
-        if len(plain_old) == len(plain_new):
-            for number, (one, other) in enumerate(zip(plain_old, plain_new, strict=True)):
-                yield from self.changes(f"{name}.{key}[{number}]", one, other)
-            old, new = ([each for each in side if "$ref" in as_object(each)] for side in (old, new))
-        known = frozenset[str]().union(*(kinds(unified(as_object(each))) for each in union(before)))
-        for each in [*new]:
-            come = kinds(unified(as_object(each)))
-            if "$ref" not in as_object(each) and not (come and come <= known | {"object"}):  # a type, not a model
-                new.remove(each)
-                overlaps = key == "oneOf" and not come  # a value that fits two of them is refused
-                yield weigh(self.directions, f"{name}.{key}", f"got {shown(each)}", narrows=overlaps, widens=True)
-        yield from self._alternatives(f"{name}.{key}", before, after, (old, new))
-        yield from discriminator_changes(self.directions, f"{name}.discriminator", before, after)
-
-    def _alternatives(
-        self, name: str, before: Schema, after: Schema, changed: tuple[list[JSON], list[JSON]]
-    ) -> Iterator[Found]:
-        """Report the variants that went and came, and another order: the client takes the first one that it reads."""
-        lost, got = ([referred(each) for each in side] for side in changed)
-        is_received = "received" in self.directions
-        one, other = union(before), union(after)
-        is_read = not is_received or reads_unknown(one, other, self._resolve_after)
-        yield from lost_and_got(name, lost, got, "compatible" if is_read else "breaking")
-        if is_received and order_matters(one, other, self._resolve_before, self._resolve_after):
-            yield "breaking", name, "the order changed, and an answer is read as the first alternative that fits"
+            yield self.weigh(path, _shape(old), _shape(new), narrows=new is False, widens=False)
 
     def _ordered(self, name: str, old: list[JSON], new: list[JSON], *, is_set: bool) -> Iterator[Found]:
         """Compare schemas one by one; each additional schema narrows."""
@@ -281,7 +220,7 @@ class Comparison:
                 yield from self.changes(f"{name}[{number}]", one, other)
         else:
             is_known = is_set and not (old and new)
-            yield self._weigh(
+            yield self.weigh(
                 name, shown(old), shown(new), narrows=bool(new) or not is_known, widens=bool(old) or not is_known
             )
 
