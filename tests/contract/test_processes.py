@@ -5,18 +5,17 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import threading
 import traceback
 
 import anyio
 import pytest
+from tests.contract.holding import holding
 
 import expunge
 from expunge.sandbox import Sandbox
 
 REFUSED, DELETED = "baseten:mod3x7q@dep1aaa", "baseten:mod3x7q@dep2bbb"
-GONE = b"HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 forks = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # what a fork of many threads may do is tested
 
 
@@ -125,44 +124,10 @@ def test_an_awaited_client_works_in_a_second_event_loop():
         assert asyncio.run(delete()).status == "deleted"
 
 
-class Holding:
-    """A server that takes a delete and never answers it, and says 404 to every read."""
-
-    def __init__(self):
-        self.arrived = threading.Semaphore(0)
-        self._over = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.origin = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with connection:
-            while request := connection.recv(65_536):
-                if request.startswith(b"GET"):
-                    connection.sendall(GONE)
-                else:
-                    self.arrived.release()
-                    self._over.wait(60)
-
-    def close(self):
-        self._over.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-
 @pytest.fixture
 def server():
-    holding = Holding()
-    yield holding
-    holding.close()
+    with holding() as server:
+        yield server
 
 
 REFS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in (1, 2, 3, 4)]

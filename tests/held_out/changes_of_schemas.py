@@ -1,7 +1,4 @@
-"""Changes that a provider makes to a schema, each as one short function.
-
-The module is longer than most: the functions are read as one list.
-"""
+"""Changes that a provider makes to a schema, each as one short function."""
 
 import json
 from copy import deepcopy
@@ -18,6 +15,7 @@ from tests.held_out.harbours import (
     pick,
     plain,
     schemas_of,
+    to_a_schema,
 )
 from tests.held_out.values import PATTERNS
 
@@ -33,32 +31,23 @@ def add_field(rng: Random, document: Document) -> bool:
     return True
 
 
-def drop_field(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, fields_of)
-    if schema is None:
-        return False
+@to_a_schema(fields_of)
+def drop_field(rng: Random, schema: Document) -> None:
     name = rng.choice(fields_of(schema))
     del schema["properties"][name]
     schema["required"] = [each for each in schema.get("required", []) if each != name]
-    return True
 
 
-def rename_field(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, fields_of)
-    if schema is None:
-        return False
+@to_a_schema(fields_of)
+def rename_field(rng: Random, schema: Document) -> None:
     name = rng.choice(fields_of(schema))
     schema["properties"] = {f"{name}_no" if it == name else it: each for it, each in schema["properties"].items()}
     schema["required"] = [f"{name}_no" if it == name else it for it in schema.get("required", [])]
-    return True
 
 
-def toggle_need(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, fields_of)
-    if schema is None:
-        return False
+@to_a_schema(fields_of)
+def toggle_need(rng: Random, schema: Document) -> None:
     schema["required"] = sorted({*schema.get("required", [])} ^ {rng.choice(fields_of(schema))})
-    return True
 
 
 def shuffle_order(rng: Random, document: Document) -> bool:
@@ -72,102 +61,69 @@ def shuffle_order(rng: Random, document: Document) -> bool:
     return True
 
 
-def shuffle_alternatives(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "anyOf" in it or "oneOf" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "anyOf" in it or "oneOf" in it)
+def shuffle_alternatives(_rng: Random, schema: Document) -> None:
     schema["anyOf" if "anyOf" in schema else "oneOf"].reverse()
-    return True
 
 
-def retype(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: it.get("type") in ("string", "integer", "number", "boolean"))
-    if schema is None:
-        return False
+@to_a_schema(lambda it: it.get("type") in ("string", "integer", "number", "boolean"))
+def retype(rng: Random, schema: Document) -> None:
     fresh = plain(rng)
     schema.clear()
     schema.update(fresh)
-    return True
 
 
-def widen_number(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: it.get("type") in ("integer", "number"))
-    if schema is None:
-        return False
+@to_a_schema(lambda it: it.get("type") in ("integer", "number"))
+def widen_number(_rng: Random, schema: Document) -> None:
     schema["type"] = "number" if schema["type"] == "integer" else "integer"
-    return True
 
 
-def toggle_null(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "type" in it and it["type"] != "null" and not it.keys() & {"enum", "const"})
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "type" in it and it["type"] != "null" and not it.keys() & {"enum", "const"})
+def toggle_null(_rng: Random, schema: Document) -> None:
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     schema["type"] = [each for each in types if each != "null"] if "null" in types else [*types, "null"]
-    return True
 
 
-def respell_null(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: isinstance(it.get("type"), list) and "null" in it["type"])
-    if schema is None:
-        return False
+@to_a_schema(lambda it: isinstance(it.get("type"), list) and "null" in it["type"])
+def respell_null(_rng: Random, schema: Document) -> None:
     rest = {key: value for key, value in schema.items() if key != "type"}
     others = [each for each in schema["type"] if each != "null"]
     schema.clear()
     schema["anyOf"] = [*({**rest, "type": each} for each in others), {"type": "null"}]
-    return True
 
 
-def add_value(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "enum" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "enum" in it)
+def add_value(_rng: Random, schema: Document) -> None:
     schema["enum"].append(f"value{len(schema['enum'])}")
-    return True
 
 
-def drop_value(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: len(it.get("enum", [])) > 1)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: len(it.get("enum", [])) > 1)
+def drop_value(rng: Random, schema: Document) -> None:
     schema["enum"].remove(rng.choice(schema["enum"]))
-    return True
 
 
-def enumerate_texts(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: is_free(it) and "default" not in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: is_free(it) and "default" not in it)
+def enumerate_texts(_rng: Random, schema: Document) -> None:
     schema["enum"] = ["calm", "rough"]
     for key in ("minLength", "maxLength"):
         schema.pop(key, None)
-    return True
 
 
-def free_values(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "enum" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "enum" in it)
+def free_values(_rng: Random, schema: Document) -> None:
     del schema["enum"]
-    return True
 
 
-def reformat(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: is_free(it) or ("format" in it and it.get("type") == "string"))
-    if schema is None:
-        return False
+@to_a_schema(lambda it: is_free(it) or ("format" in it and it.get("type") == "string"))
+def reformat(rng: Random, schema: Document) -> None:
     schema["format"] = rng.choice([each for each in FORMATS if each != schema.get("format")])
     for key in ("minLength", "maxLength"):
         schema.pop(key, None)
-    return True
 
 
-def unformat(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "format" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "format" in it)
+def unformat(_rng: Random, schema: Document) -> None:
     del schema["format"]
-    return True
 
 
 def move_limits(rng: Random, document: Document) -> bool:
@@ -183,49 +139,37 @@ def move_limits(rng: Random, document: Document) -> bool:
     return True
 
 
-def change_pattern(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "pattern" in it or (is_free(it) and "maxLength" not in it))
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "pattern" in it or (is_free(it) and "maxLength" not in it))
+def change_pattern(rng: Random, schema: Document) -> None:
     if "pattern" in schema and rng.random() < 0.4:
         del schema["pattern"]
     else:
         schema["pattern"] = rng.choice([each for each in sorted(PATTERNS) if each != schema.get("pattern")])
         schema.pop("minLength", None)
-    return True
 
 
-def change_default(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: it.get("type") in ("integer", "boolean") or "enum" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: it.get("type") in ("integer", "boolean") or "enum" in it)
+def change_default(rng: Random, schema: Document) -> None:
     if "default" in schema and rng.random() < 0.4:
         del schema["default"]
     elif "enum" in schema:
         schema["default"] = rng.choice(schema["enum"])
     else:
         schema["default"] = rng.choice([1, 2]) if schema["type"] == "integer" else rng.random() < 0.5
-    return True
 
 
-def close_object(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "properties" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "properties" in it)
+def close_object(rng: Random, schema: Document) -> None:
     if schema.get("additionalProperties", True) is True:
         schema["additionalProperties"] = rng.choice([False, {"type": "string"}])
     else:
         del schema["additionalProperties"]
-    return True
 
 
-def say_open(rng: Random, document: Document) -> bool:
+@to_a_schema(lambda it: "properties" in it and "additionalProperties" not in it)
+def say_open(rng: Random, schema: Document) -> None:
     """An object says what holds without saying it."""
-    schema = pick(rng, document, lambda it: "properties" in it and "additionalProperties" not in it)
-    if schema is None:
-        return False
     schema["additionalProperties"] = rng.choice([True, {}])
-    return True
 
 
 def inline_reference(rng: Random, document: Document) -> bool:
@@ -263,70 +207,49 @@ def rename_schema(rng: Random, document: Document) -> bool:
     return True
 
 
-def wrap_in_all_of(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "$ref" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "$ref" in it)
+def wrap_in_all_of(rng: Random, schema: Document) -> None:
     schema["allOf"] = [{"$ref": schema.pop("$ref")}]
     if rng.random() < 0.5:
         schema["description"] = "The same, with words beside it."
-    return True
 
 
-def make_union(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: it.get("type") in ("integer", "boolean") or "$ref" in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: it.get("type") in ("integer", "boolean") or "$ref" in it)
+def make_union(rng: Random, schema: Document) -> None:
     old = dict(schema)
     schema.clear()
     others = [{"type": "string"}, {"type": "object", "required": ["wind"], "properties": {"wind": {"type": "integer"}}}]
     schema["anyOf"] = [old, rng.choice(others)]
-    return True
 
 
-def drop_alternative(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: max(len(it.get("anyOf", [])), len(it.get("oneOf", []))) > 1)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: max(len(it.get("anyOf", [])), len(it.get("oneOf", []))) > 1)
+def drop_alternative(rng: Random, schema: Document) -> None:
     members = schema["anyOf" if "anyOf" in schema else "oneOf"]
     members.remove(rng.choice(members))
-    return True
 
 
-def any_for_one(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: ("anyOf" in it) != ("oneOf" in it))
-    if schema is None:
-        return False
+@to_a_schema(lambda it: ("anyOf" in it) != ("oneOf" in it))
+def any_for_one(_rng: Random, schema: Document) -> None:
     key, other = ("anyOf", "oneOf") if "anyOf" in schema else ("oneOf", "anyOf")
     schema[other] = schema.pop(key)
-    return True
 
 
-def list_of_it(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: it.get("type") in ("string", "integer"))
-    if schema is None:
-        return False
+@to_a_schema(lambda it: it.get("type") in ("string", "integer"))
+def list_of_it(_rng: Random, schema: Document) -> None:
     old = dict(schema)
     schema.clear()
     schema.update({"type": "array", "items": old})
-    return True
 
 
-def describe(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "$ref" not in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "$ref" not in it)
+def describe(rng: Random, schema: Document) -> None:
     key = rng.choice(["description", "x-team", "$comment", "examples", "deprecated"])
     schema[key] = {"examples": ["one"], "deprecated": True}.get(key, f"Words {rng.randrange(99)}.")
-    return True
 
 
-def retitle(rng: Random, document: Document) -> bool:
-    schema = pick(rng, document, lambda it: "$ref" not in it)
-    if schema is None:
-        return False
+@to_a_schema(lambda it: "$ref" not in it)
+def retitle(rng: Random, schema: Document) -> None:
     schema["title"] = f"Title {rng.randrange(99)}"
-    return True
 
 
 CHANGES: tuple[Change, ...] = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import wraps
 from random import Random
 from typing import Any
 
@@ -163,6 +164,22 @@ def schemas_of(document: Document) -> list[Document]:
 def pick(rng: Random, document: Document, wanted: Callable[[Document], Any]) -> Document | None:
     found = [schema for schema in schemas_of(document) if wanted(schema)]
     return rng.choice(found) if found else None
+
+
+def to_a_schema(wanted: Callable[[Document], Any]) -> Callable[[Callable[[Random, Document], None]], Change]:
+    """Turn a function that edits one schema into a change of a document, to any schema that is *wanted*."""
+
+    def changing(edit: Callable[[Random, Document], None]) -> Change:
+        @wraps(edit)
+        def change(rng: Random, document: Document) -> bool:
+            schema = pick(rng, document, wanted)
+            if schema is not None:
+                edit(rng, schema)
+            return schema is not None
+
+        return change
+
+    return changing
 
 
 def is_free(schema: Document) -> bool:

@@ -1,10 +1,10 @@
 """A server that never stops sending a little does not hold a call for longer than its time."""
 
 import asyncio
-import socket
 import threading
 
 import pytest
+from tests.http.loopback import serving
 
 import expunge
 
@@ -16,34 +16,19 @@ LINES = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 def trickle(request):
     """Return the origin of a server that sends a header, or a body, byte by byte, and whether it came to its end."""
     begin = LINES + (b"X-Slow: " if request.param == "header" else b"Content-Length: 100000\r\n\r\n")
-    over, exhausted = threading.Event(), threading.Event()
+    exhausted = threading.Event()
 
-    def serve(connection):
-        with connection:
-            connection.recv(65_536)
-            connection.sendall(begin)
-            for _ in range(1_000):
-                if over.wait(0.02):
-                    return
-                try:
-                    connection.sendall(b"1")
-                except OSError:
-                    return
-            exhausted.set()
-
-    def accept(listener):
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
+    def serve(server, connection, _number):
+        connection.recv(65_536)
+        connection.sendall(begin)
+        for _ in range(1_000):
+            if server.over.wait(0.02):
                 return
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
+            connection.sendall(b"1")
+        exhausted.set()
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}", exhausted
-        over.set()
-        listener.shutdown(socket.SHUT_RDWR)
+    with serving(serve) as server:
+        yield server.origin, exhausted
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])

@@ -6,7 +6,6 @@ import logging
 import os
 import socket
 import struct
-import threading
 
 import pytest
 from tests.conftest import settings
@@ -22,25 +21,17 @@ def proxy(monkeypatch):
     """Return the requests to a proxy on this machine; it refuses everything."""
     asked = []
 
-    def accept(listener):
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with connection:
-                asked.append(connection.recv(65_536))
-                connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+    def serve(_server, connection, _number):
+        asked.append(connection.recv(65_536))
+        connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
 
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{listener.getsockname()[1]}")
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{listener.getsockname()[1]}")
+    with serving(serve) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://user:word@127.0.0.1:{server.port}")
+        monkeypatch.setenv("HTTP_PROXY", server.origin)
         yield asked
-        listener.shutdown(socket.SHUT_RDWR)
 
 
 def delete(kind, configuration):

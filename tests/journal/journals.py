@@ -12,6 +12,20 @@ from expunge.journal.reading import Reading
 FACTS = {"command": "delete", "origins": {"cerebras": "http://127.0.0.1:1"}, "options": {"wait": False}}
 
 
+def facts(sandbox, **options):
+    """Return the facts of a run of deletions in *sandbox*."""
+    settings = {
+        "wait": False,
+        "timeout": 300.0,
+        "missing_ok": False,
+        "allow_model": False,
+        "concurrency": 8,
+        "manifest": None,
+    }
+    origin = sandbox.environ["CEREBRAS_MANAGEMENT_BASE_URL"]
+    return {"command": "delete", "origins": {"cerebras": origin}, "options": {**settings, **options}}
+
+
 def refs(count):
     return [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(1, count + 1)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.forks import COMMAND_LINE
-from tests.journal.journals import create, outcomes, rows
+from tests.journal.journals import create, facts, outcomes, rows
 
 import expunge
 from expunge.journal.reading import Reading
@@ -170,19 +170,6 @@ def test_under_way_is_read_before_anything_is_sent_again(run, sandbox, path):
     assert "Nothing ever showed that it had existed." in by_ref[REFS[0]].detail
     assert (by_ref[REFS[1]].confirmed_by, by_ref[REFS[1]].attempts) == ("response", 2)
     assert (by_ref[REFS[2]].confirmed_by, by_ref[REFS[2]].attempts) == ("response", 1)
-
-
-def facts(sandbox, **options):
-    settings = {
-        "wait": False,
-        "timeout": 300.0,
-        "missing_ok": False,
-        "allow_model": False,
-        "concurrency": 8,
-        "manifest": None,
-    }
-    origin = sandbox.environ["CEREBRAS_MANAGEMENT_BASE_URL"]
-    return {"command": "delete", "origins": {"cerebras": origin}, "options": {**settings, **options}}
 
 
 def test_an_alias_that_moved_meanwhile_deletes_what_it_stood_for(run, sandbox, path):

@@ -4,12 +4,12 @@ import asyncio
 import io
 import logging
 import socket
-import threading
 import traceback
 
 import pytest
 from rich.console import Console
 from rich.traceback import Traceback
+from tests.http.loopback import serving
 
 import expunge
 
@@ -27,29 +27,16 @@ Content-Length: {len(TOKEN) + 13}\r
 @pytest.fixture(params=["echo", "reset", "stall"])
 def origin(request):
     """Return the origin of a server that echoes the token, or closes, or never answers."""
-    over = threading.Event()
 
-    def serve(connection):
-        with connection:
-            connection.recv(65_536)
-            if request.param == "echo":
-                connection.sendall(ECHO.encode())
-            elif request.param == "stall":
-                over.wait(60)
+    def serve(server, connection, _number):
+        connection.recv(65_536)
+        if request.param == "echo":
+            connection.sendall(ECHO.encode())
+        elif request.param == "stall":
+            server.over.wait(60)
 
-    def accept(listener):
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(connection,), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, args=(listener,), daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        over.set()
-        listener.shutdown(socket.SHUT_RDWR)
+    with serving(serve) as server:
+        yield server.origin
 
 
 def delete(kind, settings, ref=REF, *, timeout=0.3, **options):

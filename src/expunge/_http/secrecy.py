@@ -12,7 +12,9 @@ from .._json import JSON
 from .._system.signals import handler_traceback
 from ..config import Secret
 
-_BLANK = "[credential]"
+BLANKED_CREDENTIAL = "[credential]"
+"""The text in place of a secret."""
+
 _SHORTEST_CORE = 8
 """Letters of base64 from which on a fragment is specific enough to be blanked."""
 
@@ -33,7 +35,7 @@ class Blanks:
         """Return *text* with each secret blanked."""
         for form in self._forms:
             if form in text:
-                text = text.replace(form, _BLANK)
+                text = text.replace(form, BLANKED_CREDENTIAL)
         return text
 
     def may_be_in(self, document: bytes) -> bool:

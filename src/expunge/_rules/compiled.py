@@ -6,24 +6,14 @@ not have, such as a subclass of `str`, never passes a check: `violations()` deci
 
 import re
 from collections.abc import Callable, Mapping
-from types import NoneType
 from typing import TypeAlias, cast
 
 from .._json import JSON
-from .violations import Schema
+from .violations import KINDS, Schema
 
 Check: TypeAlias = Callable[[JSON], bool]
 
-_KINDS: dict[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "null": (NoneType,),
-}
-_ANY = tuple(_KINDS)
+_ANY = tuple(KINDS)
 
 
 def _passes(_: JSON) -> bool:
@@ -69,7 +59,7 @@ class _Compiler:
         """Return the check of *schema*."""
         kinds = schema.get("type") or list(_ANY)
         named = kinds if isinstance(kinds, list) else [kinds]
-        by_type = {kind: self._check_of_kind(kind, schema) for name in named for kind in _KINDS[str(name)]}
+        by_type = {kind: self._check_of_kind(kind, schema) for name in named for kind in KINDS[str(name)]}
         plain = frozenset(kind for kind, check in by_type.items() if check is None)
         rich = {kind: check for kind, check in by_type.items() if check is not None}
         every = self._checks_of_all_kinds(schema)

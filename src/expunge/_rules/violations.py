@@ -12,6 +12,17 @@ from .pattern_words import words_of
 
 Schema: TypeAlias = Mapping[str, JSON]
 
+KINDS: dict[str, tuple[type, ...]] = {
+    "object": (dict,),
+    "array": (list,),
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+    "null": (type(None),),
+}
+"""The types in Python of each type of a schema."""
+
 
 @frozen
 class Violation:
@@ -29,20 +40,9 @@ class Violation:
         return f"{self.path or 'the value'} {self.rule}"
 
 
-_KINDS: dict[str, tuple[type, ...]] = {
-    "object": (dict,),
-    "array": (list,),
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "null": (type(None),),
-}
-
-
 def _is_kind(value: JSON, kind: str) -> bool:
     # True is an int in Python, but not in JSON.
-    return isinstance(value, _KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
+    return isinstance(value, KINDS[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
 def _kinds_of(schema: Schema) -> list[str]:

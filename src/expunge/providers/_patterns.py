@@ -59,9 +59,7 @@ class ModelPattern:
         if not (colon and prefix in PROVIDERS and is_glob(rest)):
             model = parse_ref(text)
             if model.scope != "model":
-                raise InvalidReference(
-                    f"{model} names a version; name its model: {model.model}.", ref=given, part="version"
-                )
+                raise InvalidReference(_name_its_model(model), ref=given, part="version")
             return cls(model.provider, given, tuple(str(model).partition(":")[2].split("/")))
         adapter = PROVIDERS[prefix]
         if "@" in rest:
@@ -142,8 +140,12 @@ def model_of(ref: str | Reference) -> Reference:
     """Read *ref*, which must name a model."""
     model = parse_ref(ref)
     if model.scope != "model":
-        raise Refused(f"{model} names a version; name its model: {model.model}.", ref=str(model))
+        raise Refused(_name_its_model(model), ref=str(model))
     return model
+
+
+def _name_its_model(version: Reference) -> str:
+    return f"{version} names a version; name its model: {version.model}."
 
 
 def version_of(ref: str | Reference) -> Reference:

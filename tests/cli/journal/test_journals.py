@@ -7,7 +7,7 @@ import signal
 import stat
 
 import pytest
-from tests.journal.journals import change, create, outcomes, tombstone
+from tests.journal.journals import change, create, facts, outcomes, tombstone
 
 from expunge import Client, Plan
 from expunge.cli.journal.recorded import Recorded
@@ -33,19 +33,6 @@ def listed(sandbox, tmp_path):
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "run.journal"
-
-
-def facts(sandbox, **options):
-    settings = {
-        "wait": False,
-        "timeout": 300.0,
-        "missing_ok": False,
-        "allow_model": False,
-        "concurrency": 8,
-        "manifest": None,
-    }
-    origin = sandbox.environ["CEREBRAS_MANAGEMENT_BASE_URL"]
-    return {"command": "delete", "origins": {"cerebras": origin}, "options": {**settings, **options}}
 
 
 def stopped(path, sandbox, refs=REFS):

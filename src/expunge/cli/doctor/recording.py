@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from ..._answer import Unreadable, decode
-from ..._http.secrecy import Blanks
+from ..._http.secrecy import BLANKED_CREDENTIAL, Blanks
 from ..._json import JSON
 from ..._rules import rules_of
 from ..._system.atomic_write import write_atomically
@@ -115,7 +115,7 @@ def recording_of(exchanged: Exchanged) -> dict[str, JSON]:
 
 def _request_header(name: str, value: str) -> str:
     if name.lower() == "authorization":
-        return f"{value.partition(' ')[0]} [credential]"
+        return f"{value.partition(' ')[0]} {BLANKED_CREDENTIAL}"
     return _BLANK if name.lower() == "host" else value
 
 
