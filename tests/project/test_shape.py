@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tests.trees import ROOT
 
+from tree.git import TreeError, git
+
 MOST_MODULES = 18
 """The limit for one folder."""
 
@@ -20,6 +22,20 @@ REASON = "longer than most: "
 
 PRODUCT, ALL = ("src", "scripts"), ("src", "scripts", "tests")
 NOT_COUNTED = {"__init__.py", "__main__.py", "_version.py"}
+
+TOP = {
+    # what is generated, and from what
+    "specs", "overlays", "generated", "scripts",
+    # the package and its tests
+    "src", "tests", "hatch_build.py", "pyproject.toml", "locks",
+    # for readers and contributors
+    "README.md", "CHANGELOG.md", "changelog.d", "docs", "mkdocs.yml", "CONTRIBUTING.md", "CODE_OF_CONDUCT.md",
+    "SECURITY.md", "LICENSE",
+    # for programs
+    "Makefile", ".ci", ".github", ".gitlab", ".gitattributes", ".gitignore", ".pre-commit-config.yaml",
+    ".pre-commit-hooks.yaml",
+}  # fmt: skip
+"""The top of the repository: a new name needs a place in this list, so no file is committed there by accident."""
 
 
 def modules(*tops: str) -> list[Path]:
@@ -47,6 +63,16 @@ def test_a_folder_has_no_more_modules_than_a_reader_can_take_in(folder, paths):
     names = [path.name for path in paths if path.name not in NOT_COUNTED]
 
     assert len(names) <= MOST_MODULES, f"{folder} has {len(names)} modules: {', '.join(names)}"
+
+
+def test_the_top_of_the_repository_has_only_what_belongs_there():
+    """A plan and its page, which an example had written, were committed there once."""
+    try:
+        names = git(ROOT, "ls-files", "-z").decode().split("\0")
+    except TreeError:
+        pytest.skip("without git, nobody knows which files belong to the project")
+
+    assert {name.partition("/")[0] for name in names if name} == TOP
 
 
 def test_no_folder_holds_more_than_a_fifth_of_the_code():
