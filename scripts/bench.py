@@ -20,7 +20,7 @@ from measure.deletes import busy_rows, connection_rows, list_row, many_rows, new
 from measure.processes import Contenders, stub
 from measure.rows import Row, table
 from measure.starts import start_rows
-from tree.marked import replace_marked
+from tree.marked_section import replace_marked
 
 _README = Path(__file__).resolve().parents[1] / "README.md"
 

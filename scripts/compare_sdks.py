@@ -16,7 +16,7 @@ from pathlib import Path
 from comparison.run import NOT_RUN, SDKS, cases_of, environment_of, ours_on, run
 from comparison.server import PATHS
 from comparison.table import table
-from tree.marked import replace_marked
+from tree.marked_section import replace_marked
 
 _PAGE = Path(__file__).resolve().parents[1] / "docs" / "explanations" / "sdks.md"
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from release.build import DistError, build_distributions, sha256
-from release.statement import committed, write_statement
+from release.provenance_statement import committed, write_statement
 from tree.git import TreeError
 
 ROOT = Path(__file__).resolve().parent.parent

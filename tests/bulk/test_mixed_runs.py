@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from tests.conftest import settings
-from tests.faults.way import DOWN, FaultyWay, one_in
+from tests.faults.faulty_network import DOWN, FaultyNetwork, one_in
 from tests.journal.journals import outcomes
 
 import expunge
@@ -79,15 +79,15 @@ def lie(tombstone, sandbox, were_there):
 @pytest.mark.parametrize("seed", range(3))
 def test_with_one_fault_in_twenty_the_summary_agrees_with_the_servers(seed, holding, clock, tmp_path, capsys):
     refs = [*REFS[:50], *MISSING, LIVE, *REFS[50:]]
-    way = FaultyWay(holding.environ, one_in(20, seed))
+    network = FaultyNetwork(holding.environ, one_in(20, seed))
     try:
-        ended = Command(refs, way.environ, clock, tmp_path, capsys)
+        ended = Command(refs, network.environ, clock, tmp_path, capsys)
     finally:
-        way.stop()
+        network.stop()
     clock.sleep(1_000)  # for what Replicate has accepted
 
     statuses = {ref: line["status"] for ref, line in ended.results.items()}
-    assert way.faults > 4
+    assert network.faults > 4
     assert set(statuses) == set(refs)
     assert ended.counts == Counter(statuses.values())
     assert [line for line in ended.results.values() if lie(line, holding, [*REFS, LIVE])] == []
@@ -105,19 +105,19 @@ def test_a_connection_that_is_lost_for_30_seconds_costs_no_truth(holding, clock,
             lost_at.append(clock.monotonic())
         return DOWN if lost_at and clock.monotonic() < lost_at[0] + 30 else None
 
-    way = FaultyWay(holding.environ, choose)
+    network = FaultyNetwork(holding.environ, choose)
     try:
-        ended = Command(REFS, way.environ, clock, tmp_path, capsys)
+        ended = Command(REFS, network.environ, clock, tmp_path, capsys)
         clock.sleep(30)
         open_ones = [ref for ref, status in outcomes(ended.journal).items() if status in {None, "unknown"}]
         sent = {ref: deletes(holding, ref) for ref in REFS}
-        with expunge.Client(*settings(way.environ), clock=clock) as client:
+        with expunge.Client(*settings(network.environ), clock=clock) as client:
             resumed = {each.requested_ref: each.to_dict() for each in client.resume(ended.journal)}
     finally:
-        way.stop()
+        network.stop()
     clock.sleep(1_000)
 
-    assert way.faults > 0
+    assert network.faults > 0
     assert set(resumed) == set(open_ones)
     assert [line for line in (ended.results | resumed).values() if lie(line, holding, REFS)] == []
     assert "unknown" not in {line["status"] for line in resumed.values()}

@@ -6,9 +6,9 @@ import json
 import pytest
 from tests.changed.test_schema_meaning import TEXT, fields, ref
 
-from changed.families import affix, families, paired
 from changed.openapi.operations import spec_changes
 from changed.python.changes import unexplained
+from changed.renamed_families import affix, families, paired
 from changed.report import Change
 
 CONTENT = "application/json"

@@ -34,7 +34,7 @@ FORBIDDEN = [
     ("src/expunge/config.py", "ssl", HTTP),
     ("src/expunge/bulk/threads.py", "urllib3", HTTP),
     ("src/expunge/sandbox/_gateway.py", "socket", HTTP),
-    ("src/expunge/sandbox/_serving.py", "ssl", HTTP),
+    ("src/expunge/sandbox/_uvicorn.py", "ssl", HTTP),
     ("src/expunge/_yaml.py", "expunge._deletion.machine", LAYERS),
     ("src/expunge/_deletion/machine.py", "expunge._http.session", LAYERS),
     ("src/expunge/_http/session.py", "expunge._deletion.record", LAYERS),

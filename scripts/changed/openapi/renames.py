@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from expunge._yaml import JSON
 
-from ..families import affix, families, paired
+from ..renamed_families import affix, families, paired
 from ..report import Change, Level
 from .client_facts import class_name
 from .document import Document

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import griffe
 
-from ..families import paired
+from ..renamed_families import paired
 from .surface import CLIENTS, Surface
 
 _WORD = re.compile(r"\w+")

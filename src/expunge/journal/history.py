@@ -14,7 +14,7 @@ from attrs import define
 from .._json import JSON
 from ..types import Status
 from . import chain
-from .forms import require_part, require_run, require_tombstone
+from .entry_forms import require_part, require_run, require_tombstone
 
 Kind: TypeAlias = Literal[
     "run", "plan", "intent", "resolved", "unsent", "accepted", "doubt", "outcome", "resume", "end"

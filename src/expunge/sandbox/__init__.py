@@ -12,8 +12,8 @@ from typing import Self, TypeVar
 from ._faults import Fault, answer, fault
 from ._gateway import Gateway
 from ._ledger import Effect, Ledger, RecordedRequest, ScriptedAnswer
-from ._serving import HOST, Serving, bind
 from ._states import State, fill, put
+from ._uvicorn import HOST, Serving, bind
 from ._wire import Provider, application
 from .baseten import Baseten
 from .cerebras import Cerebras

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._ledger import Effect
-from ._serving import RESET
+from ._uvicorn import RESET
 from ._wire import ApiError, Provider
 
 Fault = Literal["reset", "timeout", "late", "429"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from . import Sandbox
-from ._serving import HOST
+from ._uvicorn import HOST
 from .fleet import Size
 
 _ELSEWHERE = ("EXPUNGE_PROFILE",)

@@ -22,7 +22,7 @@ from ..journal.recorded import Recorded
 from ..profiles.active import name_of_profile
 from ..rendering import TOMBSTONE_HEADS, is_terminal, print_json, print_rows, tombstone_row
 from .display import Display
-from .kept_rows import Table
+from .final_table import Table
 from .outcomes import Again, Outcomes, require_writable
 
 _RESERVE = 1 << 20

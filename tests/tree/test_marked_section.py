@@ -2,7 +2,7 @@
 
 import pytest
 
-from tree.marked import replace_marked
+from tree.marked_section import replace_marked
 
 PAGE = "# Title\n\n<!-- make x -->\n\nold\n\n<!-- end of make x -->\n\nThe end.\n"
 

@@ -1,4 +1,4 @@
-"""A way to the sandbox on which things go wrong: a request or its answer is lost, cut, or answered by somebody else."""
+"""A network on which things go wrong: a request or its answer is lost, cut, or answered by somebody else."""
 
 import random
 import socket
@@ -67,11 +67,11 @@ def one_in(count: int, seed: int) -> Choose:
     return choose
 
 
-class FaultyWay:
+class FaultyNetwork:
     """Passes requests on to the sandbox at *environ*, and plays what *choose* returns for each of them.
 
     Attributes:
-        environ: The variables that point expunge at this way.
+        environ: The variables that point expunge at it.
         faults: The number of faults so far.
     """
 
