@@ -51,6 +51,16 @@ def read_json(text: str) -> JSON:
     return value
 
 
+def read_first(text: str, place: int) -> tuple[JSON, int]:
+    """Read the JSON value that begins at *place*; return it with the place of its end. *text* may go on.
+
+    Raises:
+        ValueError: There is no such value, or `read_json()` refuses it.
+        RecursionError: It nests too deeply for Python.
+    """
+    return _DECODER.raw_decode(text, place)
+
+
 def finite(digits: str) -> float:
     """Read a float; refuse one that is too large to hold."""
     value = float(digits)

@@ -212,7 +212,8 @@ def test_a_hostile_text_stays_text_in_markdown(hostile):
     old = plan_of([1, 2, 3], keep_last=1, include_aliased=True, aliases={1: (hostile,)}, match=("*",))
     new = plan_of([1, 2, 3], keep_last=2, aliases={1: (hostile,)}, protect=(hostile,) if hostile.strip() else ())
 
-    report, changed = cells(plan_as_markdown(old)), cells(difference_as_markdown(difference(old, new)))
+    report = cells("".join(plan_as_markdown(old)))
+    changed = cells("".join(difference_as_markdown(difference(old, new))))
 
     assert [len(row) for row in report] == [5, 5]
     assert {len(row) for row in changed} == {3}

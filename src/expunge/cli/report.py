@@ -83,7 +83,7 @@ def _report_plan(file: Path, html: Path | None, *, as_markdown: bool) -> None:
     if html is not None:
         write_page(plan, file, html)
     elif as_markdown:
-        sys.stdout.write(plan_as_markdown(plan))
+        sys.stdout.writelines(plan_as_markdown(plan))
     else:
         print_plan(plan)
     for line in notes_of(plan):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from attrs import evolve
 
-from .plan import PlannedModel
+from .planned_model import PlannedModel
 from .retention import Choice
 
 _UNKNOWN = datetime.max.replace(tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from .._flow import Flow
 from ..errors import ConfigurationError, InvalidPlan, InvalidReference, Refused
@@ -58,7 +59,10 @@ class Execution:
         self._choices = {choice.ref: choice for choice in plan.deletions}
         self._selections = {model.ref: plan.selection_of(model) for model in plan.models}
         self._kept = {
-            model.ref: [parse_ref(choice.ref) for choice in model.choices if choice.action == "keep"][:_LOOKED_AT]
+            model.ref: [
+                parse_ref(choice.ref)
+                for choice in islice((each for each in model.choices if each.action == "keep"), _LOOKED_AT)
+            ]
             for model in plan.models
         }
         if max_delete is not None and len(self._choices) > max_delete:

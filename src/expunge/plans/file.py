@@ -1,31 +1,45 @@
 """The file of a plan: JSON that a person can review, held together by a hash over its content."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from .._json import JSON, read_json
+from .._json import JSON
+from .._json_window import Window
 from .._system.atomic_write import write_atomically
 from ..errors import InvalidPlan
+from .packed import canonical
 
 _LARGEST = 512 << 20
 """Bytes that a plan's file may have; a hundred thousand versions take a tenth of it."""
 
 
+class Row(Protocol):
+    """An item of a long list, which holds its content in its own way."""
+
+    def canonical(self) -> Iterator[str]:
+        """Yield its content as canonical JSON, in pieces."""
+        ...
+
+    def to_dict(self) -> JSON:
+        """Return its content."""
+        ...
+
+
 class Rows:
-    """The items of a list, made one after another each time that they are needed: a plan may have many models."""
+    """The items of a long list; the content of one of them is made at a time."""
 
-    def __init__(self, make: Callable[[], Iterator[JSON]]) -> None:
-        self._make = make
-
-    def __iter__(self) -> Iterator[JSON]:
-        return self._make()
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
 
 
 Content = Mapping[str, JSON | Rows]
 """The content of a file."""
+
+_AnyRow = TypeVar("_AnyRow", bound=Row)
 
 
 def hash_of(content: Content) -> str:
@@ -50,10 +64,13 @@ def _canonical(content: Content) -> Iterator[str]:
     for number, name in enumerate(sorted(content)):
         value = content[name]
         yield f"{',' if number else '{'}{json.dumps(name)}:"
-        is_list = isinstance(value, list | Rows)
-        rows = value if isinstance(value, list | Rows) else [value]
-        texts = (json.dumps(row, sort_keys=True, separators=(",", ":")) for row in rows)
-        yield from _joined(texts, "[", ",", "]", "[]") if is_list else texts
+        if isinstance(value, Rows):
+            for place, row in enumerate(value.rows):
+                yield "," if place else "["
+                yield from row.canonical()
+            yield "]" if value.rows else "[]"
+        else:
+            yield canonical(value)
     yield "}" if content else "{}"
 
 
@@ -61,8 +78,8 @@ def _lines(content: Content) -> Iterator[str]:
     """Yield *content* as JSON for people, in pieces as well."""
     for number, (name, value) in enumerate(content.items()):
         yield f"{',' if number else '{'}\n  {json.dumps(name)}: "
-        if isinstance(value, list | Rows):
-            texts = (json.dumps(row, indent=2).replace("\n", "\n    ") for row in value)
+        if isinstance(value, Rows):
+            texts = (json.dumps(row.to_dict(), indent=2).replace("\n", "\n    ") for row in value.rows)
             yield from _joined(texts, "[\n    ", ",\n    ", "\n  ]", "[]")
         else:
             yield json.dumps(value, indent=2).replace("\n", "\n  ")
@@ -78,27 +95,25 @@ def _joined(texts: Iterable[str], begin: str, between: str, end: str, empty: str
     yield end if mark == between else empty
 
 
-def read(path: Path) -> tuple[dict[str, JSON], str]:
+def read(path: Path, name: str, take: Callable[[JSON], _AnyRow]) -> tuple[dict[str, JSON], list[_AnyRow], str]:
     """Read the content of *path*, and its hash, which must match.
+
+    The items of the list *name* are made by *take*, one after another, and returned beside the content, which has an
+    empty list in their place. *take* may be called for items of a file that is refused in the end.
 
     Raises:
         InvalidPlan: It cannot be read, is not JSON, or was changed.
     """
+    content: dict[str, JSON] = {}
+    rows: list[_AnyRow] = []
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        with path.open("rb") as file, suppress(ValueError, RecursionError):
+            content = Window(file, _LARGEST).read_object(name, lambda row: rows.append(take(row)))
     except OSError as error:
         raise InvalidPlan(f"{path} cannot be read: {error.strerror}.") from None
-    content: JSON = None
-    with suppress(ValueError, RecursionError):
-        if len(data) <= _LARGEST:
-            text = data.decode("utf-8-sig")
-            del data  # a plan is large: one form of it at a time is enough
-            content = read_json(text)
-            del text
-    if not isinstance(content, dict) or "sha256" not in content:
+    if "sha256" not in content:
         raise InvalidPlan(f"{path} is not a plan, or only a part of one.")
     stated = content.pop("sha256")
-    if not isinstance(stated, str) or stated != hash_of(content):
+    if not isinstance(stated, str) or stated != hash_of(content | ({name: Rows(rows)} if rows else {})):
         raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not match. Make a new plan.")
-    return content, stated
+    return content, rows, stated

@@ -1,22 +1,23 @@
 """A plan: every version that was read, the decision on each, and its reason."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from sys import intern
-from typing import Any, Self, cast, get_args
+from typing import Any, Self
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .._json import JSON
 from .._version import __version__
 from ..errors import ExpungeError, InvalidPlan, PlanTooLarge
 from ..providers import parse_ref
-from ..types import Version
 from . import file as plan_file
+from .packed import Choices, text_of
+from .planned_model import Misfit, PlannedModel, model_of, require_texts, row_of, time_of
 from .policies.policy import Policy
-from .retention import Action, Choice, Rule
+from .retention import Choice
 from .selection import Selection
 
 _FORMAT = 1
@@ -27,28 +28,6 @@ _FORMAT_OF_POLICIES = 2
 
 _MOST_NAMED = 5
 """Models above a limit that a message names."""
-
-
-@frozen(kw_only=True)
-class PlannedModel:
-    """One model: its versions, newest first, and remarks for a person.
-
-    Attributes:
-        ref: Canonical text of the model.
-        choices: The decision on each version.
-        remarks: Remarks for a person.
-        policy_rule: Number of the policy's rule that applies to it, from 1; None without a policy.
-    """
-
-    ref: str
-    choices: tuple[Choice, ...]
-    remarks: tuple[str, ...] = ()
-    policy_rule: int | None = None
-
-    @property
-    def deletions(self) -> tuple[Choice, ...]:
-        """The versions to delete, newest first."""
-        return tuple(choice for choice in self.choices if choice.action == "delete")
 
 
 @frozen(kw_only=True)
@@ -78,6 +57,7 @@ class Plan:
     policy: Policy | None = None
     untouched: tuple[str, ...] = ()
     profile: str | None = None
+    _sha256: str | None = field(default=None, init=False, repr=False, eq=False)
 
     def selection_of(self, model: PlannedModel) -> Selection:
         """Return the selectors and limits that apply to *model*."""
@@ -88,14 +68,15 @@ class Plan:
         return self.selection
 
     @property
-    def deletions(self) -> tuple[Choice, ...]:
+    def deletions(self) -> Sequence[Choice]:
         """The versions to delete, model by model, oldest first: if a run stops early, the newest are left."""
-        return tuple(choice for model in self.models for choice in reversed(model.deletions))
+        count = sum(len(model.deletions) for model in self.models)
+        return Choices(count, lambda: (choice for model in self.models for choice in reversed(tuple(model.deletions))))
 
     @property
     def sha256(self) -> str:
         """The hash of the content, which reveals a change of the file."""
-        return plan_file.hash_of(self._content())
+        return self._sha256 or plan_file.hash_of(self._content())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan to *path* as JSON, completely or not at all, replacing an existing file.
@@ -112,10 +93,10 @@ class Plan:
         Raises:
             InvalidPlan: It cannot be read, is not a plan, or was changed.
         """
-        content, stated = plan_file.read(Path(path))
-        models = content.pop("models", None)
-        rows = _taken(models) if isinstance(models, list) else models
-        return cls._checked({**content, "models": rows}, stated, str(path))
+        head, rows, stated = plan_file.read(Path(path), "models", row_of)
+        plan = cls._checked(head, rows, str(path))
+        object.__setattr__(plan, "_sha256", stated)
+        return plan
 
     @classmethod
     def from_dict(cls, content: Mapping[str, JSON], name: str = "The plan") -> Self:
@@ -124,38 +105,37 @@ class Plan:
         Raises:
             InvalidPlan: It does not have the format of a plan.
         """
-        return cls._checked(content, plan_file.hash_of(content), name)
+        models = content.get("models")
+        has_rows = isinstance(models, list)
+        rows = map(row_of, models) if isinstance(models, list) else ()
+        return cls._checked({**content, "models": [] if has_rows else models}, rows, name)
 
     @classmethod
-    def _checked(cls, content: Mapping[str, object], stated: str, name: str) -> Self:
-        """Build a plan from *content*, whose hash is *stated*."""
-        if content.get("expunge_plan") not in {_FORMAT, _FORMAT_OF_POLICIES}:
+    def _checked(cls, head: Mapping[str, JSON], rows: "Iterable[PlannedModel | Misfit]", name: str) -> Self:
+        """Build a plan from its content: *head* has an empty list in the place of the *rows*."""
+        if head.get("expunge_plan") not in {_FORMAT, _FORMAT_OF_POLICIES}:
             raise InvalidPlan(f"{name} is not a plan in a format that this version of expunge can read.")
-        try:
-            plan = cls._from_content(content)
-        except (ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError):
-            plan = None
-        # By their hashes, as JSON: to Python, true is 1.
-        if plan is None or plan.sha256 != stated:
+        plan = None
+        with suppress(ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError):
+            plan = cls._from_content(head, rows)
+        # By their hashes, as JSON: to Python, true is 1. The rows were compared one by one.
+        if plan is None or plan_file.hash_of({**plan._head(), "models": []}) != plan_file.hash_of(head):
             raise InvalidPlan(f"{name} does not have the format of a plan.")
         return plan
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the content of the plan's file, without its hash."""
-        return {**self._head(), "models": list(self._rows())}
+        return {**self._head(), "models": [model.to_dict() for model in self.models]}
 
     def _content(self) -> plan_file.Content:
         """Return the same with one model after another, as a plan may have many."""
-        return {**self._head(), "models": plan_file.Rows(self._rows)}
-
-    def _rows(self) -> Iterator[JSON]:
-        return map(_model_content, self.models)
+        return {**self._head(), "models": plan_file.Rows(self.models)}
 
     def _head(self) -> dict[str, JSON]:
         head: dict[str, JSON] = {
             "expunge_plan": _FORMAT if self.policy is None else _FORMAT_OF_POLICIES,
             "tool": self.tool,
-            "created_at": _text_of(self.created_at),
+            "created_at": text_of(self.created_at),
             "created_by": self.created_by,
             "origins": dict(self.origins),
         }
@@ -168,14 +148,14 @@ class Plan:
         return {**head, "remarks": list(self.remarks)}
 
     @classmethod
-    def _from_content(cls, content: Mapping[str, Any]) -> Self:
+    def _from_content(cls, content: Mapping[str, Any], rows: "Iterable[PlannedModel | Misfit]") -> Self:
         """Build a plan from *content*; the caller compares the result with it, so types need no separate checks."""
         has_policy = content["expunge_plan"] == _FORMAT_OF_POLICIES
         plan = cls(
-            models=tuple(_model_of(model) for model in content["models"]),
+            models=tuple(map(model_of, rows)),
             selection=None if has_policy else Selection.from_dict(content["selection"]),
             origins={**content["origins"]},
-            created_at=_time_of(content["created_at"]),
+            created_at=time_of(content["created_at"]),
             created_by=str(content["created_by"]),
             tool=str(content["tool"]),
             remarks=tuple(content["remarks"]),
@@ -183,8 +163,8 @@ class Plan:
             untouched=tuple(content.get("untouched", ())),
             profile=content.get("profile"),
         )
-        _require_texts(() if plan.profile is None else (plan.profile,))
-        _require_texts(plan.remarks, plan.untouched, plan.origins.values(), *(model.remarks for model in plan.models))
+        require_texts(() if plan.profile is None else (plan.profile,))
+        require_texts(plan.remarks, plan.untouched, plan.origins.values(), *(model.remarks for model in plan.models))
         refs = [model.ref for model in plan.models]
         if len(set(refs)) < len(refs) or {parse_ref(ref).provider for ref in refs} != set(plan.origins):
             raise ValueError("a model is there twice, or a provider has no host")
@@ -230,91 +210,3 @@ def require_within_limits(models: Iterable[PlannedModel], selection_of: Callable
     if problems:
         limits = ", ".join(f"{name}={limit}" for name, limit in needed.items())
         raise PlanTooLarge(f"{' '.join(problems)} No plan was made. To allow it: {limits}", needed=needed)
-
-
-def _taken(rows: list[JSON]) -> Iterator[JSON]:
-    """Yield *rows*, and forget each one: a plan is large."""
-    rows.reverse()
-    while rows:
-        yield rows.pop()
-
-
-def _model_content(model: PlannedModel) -> dict[str, JSON]:
-    return {
-        "model": model.ref,
-        **({} if model.policy_rule is None else {"policy_rule": model.policy_rule}),
-        "remarks": list(model.remarks),
-        "versions": [_version_content(choice) for choice in model.choices],
-    }
-
-
-def _version_content(choice: Choice) -> dict[str, JSON]:
-    version = choice.version
-    return {
-        "ref": version.ref,
-        "action": choice.action,
-        "rule": choice.rule,
-        "reason": choice.reason,
-        "observed": {
-            "aliases": list(version.aliases),
-            "created_at": None if version.created_at is None else _text_of(version.created_at),
-            "is_live": version.is_live,
-            "status": version.status,
-            "identity": choice.identity,
-        },
-    }
-
-
-def _model_of(content: Mapping[str, Any]) -> PlannedModel:
-    model = parse_ref(content["model"])
-    choices = tuple(_choice_of(version) for version in content["versions"])
-    refs = [parse_ref(choice.ref) for choice in choices]
-    if model.scope != "model" or any(ref.scope != "version" or ref.model != model for ref in refs):
-        raise ValueError("a plan names versions of its models, and nothing else")
-    if len(set(refs)) < len(refs):
-        raise ValueError("a version is there twice")
-    if isinstance(content.get("policy_rule"), bool):
-        raise TypeError("a rule without a number")
-    return PlannedModel(
-        ref=str(model), choices=choices, remarks=tuple(content["remarks"]), policy_rule=content.get("policy_rule")
-    )
-
-
-def _choice_of(content: Mapping[str, Any]) -> Choice:
-    observed = content["observed"]
-    created = observed["created_at"]
-    if content["action"] not in get_args(Action) or content["rule"] not in get_args(Rule):
-        raise ValueError("an unknown action or rule")
-    if (content["action"] == "delete") != (content["rule"] == "selected"):
-        raise ValueError("an action that does not follow from its rule")
-    known = (observed["status"], observed["identity"])
-    _require_texts(observed["aliases"], (text for text in known if text is not None))
-    if not isinstance(observed["is_live"], bool | None):
-        raise TypeError("an unknown live state")
-    return Choice(
-        version=Version(
-            ref=str(parse_ref(content["ref"])),
-            aliases=tuple(observed["aliases"]),
-            created_at=None if created is None else _time_of(created),
-            is_live=observed["is_live"],
-            status=observed["status"],
-        ),
-        action=cast("Action", content["action"]),
-        rule=cast("Rule", content["rule"]),
-        reason=intern(str(content["reason"])),
-        identity=observed["identity"],
-    )
-
-
-def _require_texts(*several: Iterable[object]) -> None:
-    """Refuse anything but texts: a matching hash does not prove the types."""
-    if not all(isinstance(text, str) for texts in several for text in texts):
-        raise TypeError("a value that is not text")
-
-
-def _text_of(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _time_of(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)

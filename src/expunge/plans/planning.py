@@ -16,7 +16,8 @@ from ..providers._serving import Servings
 from ..refs import Reference
 from ..types import Version
 from .backlog import oldest
-from .plan import Plan, PlannedModel, require_within_limits
+from .plan import Plan, require_within_limits
+from .planned_model import PlannedModel
 from .policies.explanation import Explanation, fitting, judging, limiting
 from .policies.policy import Policy
 from .retention import Choice, Facts, choose, examined, observed, remarks, texts_of, unused_assumptions, unused_globs

@@ -5,7 +5,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from itertools import chain
-from sys import intern
 from types import MappingProxyType
 from typing import Literal, TypedDict
 
@@ -118,8 +117,7 @@ def choose(
             reason = f"Selected: {'; '.join(clause for _, clause in why_selected(version, selection))}."
             if doubt:
                 reason += " Its live state is not known; it is assumed not to be live."
-            # Many versions have the same reason, and a plan holds them all.
-            choice = Choice(version=version, action="delete", rule="selected", reason=intern(reason))
+            choice = Choice(version=version, action="delete", rule="selected", reason=reason)
         chosen.append(choice)
     if chosen and all(choice.action == "delete" for choice in chosen):
         reason = "All versions were selected; the newest is kept, as a model is never emptied."
@@ -207,8 +205,10 @@ def remarks(
 def unused_globs(choices: Iterable[Choice], selection: Selection) -> tuple[str, ...]:
     """Return a remark for each glob that matches no version: a misspelt one protects nothing."""
     unused = {("protects", glob) for glob in selection.protect} | {("selects", glob) for glob in selection.match}
-    for choice in choices:
+    for choice in choices if unused else ():
         unused = {(verb, glob) for verb, glob in unused if not fits(choice.version, glob)}
+        if not unused:
+            break
     return tuple(f"{shown(glob)} {verb} nothing: it matches no version." for verb, glob in sorted(unused))
 
 
@@ -277,7 +277,7 @@ def texts_of(version: Version) -> Iterator[str]:
 
 
 def _kept(version: Version, rule: Rule, reason: str) -> Choice:
-    return Choice(version=version, action="keep", rule=rule, reason=intern(reason))
+    return Choice(version=version, action="keep", rule=rule, reason=reason)
 
 
 def _versions(count: int) -> str:

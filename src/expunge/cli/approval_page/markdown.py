@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import get_args
 
-from ...plans.difference import Change, Difference
-from ...plans.plan import Plan, PlannedModel
+from ...plans.difference import Change, Decision, Difference
+from ...plans.plan import Plan
+from ...plans.planned_model import PlannedModel
 from ...plans.retention import Choice, Rule
 from ..plans.table import notes_of, rule_of
 from ..rendering import LIVE_WORDS, time_shown
@@ -26,29 +28,14 @@ _HEADS = {
 """The lists of a difference in words."""
 
 
-def plan_as_markdown(plan: Plan) -> str:
-    """Return a report on *plan*: every version that goes, and the number of versions that stay by each rule."""
-    page = view_of(plan)
-    facts = [
-        *(f"- Host of {provider}: {quoted(host)}" for provider, host in page.hosts),
-        f"- Made {page.created} by {quoted(page.created_by)} with {quoted(page.tool)}",
-        f"- SHA-256 of the plan: {quoted(page.sha256)}",
-        *(f"- {text(sentence)}" for sentence in page.asked_for),
-        *(line for rule in page.rules for line in _rule(rule)),
-        *(f"- {text(note)}" for note in notes_of(plan)),
-    ]
-    models = [line for model in plan.models for line in _model(model, rule_of(plan, model))]
-    return "\n".join([f"### {page.title}", "", *facts, *models, ""])
+def plan_as_markdown(plan: Plan) -> Iterator[str]:
+    """Yield a report on *plan*: every version that goes, and the number of versions that stay by each rule."""
+    return (f"{line}\n" for line in _plan(plan))
 
 
-def difference_as_markdown(found: Difference) -> str:
-    """Return a table for each list of *found* that is not empty."""
-    lines = [f"### {counts_of(found)}"]
-    for name, changes in found.lists():
-        if changes:
-            lines += ["", f"#### {_HEADS[name].capitalize()}: {len(changes)}", ""]
-            lines += _table(("version", "before", "now"), map(_change_row, changes))
-    return "\n".join([*lines, ""])
+def difference_as_markdown(found: Difference) -> Iterator[str]:
+    """Yield a table for each list of *found* that is not empty."""
+    return (f"{line}\n" for line in _difference(found))
 
 
 def counts_of(found: Difference) -> str:
@@ -73,14 +60,38 @@ def text(given: str) -> str:
     return given if _PLAIN.fullmatch(given) else quoted(given)
 
 
+def _plan(plan: Plan) -> Iterator[str]:
+    page = view_of(plan)
+    yield from (f"### {page.title}", "")
+    yield from (f"- Host of {provider}: {quoted(host)}" for provider, host in page.hosts)
+    yield f"- Made {page.created} by {quoted(page.created_by)} with {quoted(page.tool)}"
+    yield f"- SHA-256 of the plan: {quoted(page.sha256)}"
+    yield from (f"- {text(sentence)}" for sentence in page.asked_for)
+    for rule in page.rules:
+        yield from _rule(rule)
+    yield from (f"- {text(note)}" for note in notes_of(plan))
+    for model in plan.models:
+        yield from _model(model, rule_of(plan, model))
+
+
+def _difference(found: Difference) -> Iterator[str]:
+    yield f"### {counts_of(found)}"
+    for name, changes in found.lists():
+        if changes:
+            yield from ("", f"#### {_HEADS[name].capitalize()}: {len(changes)}", "")
+            yield from _table(("version", "before", "now"), map(_change_row, changes))
+
+
 def _rule(rule: RuleView) -> Iterator[str]:
     yield f"- {text(rule.title)}"
     yield from (f"  - {text(sentence)}" for sentence in rule.asked_for)
 
 
 def _model(model: PlannedModel, rule: str) -> Iterator[str]:
-    goes, stays = model.deletions, Counter(choice.rule for choice in model.choices if choice.action == "keep")
-    yield from ("", f"#### {quoted(model.ref)}: {len(goes)} of {counted(len(model.choices))}", "")
+    choices = tuple(model.choices)
+    goes = [choice for choice in choices if choice.action == "delete"]
+    stays = Counter(choice.rule for choice in choices if choice.action == "keep")
+    yield from ("", f"#### {quoted(model.ref)}: {len(goes)} of {counted(len(choices))}", "")
     if rule:
         yield from (f"By {rule}.", "")
     if goes:
@@ -100,11 +111,11 @@ def _change_row(change: Change) -> tuple[str, ...]:
     return quoted(change.ref), _decision(change.before), _decision(change.after)
 
 
-def _decision(choice: Choice | None) -> str:
-    return "-" if choice is None else f"{choice.action}: {text(choice.reason)}"
+def _decision(decision: Decision | None) -> str:
+    return "-" if decision is None else f"{decision.action}: {text(decision.reason)}"
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    for row in (heads, ["---"] * len(heads), *rows):
+    for row in chain((heads, ["---"] * len(heads)), rows):
         cells = [cell.replace("|", r"\|") for cell in row]
         yield f"| {' | '.join(cells)} |"

@@ -1,11 +1,10 @@
 """The risks of a plan: the versions to delete that a person should look at first."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ...plans.plan import PlannedModel
 from ...plans.retention import Choice
 
 Risk = Literal["live", "aliased", "newest", "live_unknown"]
@@ -50,14 +49,31 @@ class RiskView:
     named: tuple[RiskyVersion, ...]
 
 
-def risks_of(choice: Choice, model: PlannedModel) -> tuple[Risk, ...]:
-    """Return the risks of *choice*, which is a version of *model*, the most dangerous one first."""
+@frozen
+class ModelRisks:
+    """The risks of one model's deletions.
+
+    Attributes:
+        rank: The rank of the most dangerous deletion; that of a model without deletions is the last one.
+        counts: Number of versions by risk.
+        named: The first versions with each risk: reference and aliases.
+    """
+
+    rank: int
+    counts: Mapping[Risk, int] = field(factory=dict[Risk, int])
+    named: Mapping[Risk, list[tuple[str, tuple[str, ...]]]] = field(
+        factory=dict[Risk, list[tuple[str, tuple[str, ...]]]]
+    )
+
+
+def risks_of(choice: Choice, newest: str) -> tuple[Risk, ...]:
+    """Return the risks of *choice*, the most dangerous one first; *newest* is the newest version of its model."""
     if choice.action == "keep":
         return ()
     is_there: dict[Risk, bool] = {
         "live": choice.version.is_live is True,
         "aliased": bool(choice.version.aliases),
-        "newest": choice is model.choices[0],  # choices are newest first
+        "newest": choice.ref == newest,
         "live_unknown": choice.version.is_live is None,
     }
     return tuple(risk for risk in get_args(Risk) if is_there[risk])
@@ -68,22 +84,32 @@ def rank_of(risks: tuple[Risk, ...]) -> int:
     return get_args(Risk).index(risks[0]) if risks else NO_RISK
 
 
-def rank_of_model(model: PlannedModel) -> int:
-    """Return the rank of the most dangerous deletion of *model*; a model without deletions has the last one."""
-    return min((rank_of(risks_of(choice, model)) for choice in model.deletions), default=NO_RISK + 1)
+def risks_in(choices: Sequence[Choice]) -> ModelRisks:
+    """Return the risks of the deletions among *choices*: those of one model, newest first."""
+    rank = NO_RISK + 1
+    counts: dict[Risk, int] = {}
+    named: dict[Risk, list[tuple[str, tuple[str, ...]]]] = {}
+    for choice in choices:
+        if choice.action == "delete":
+            risks = risks_of(choice, choices[0].ref)
+            rank = min(rank, rank_of(risks))
+            for risk in risks:
+                counts[risk] = counts.get(risk, 0) + 1
+                first = named.setdefault(risk, [])
+                if len(first) < _MOST_NAMED:
+                    first.append((choice.ref, choice.version.aliases if risk == "aliased" else ()))
+    return ModelRisks(rank, counts, named)
 
 
-def risk_views(models: Iterable[tuple[str, PlannedModel]]) -> tuple[RiskView, ...]:
-    """Return each risk with its versions; *models* come with the names of their places on the page."""
+def risk_views(models: Iterable[tuple[str, ModelRisks]]) -> tuple[RiskView, ...]:
+    """Return each risk with its versions; the risks of each model come with the name of its place on the page."""
     counts: dict[Risk, int] = dict.fromkeys(RISK_WORDS, 0)
     named: dict[Risk, list[RiskyVersion]] = {risk: [] for risk in RISK_WORDS}
-    for anchor, model in models:
-        for choice in model.deletions:
-            for risk in risks_of(choice, model):
-                counts[risk] += 1
-                if len(named[risk]) < _MOST_NAMED:
-                    aliases = choice.version.aliases if risk == "aliased" else ()
-                    named[risk].append(RiskyVersion(ref=choice.ref, anchor=anchor, aliases=aliases))
+    for anchor, found in models:
+        for risk, count in found.counts.items():
+            counts[risk] += count
+            for ref, aliases in found.named[risk][: _MOST_NAMED - len(named[risk])]:
+                named[risk].append(RiskyVersion(ref=ref, anchor=anchor, aliases=aliases))
     return tuple(
         RiskView(words=words, count=counts[risk], named=tuple(named[risk])) for risk, words in RISK_WORDS.items()
     )

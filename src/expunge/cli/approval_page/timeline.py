@@ -6,7 +6,6 @@ from datetime import datetime
 
 from attrs import frozen
 
-from ...plans.plan import PlannedModel
 from ...plans.retention import Action, Choice
 from ...plans.selection import name_of
 from ...providers import PROVIDERS, parse_ref
@@ -56,14 +55,14 @@ class Timeline:
     missing: tuple[Choice, ...]
 
 
-def timeline_of(model: PlannedModel, cutoff: datetime | None) -> Timeline | None:
+def timeline_of(model: str, choices: Sequence[Choice], cutoff: datetime | None) -> Timeline | None:
     """Lay out the versions of *model* by creation time, else by number; return None if neither is known.
 
     *cutoff* is the time before which a version is old enough to delete.
     """
-    provider = parse_ref(model.ref).provider
+    provider = parse_ref(model).provider
     by_time = PROVIDERS[provider].capabilities.creation_times
-    placed = [(place, choice) for choice in model.choices if (place := _place(choice, by_time)) is not None]
+    placed = [(place, choice) for choice in choices if (place := _place(choice, by_time)) is not None]
     if not placed:
         return None
     first, last = min(placed, key=lambda pair: pair[0]), max(placed, key=lambda pair: pair[0])
@@ -75,7 +74,7 @@ def timeline_of(model: PlannedModel, cutoff: datetime | None) -> Timeline | None
         last=_label(last[1], by_time),
         words=_words(placed, by_time, provider),
         cutoff=round(WIDTH * (at - low) / (high - low), 1) if at is not None and low < at < high else None,
-        missing=tuple(choice for choice in model.choices if _place(choice, by_time) is None),
+        missing=tuple(choice for choice in choices if _place(choice, by_time) is None),
     )
 
 

@@ -1,11 +1,10 @@
 """A model's versions as tables for the page: grouped by reason, those with a risk first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from attrs import frozen
 
-from ...plans.plan import PlannedModel
 from ...plans.retention import Action, Choice, Rule
 from ..rendering import LIVE_WORDS, age_in_words, time_shown
 from .columns import differing
@@ -102,30 +101,31 @@ class VersionTable:
     groups: tuple[Group, ...]
 
 
-def table_of(model: PlannedModel, action: Action, now: datetime) -> VersionTable | None:
-    """Return the table of the versions of *model* with *action*, with their ages at *now*; None if there are none."""
-    choices = [choice for choice in model.choices if choice.action == action]
+def table_of(model: Sequence[Choice], action: Action, now: datetime) -> VersionTable | None:
+    """Return the table of the versions of a *model* with *action*, with their ages at *now*; None if there are none."""
+    choices = [choice for choice in model if choice.action == action]
     if not choices:
         return None
+    newest = model[0].ref  # choices are newest first
 
     def row(choice: Choice) -> Row:
-        return _row(choice, model, now)
+        return _row(choice, newest, now)
 
     def rank(choice: Choice) -> int:
-        return rank_of(risks_of(choice, model))
+        return rank_of(risks_of(choice, newest))
 
     grouped = _grouped(sorted(choices, key=rank))
     columns = differing(
         choices,
         {
-            "risk": lambda choice: risks_of(choice, model),
+            "risk": lambda choice: risks_of(choice, newest),
             "created": lambda choice: choice.version.created_at,
             "aliases": lambda choice: choice.version.aliases,
             "live": lambda choice: choice.version.is_live,
             "status": lambda choice: choice.version.status,
         },
     )
-    if len(choices) == 1 and not risks_of(choices[0], model):
+    if len(choices) == 1 and not risks_of(choices[0], newest):
         columns = tuple(name for name in columns if name != "risk")
     if any(reason is None for _, reason in grouped):
         columns = (*columns, "reason")
@@ -168,12 +168,12 @@ def _common(row: Row, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     yield from ((_HEADS[name], text) for name, text in texts.items() if name not in columns and text != "-")
 
 
-def _row(choice: Choice, model: PlannedModel, now: datetime) -> Row:
+def _row(choice: Choice, newest: str, now: datetime) -> Row:
     version = choice.version
     return Row(
         ref=version.ref,
         identity=choice.identity,
-        risk=", ".join(RISK_WORDS[risk] for risk in risks_of(choice, model)) or "-",
+        risk=", ".join(RISK_WORDS[risk] for risk in risks_of(choice, newest)) or "-",
         created=time_shown(version),
         age=age_in_words(now - version.created_at) if version.created_at else "",
         aliases=version.aliases,

@@ -8,17 +8,33 @@ from attrs import frozen
 
 from ...plans.age_grammar import parse_age
 from ...plans.execution import MAX_AGE
-from ...plans.plan import Plan, PlannedModel
+from ...plans.plan import Plan
+from ...plans.planned_model import PlannedModel
 from ...plans.retention import Rule
 from ...providers import parse_ref
 from ..plans.table import remark_of, rule_of
 from .request import RuleView, asked_for, cutoff_of, moment_shown, request_in_options, rules_of
-from .risk import RiskView, rank_of_model, risk_views
+from .risk import ModelRisks, RiskView, risk_views, risks_in
 from .timeline import Timeline, timeline_of
 from .version_table import KEPT_BY, VersionTable, table_of
 
 _LEAST = 1
 """Smallest part of a bar that stands for anything at all."""
+
+
+@frozen(kw_only=True)
+class ModelParts:
+    """The drawing and the tables of one model's versions.
+
+    Attributes:
+        timeline: Its versions by creation time, or None.
+        to_delete: The table of the versions to delete, or None.
+        to_keep: The table of the versions to keep, or None.
+    """
+
+    timeline: Timeline | None
+    to_delete: VersionTable | None
+    to_keep: VersionTable | None
 
 
 @frozen(kw_only=True)
@@ -59,19 +75,14 @@ class ModelView:
         return _share(self.goes, self.stays)
 
     @property
-    def timeline(self) -> Timeline | None:
-        """Its versions by creation time, or None."""
-        return timeline_of(self.model, self.cutoff_time)
-
-    @property
-    def to_delete(self) -> VersionTable | None:
-        """The table of the versions to delete, or None."""
-        return table_of(self.model, "delete", self.now)
-
-    @property
-    def to_keep(self) -> VersionTable | None:
-        """The table of the versions to keep, or None."""
-        return table_of(self.model, "keep", self.now)
+    def parts(self) -> ModelParts:
+        """The drawing and the tables of its versions."""
+        choices = tuple(self.model.choices)
+        return ModelParts(
+            timeline=timeline_of(self.ref, choices, self.cutoff_time),
+            to_delete=table_of(choices, "delete", self.now),
+            to_keep=table_of(choices, "keep", self.now),
+        )
 
 
 @frozen(kw_only=True)
@@ -123,8 +134,14 @@ def view_of(plan: Plan) -> PageView:
     """Return the content of the page about *plan*; it depends only on the plan."""
     goes = len(plan.deletions)
     seen = sum(len(model.choices) for model in plan.models)
-    kept = Counter(choice.rule for model in plan.models for choice in model.choices if choice.action == "keep")
-    placed = [(f"model-{n}", model) for n, model in enumerate(sorted(plan.models, key=rank_of_model), 1)]
+    kept: Counter[Rule] = Counter()
+    found: list[tuple[PlannedModel, ModelRisks]] = []
+    for model in plan.models:
+        choices = tuple(model.choices)
+        kept.update(choice.rule for choice in choices if choice.action == "keep")
+        found.append((model, risks_in(choices)))
+    found.sort(key=lambda each: each[1].rank)
+    placed = [(f"model-{n}", model, risks) for n, (model, risks) in enumerate(found, 1)]
     return PageView(
         title=f"{goes} of {counted(seen)} would be deleted" if goes else "Nothing would be deleted",
         goes=goes,
@@ -142,8 +159,8 @@ def view_of(plan: Plan) -> PageView:
         flags=request_in_options(plan),
         kept_by=tuple((rule, KEPT_BY[rule], kept[rule]) for rule in get_args(Rule) if kept[rule]),
         remarks=tuple(map(remark_of, plan.remarks)),
-        risks=risk_views(placed),
-        models=tuple(_model(plan, model, anchor) for anchor, model in placed),
+        risks=risk_views((anchor, risks) for anchor, _, risks in placed),
+        models=tuple(_model(plan, model, anchor) for anchor, model, _ in placed),
     )
 
 

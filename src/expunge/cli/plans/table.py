@@ -7,7 +7,8 @@ from typing import TextIO
 from attrs import fields
 
 from ..._text import one_line
-from ...plans.plan import Plan, PlannedModel
+from ...plans.plan import Plan
+from ...plans.planned_model import PlannedModel
 from ...plans.retention import Choice
 from ...plans.selection import Selection, name_of
 from ..options import as_options
