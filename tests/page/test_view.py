@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from expunge.cli.approval_page.progress_chart import chart_of
 from expunge.cli.approval_page.render import pieces_of
-from expunge.cli.approval_page.version_table import table_of
+from expunge.cli.approval_page.version_table import tables_of
 from expunge.cli.approval_page.view import view_of
 from expunge.journal.history import Part
 from expunge.plans.plan import Plan, PlannedModel
@@ -70,7 +70,7 @@ def test_rows_of_one_reason_stand_together_and_the_others_keep_theirs():
             (3, "aliased", "Has the alias b."),
         ]
     ]
-    table = table_of(choices, "keep", NOW)
+    _, table = tables_of(choices, NOW)
 
     found = [(group.words, group.rule, [row.ref.rpartition("@")[2] for row in group.rows]) for group in table.groups]
     assert found == [("Among the newest 2.", "keep_last", ["6", "4"]), ("with an alias", "aliased", ["5", "3"])]
@@ -89,7 +89,7 @@ def test_risks_come_first_and_are_counted():
     )
     (model,) = plan.models
 
-    table = table_of(model.choices, "delete", plan.created_at)
+    table, _ = tables_of(model.choices, plan.created_at)
     counts = {risk.words: (risk.count, [each.ref for each in risk.named]) for risk in view_of(plan).risks}
 
     (group,) = table.groups

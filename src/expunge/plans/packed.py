@@ -61,6 +61,15 @@ class PackedRows:
         for text in self.texts():
             yield from json.loads(f"[{text}]")
 
+    def at(self, places: Iterable[int]) -> Iterator[Any]:
+        """Yield the packed rows at *places*; rows that are near each other are unpacked once."""
+        there, rows = -1, []
+        for place in places:
+            if place // _TOGETHER != there:
+                there = place // _TOGETHER
+                rows = json.loads(f"[{decompress(self._packed[there]).decode()}]")
+            yield rows[place % _TOGETHER]
+
 
 class Choices(Sequence[Choice]):
     """Choices that are made when they are asked for; they equal a tuple of the same choices.
@@ -85,9 +94,10 @@ class Choices(Sequence[Choice]):
     @overload
     def __getitem__(self, place: slice) -> tuple[Choice, ...]: ...
     def __getitem__(self, place: int | slice) -> Choice | tuple[Choice, ...]:
-        if isinstance(place, int) and 0 <= place < self._count:
-            return next(islice(self, place, None))
-        return tuple(self)[place]
+        if isinstance(place, int):
+            return next(islice(self, range(self._count)[place], None))
+        begin, end, step = place.indices(self._count)
+        return tuple(islice(self, begin, end, step)) if step > 0 else tuple(self)[place]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Choices | tuple):
@@ -131,6 +141,10 @@ class PackedChoices(Choices):
     def rows(self) -> Iterator[Mapping[str, Any]]:
         """Yield the choices as the plan's file has them."""
         return iter(self._rows)
+
+    def at(self, places: Sequence[int]) -> Choices:
+        """Return those at *places*."""
+        return Choices(len(places), lambda: map(_unpacked, self._rows.at(places)))
 
     def texts(self) -> Iterator[str]:
         """Yield the choices as canonical JSON, several at a time with commas between them."""

@@ -115,7 +115,7 @@ class Planning:
         names = dict.fromkeys(self._names.get(str(model), ()))
         selection, policy_rule = self._selection_of(model)
         choices = tuple(
-            evolve(choice, identity=self._identities.get(choice.ref))
+            evolve(choice, identity=self._identities[choice.ref]) if choice.ref in self._identities else choice
             for choice in choose(self._seen, selection, capabilities, self._now, **self._facts(model, selection, names))
         )
         notes = remarks(choices, selection, capabilities, model.provider)

@@ -78,6 +78,8 @@ def observed(version: Version, now: datetime) -> Version:
     created = version.created_at
     if created is not None and (created.tzinfo is None or not _OLDEST_BELIEVABLE <= created <= now):
         created = None
+    if created is version.created_at and version.raw is None:
+        return version
     return evolve(version, created_at=created, raw=None)
 
 

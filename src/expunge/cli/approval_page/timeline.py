@@ -1,11 +1,14 @@
 """A model's versions along a line, by creation time: as shapes to draw, and in words."""
 
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple, TypeAlias
 
 from attrs import frozen
 
+from ...plans.packed import PackedChoices
 from ...plans.retention import Action, Choice
 from ...plans.selection import name_of
 from ...providers import PROVIDERS, parse_ref
@@ -52,7 +55,18 @@ class Timeline:
     last: str
     words: str
     cutoff: float | None
-    missing: tuple[Choice, ...]
+    missing: Sequence[Choice]
+
+
+class _Placed(NamedTuple):
+    """The places of versions on the line, and whether each version goes: a few bytes of each are kept."""
+
+    places: "array[float]"
+    goes: bytearray
+
+
+_End: TypeAlias = tuple[float, Choice]
+_Ends: TypeAlias = tuple[_End, _End]
 
 
 def timeline_of(model: str, choices: Sequence[Choice], cutoff: datetime | None) -> Timeline | None:
@@ -62,20 +76,38 @@ def timeline_of(model: str, choices: Sequence[Choice], cutoff: datetime | None) 
     """
     provider = parse_ref(model).provider
     by_time = PROVIDERS[provider].capabilities.creation_times
-    placed = [(place, choice) for choice in choices if (place := _place(choice, by_time)) is not None]
-    if not placed:
+    placed, missing, ends = _Placed(array("d"), bytearray()), array("I"), dict[Action, _Ends]()
+    packed = PackedChoices.of(choices)
+    for number, choice in enumerate(packed):
+        place = _place(choice, by_time)
+        if place is None:
+            missing.append(number)
+        else:
+            placed.places.append(place)
+            placed.goes.append(choice.action == "delete")
+            ends[choice.action] = _widened(ends.get(choice.action), (place, choice))
+    if not placed.places:
         return None
-    first, last = min(placed, key=lambda pair: pair[0]), max(placed, key=lambda pair: pair[0])
+    first = min((each[0] for each in ends.values()), key=lambda end: end[0])
+    last = max((each[1] for each in ends.values()), key=lambda end: end[0])
     low, high = first[0], last[0]
     at = cutoff.timestamp() if cutoff is not None and by_time else None
     return Timeline(
         bars=_bars(placed, low, high),
         first=_label(first[1], by_time),
         last=_label(last[1], by_time),
-        words=_words(placed, by_time, provider),
+        words=_words(placed, ends, by_time, provider),
         cutoff=round(WIDTH * (at - low) / (high - low), 1) if at is not None and low < at < high else None,
-        missing=tuple(choice for choice in choices if _place(choice, by_time) is None),
+        missing=packed.at(missing),
     )
+
+
+def _widened(ends: _Ends | None, end: _End) -> _Ends:
+    """Return the first and the last of *ends* and *end*."""
+    if ends is None:
+        return end, end
+    first, last = ends
+    return end if end[0] < first[0] else first, end if end[0] > last[0] else last
 
 
 def _place(choice: Choice, by_time: bool) -> float | None:
@@ -86,11 +118,11 @@ def _place(choice: Choice, by_time: bool) -> float | None:
     return float(name) if is_number(name) else None
 
 
-def _bars(placed: Sequence[tuple[float, Choice]], low: float, high: float) -> tuple[Bar, ...]:
+def _bars(placed: _Placed, low: float, high: float) -> tuple[Bar, ...]:
     counts: Counter[tuple[Action, int]] = Counter()
-    for place, choice in placed:
+    for place, goes in zip(placed.places, placed.goes, strict=True):
         share = (place - low) / (high - low) if high > low else 0.5
-        counts[choice.action, min(int(share * _COLUMNS), _COLUMNS - 1)] += 1
+        counts["delete" if goes else "keep", min(int(share * _COLUMNS), _COLUMNS - 1)] += 1
     most = max(_FEWEST, *counts.values())
     bars: list[Bar] = []
     for (action, column), count in sorted(counts.items()):
@@ -102,15 +134,15 @@ def _bars(placed: Sequence[tuple[float, Choice]], low: float, high: float) -> tu
     return tuple(bars)
 
 
-def _words(placed: Sequence[tuple[float, Choice]], by_time: bool, provider: str) -> str:
+def _words(placed: _Placed, ends: Mapping[Action, _Ends], by_time: bool, provider: str) -> str:
     order = "by creation time" if by_time else f"by number, as {provider} gives no creation times"
-    parts = [f"{len(placed)} version{'' if len(placed) == 1 else 's'} {order}."]
-    for action, verb in (("delete", "to delete"), ("keep", "to keep")):
-        found = [pair for pair in placed if pair[1].action == action]
-        if found:
-            first = _label(min(found, key=lambda pair: pair[0])[1], by_time)
-            last = _label(max(found, key=lambda pair: pair[0])[1], by_time)
-            parts.append(f"{len(found)} {verb}, {first if first == last else f'from {first} to {last}'}.")
+    count, going = len(placed.places), placed.goes.count(True)
+    parts = [f"{count} version{'' if count == 1 else 's'} {order}."]
+    verbs: tuple[tuple[Action, str, int], ...] = (("delete", "to delete", going), ("keep", "to keep", count - going))
+    for action, verb, number in verbs:
+        if action in ends:
+            first, last = (_label(end[1], by_time) for end in ends[action])
+            parts.append(f"{number} {verb}, {first if first == last else f'from {first} to {last}'}.")
         else:
             parts.append(f"None {verb}.")
     return " ".join(parts)

@@ -1,14 +1,17 @@
 """A model's versions as tables for the page: grouped by reason, those with a risk first."""
 
+from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from attrs import frozen
 
+from ...plans.packed import PackedChoices
 from ...plans.retention import Action, Choice, Rule
 from ..rendering import LIVE_WORDS, age_in_words, time_shown
-from .columns import differing
-from .risk import RISK_WORDS, rank_of, risks_of
+from .columns import Columns
+from .risk import NO_RISK, RISK_WORDS, rank_of, risks_of
 
 KEPT_BY: dict[Rule, str] = {
     "keep_last": "among the newest versions, which are kept",
@@ -70,7 +73,7 @@ class Group:
 
     words: str
     rule: Rule
-    choices: tuple[Choice, ...]
+    choices: Sequence[Choice]
     row_of: Callable[[Choice], Row]
 
     @property
@@ -101,60 +104,92 @@ class VersionTable:
     groups: tuple[Group, ...]
 
 
-def table_of(model: Sequence[Choice], action: Action, now: datetime) -> VersionTable | None:
-    """Return the table of the versions of a *model* with *action*, with their ages at *now*; None if there are none."""
-    choices = [choice for choice in model if choice.action == action]
-    if not choices:
-        return None
-    newest = model[0].ref  # choices are newest first
+class _Draft:
+    """The table of the versions of one model with one action, while its choices are seen one after another.
 
-    def row(choice: Choice) -> Row:
-        return _row(choice, newest, now)
+    Only their places are kept: the rows are made from the *choices* when the page comes to them.
+    """
 
-    def rank(choice: Choice) -> int:
-        return rank_of(risks_of(choice, newest))
+    def __init__(self, choices: PackedChoices, newest: str) -> None:
+        self._choices = choices
+        self._newest = newest
+        self._places: dict[tuple[int, Rule, str], array[int]] = {}
+        self._first: Choice | None = None
+        self._columns = Columns[Choice](
+            {
+                "risk": lambda choice: risks_of(choice, newest),
+                "created": lambda choice: choice.version.created_at,
+                "aliases": lambda choice: choice.version.aliases,
+                "live": lambda choice: choice.version.is_live,
+                "status": lambda choice: choice.version.status,
+            }
+        )
 
-    grouped = _grouped(sorted(choices, key=rank))
-    columns = differing(
-        choices,
-        {
-            "risk": lambda choice: risks_of(choice, newest),
-            "created": lambda choice: choice.version.created_at,
-            "aliases": lambda choice: choice.version.aliases,
-            "live": lambda choice: choice.version.is_live,
-            "status": lambda choice: choice.version.status,
-        },
-    )
-    if len(choices) == 1 and not risks_of(choices[0], newest):
-        columns = tuple(name for name in columns if name != "risk")
-    if any(reason is None for _, reason in grouped):
-        columns = (*columns, "reason")
-    return VersionTable(
-        count=len(choices),
-        columns=tuple((name, head) for name, head in _HEADS.items() if name in columns),
-        common=tuple(_common(row(choices[0]), columns)),
-        groups=tuple(
-            Group(
-                words=KEPT_BY.get(rule, "selected, each for its own reason") if reason is None else reason,
-                rule=rule,
-                choices=tuple(found),
-                row_of=row,
-            )
-            for (rule, reason), found in grouped.items()
-        ),
-    )
+    def see(self, place: int, choice: Choice) -> None:
+        """Take note of the choice at *place*."""
+        self._first = self._first or choice
+        self._columns.see(choice)
+        rank = rank_of(risks_of(choice, self._newest))
+        self._places.setdefault((rank, choice.rule, choice.reason), array("I")).append(place)
+
+    def table(self, now: datetime) -> VersionTable | None:
+        """Return the table, with the versions' ages at *now*; None if there are none."""
+        if self._first is None:
+            return None
+
+        def row(choice: Choice) -> Row:
+            return _row(choice, self._newest, now)
+
+        grouped = self._grouped()
+        count = sum(map(len, grouped.values()))
+        columns = self._columns.differing
+        if count == 1 and not risks_of(self._first, self._newest):
+            columns = tuple(name for name in columns if name != "risk")
+        if any(reason is None for _, reason in grouped):
+            columns = (*columns, "reason")
+        return VersionTable(
+            count=count,
+            columns=tuple((name, head) for name, head in _HEADS.items() if name in columns),
+            common=tuple(_common(row(self._first), columns)),
+            groups=tuple(
+                Group(
+                    words=KEPT_BY.get(rule, "selected, each for its own reason") if reason is None else reason,
+                    rule=rule,
+                    choices=self._choices.at(places),
+                    row_of=row,
+                )
+                for (rule, reason), places in grouped.items()
+            ),
+        )
+
+    def _grouped(self) -> "dict[tuple[Rule, str | None], array[int]]":
+        """Return the places by rule and reason; by the rule only, with None, if few of its reasons are there twice."""
+        reasons: dict[Rule, set[str]] = {}
+        counts = Counter[Rule]()
+        for (_, rule, reason), places in self._places.items():
+            reasons.setdefault(rule, set()).add(reason)
+            counts[rule] += len(places)
+        differ = {rule for rule, count in counts.items() if 1 < count < 2 * len(reasons[rule])}
+        grouped: dict[tuple[Rule, str | None], array[int]] = {}
+        for rank in range(NO_RISK + 1):
+            found: dict[tuple[Rule, str | None], array[int]] = {}
+            for (its_rank, rule, reason), places in self._places.items():
+                if its_rank == rank:
+                    key = (rule, None if rule in differ else reason)
+                    found.setdefault(key, array("I")).extend(places)
+            for key, places in sorted(found.items(), key=lambda each: min(each[1])):
+                grouped.setdefault(key, array("I")).extend(places if key[1] is not None else sorted(places))
+        return grouped
 
 
-def _grouped(choices: list[Choice]) -> dict[tuple[Rule, str | None], list[Choice]]:
-    """Return *choices* by rule and reason; by the rule only, with None, if hardly any of its reasons is there twice."""
-    by_rule: dict[Rule, list[Choice]] = {}
-    for choice in choices:
-        by_rule.setdefault(choice.rule, []).append(choice)
-    differ = {rule for rule, found in by_rule.items() if 1 < len(found) < 2 * len({each.reason for each in found})}
-    grouped: dict[tuple[Rule, str | None], list[Choice]] = {}
-    for choice in choices:
-        grouped.setdefault((choice.rule, None if choice.rule in differ else choice.reason), []).append(choice)
-    return grouped
+def tables_of(choices: Sequence[Choice], now: datetime) -> tuple[VersionTable | None, VersionTable | None]:
+    """Return the tables of one model's versions to delete and to keep, with their ages at *now*; None without any."""
+    packed = PackedChoices.of(choices)
+    newest = next((choice.ref for choice in packed), "")  # choices are newest first
+    drafts: dict[Action, _Draft] = {"delete": _Draft(packed, newest), "keep": _Draft(packed, newest)}
+    for place, choice in enumerate(packed):
+        drafts[choice.action].see(place, choice)
+    return drafts["delete"].table(now), drafts["keep"].table(now)
 
 
 def _common(row: Row, columns: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from ..plans.table import remark_of, rule_of
 from .request import RuleView, asked_for, cutoff_of, moment_shown, request_in_options, rules_of
 from .risk import ModelRisks, RiskView, risk_views, risks_in
 from .timeline import Timeline, timeline_of
-from .version_table import KEPT_BY, VersionTable, table_of
+from .version_table import KEPT_BY, VersionTable, tables_of
 
 _LEAST = 1
 """Smallest part of a bar that stands for anything at all."""
@@ -77,12 +77,9 @@ class ModelView:
     @property
     def parts(self) -> ModelParts:
         """The drawing and the tables of its versions."""
-        choices = tuple(self.model.choices)
-        return ModelParts(
-            timeline=timeline_of(self.ref, choices, self.cutoff_time),
-            to_delete=table_of(choices, "delete", self.now),
-            to_keep=table_of(choices, "keep", self.now),
-        )
+        to_delete, to_keep = tables_of(self.model.choices, self.now)
+        timeline = timeline_of(self.ref, self.model.choices, self.cutoff_time)
+        return ModelParts(timeline=timeline, to_delete=to_delete, to_keep=to_keep)
 
 
 @frozen(kw_only=True)
