@@ -17,6 +17,7 @@ from pathlib import Path
 from measure.bulk import bulk_rows
 from measure.ceiling import ceiling
 from measure.deletes import busy_rows, connection_rows, list_row, many_rows, new_row, warm_rows
+from measure.fleets import fleet_rows
 from measure.processes import Contenders, stub
 from measure.rows import Row, table
 from measure.starts import start_rows
@@ -52,6 +53,7 @@ def _rows() -> Iterator[Row]:
         yield from connection_rows(answers, contenders)
         yield from busy_rows(contenders)
     yield from bulk_rows()
+    yield from fleet_rows()
 
 
 if __name__ == "__main__":

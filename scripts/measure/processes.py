@@ -5,7 +5,8 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+import tempfile
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +127,30 @@ def long_run(kind: str, count: int, origin: str, folder: Path) -> Spent:
     environ = {"PATH": os.defpath, "NO_PROXY": "127.0.0.1"}
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environ)
     return Spent(**cast("dict[str, Any]", json.loads(done.stdout)))
+
+
+_PEAK = """
+import re, sys
+from pathlib import Path
+from expunge.cli.app import run
+code = 0
+try:
+    run()
+except SystemExit as end:
+    code = end.code or 0
+print(re.search(r"VmHWM:\\s+([0-9]+) kB", Path("/proc/self/status").read_text())[1], file=sys.stderr)
+sys.exit(code)
+"""
+# As Linux tells it: `getrusage()` also has the memory of the process that started this one.
+
+
+def peak_of(arguments: Sequence[str], folder: Path, environ: Mapping[str, str]) -> float:
+    """Run the command line with *arguments* in *folder*; return the most memory of its process, in MiB."""
+    command = (sys.executable, "-I", "-c", _PEAK, *arguments)
+    with tempfile.TemporaryFile("w+") as said:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=said, cwd=folder, env=environ)
+        said.seek(0)
+        return float(said.readlines()[-1]) / 1024
 
 
 def started(*command: str, environ: dict[str, str] | None = None) -> Cost:

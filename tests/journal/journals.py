@@ -48,8 +48,8 @@ def tombstone(ref, status="deleted", detail="The provider says that it is delete
     )
 
 
-def create(path, wanted, facts=FACTS, clock=None):
-    return Journal.create(path, wanted, facts, clock or Clock())
+def create(path, wanted, facts=FACTS, clock=None, plan=None):
+    return Journal.create(path, wanted, facts, clock or Clock(), plan)
 
 
 def made(path, count=6, settled=4):

@@ -101,6 +101,20 @@ def test_a_journal_says_who_began_it_when_where_and_with_what(path):
     assert [(part.user, part.end) for part in parts] == [(run["user"], "stopped")]
 
 
+def test_a_long_plan_continues_in_the_next_entries(path):
+    """It is never in memory completely while it is written."""
+    text = json.dumps({"models": ["x" * 99_999] * 12})
+
+    create(path, refs(2), plan=(text[place : place + 1_000] for place in range(0, len(text), 1_000))).close()
+
+    assert [kind for _, kind, *_ in rows(path)["entry"]].count("plan") == 5
+    with Reading(path) as reading:
+        assert reading.history.plan == json.loads(text)
+    change(path, "DELETE FROM entry WHERE seq = 4")
+    with pytest.raises(InvalidJournal, match="entry 4 was removed"):
+        Reading(path)
+
+
 def test_only_its_owner_may_read_it(path):
     journal = create(path, refs(1))
 

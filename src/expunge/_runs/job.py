@@ -80,12 +80,11 @@ class Job:
         facts: Facts = {
             "command": command,
             "options": _options_content(self.options, self.terms),
-            "plan": None if plan is None else plan.to_dict(),
             **({"profile": journal.profile} if isinstance(journal, Watched) and journal.profile else {}),
         }
         return self.recorded(
             Recording(
-                new_journal(path, self.items, facts, origin_of, clock),
+                new_journal(path, self.items, facts, origin_of, clock, None if plan is None else plan.canonical()),
                 self.require,
                 waits=self.options.wait,
                 beside=ledger,

@@ -1,7 +1,7 @@
 """A run that is written down: what its journal hears of it, and what it makes of a journal that it finishes."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import evolve, frozen
@@ -204,8 +204,13 @@ class Recording:
         return check
 
 
-def new_journal(
-    path: AnyPath, items: Items, facts: Facts, origin_of: Callable[[str], str | None], clock: Clock
+def new_journal(  # noqa: PLR0917 - all of them are needed, and none has a default
+    path: AnyPath,
+    items: Items,
+    facts: Facts,
+    origin_of: Callable[[str], str | None],
+    clock: Clock,
+    plan: Iterable[str] | None,
 ) -> Callable[[Callable[[], bool]], Journal]:
     """Return a function that creates a journal at *path*, with all of *items* and with *facts* of the run.
 
@@ -214,9 +219,10 @@ def new_journal(
     Args:
         path: The file; it must not exist.
         items: The references, without repeats.
-        facts: `command`, `options`, and `plan` if a plan is carried out.
+        facts: `command` and `options`.
         origin_of: Returns the address of a provider, or None if it has no settings.
         clock: The source of the time.
+        plan: The plan that is carried out as JSON, in pieces; None without one.
     """
 
     def create(is_over: Callable[[], bool]) -> Journal:
@@ -230,6 +236,6 @@ def new_journal(
                     origins[item.provider] = origin_of(item.provider)
                 yield item.requested
 
-        return Journal.create(path, texts(), {**facts, "origins": origins}, clock)
+        return Journal.create(path, texts(), {**facts, "origins": origins}, clock, plan)
 
     return create

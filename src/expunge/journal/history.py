@@ -3,6 +3,7 @@
 Rows are read once, in order, and forgotten: a reference keeps ten bytes here, however long its row is.
 """
 
+import json
 from array import array
 from bisect import bisect
 from collections import Counter
@@ -19,10 +20,10 @@ from .entry_forms import require_part, require_run, require_tombstone
 Kind: TypeAlias = Literal[
     "run", "plan", "intent", "resolved", "unsent", "accepted", "doubt", "outcome", "resume", "end"
 ]
-"""`run`: begins a journal. `plan`: the plan that it carries out. `intent`: a delete may leave from now on. `resolved`:
-the number that an alias stands for. `unsent`: no delete has left despite the intent. `accepted`: the tombstone of a
-version that the run waits for. `doubt`: one that is `unknown`. `outcome`: the final one. `resume`: another process goes
-on. `end`: a process has ended in order."""
+"""`run`: begins a journal. `plan`: the plan that it carries out; a long one continues in further entries. `intent`: a
+delete may leave from now on. `resolved`: the number that an alias stands for. `unsent`: no delete has left despite the
+intent. `accepted`: the tombstone of a version that the run waits for. `doubt`: one that is `unknown`. `outcome`: the
+final one. `resume`: another process goes on. `end`: a process has ended in order."""
 
 _ABOUT_ONE = {"intent", "resolved", "unsent", "accepted", "doubt", "outcome"}
 
@@ -76,6 +77,7 @@ class History:
     def __init__(self, count: int) -> None:
         self.run: Facts = {}
         self.plan: Facts | None = None
+        self._plan: list[str] = []
         self.parts: list[Part] = []
         self.count = count
         self.states = bytearray(count)
@@ -95,6 +97,16 @@ class History:
     def is_complete(self) -> bool:
         """Return whether every reference has its outcome."""
         return self.states.count(SETTLED) == self.count
+
+    def read_plan(self) -> None:
+        """Read the plan, now that all of its entries were taken.
+
+        Raises:
+            ValueError: It is not JSON.
+        """
+        if self._plan:
+            self.plan = json.loads("".join(self._plan))
+            self._plan = []
 
     def status_of(self, n: int) -> Status | None:
         """Return the status of reference *n*; `unknown` if it was under way, None if it was not begun."""
@@ -121,8 +133,8 @@ class History:
                 require_run(facts)
                 self.run = facts
                 self._begin_part(facts)
-            case "plan" if self.entries == 2:  # noqa: PLR2004 - it is the second
-                self.plan = facts
+            case "plan" if self.entries == 2 + len(self._plan):  # it follows the first one
+                self._plan.append(str(facts["text"]))
             case "resume" if self.entries > 1:
                 self._begin_part(facts)
             case "end" if self.entries > 1:

@@ -6,7 +6,7 @@ leaves at most two windows of intents open.
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -60,14 +60,22 @@ class Journal:
         self._is_new = False
 
     @classmethod
-    def create(cls, path: str | os.PathLike[str], refs: Iterable[str], facts: Facts, clock: Clock) -> Self:
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        refs: Iterable[str],
+        facts: Facts,
+        clock: Clock,
+        plan: Iterable[str] | None = None,
+    ) -> Self:
         """Create a journal at *path* and write down all of *refs*, in one commit.
 
         Args:
             path: The file; it must not exist.
             refs: The texts that were asked for, without repeats.
-            facts: `command`, `origins`, `options`, and `plan` if a plan is carried out.
+            facts: `command`, `origins` and `options`.
             clock: The source of the time.
+            plan: The plan that is carried out as JSON, in pieces; None without one.
 
         Raises:
             InvalidJournal: It exists, or it cannot be created.
@@ -77,7 +85,7 @@ class Journal:
         connection = database.create(place)
         try:
             journal = cls(connection, place, clock, History(0))
-            journal._begin(refs, facts)
+            journal._begin(refs, facts, plan)
         except BaseException:
             database.close(connection, place)
             with suppress(OSError):
@@ -204,17 +212,15 @@ class Journal:
                 found = rows.fetchall()
             yield from found
 
-    def _begin(self, refs: Iterable[str], facts: Facts) -> None:
+    def _begin(self, refs: Iterable[str], facts: Facts, plan: Iterable[str] | None) -> None:
         """Write the references and the first entries."""
-        plan = facts.get("plan")
-        rest: dict[str, JSON] = {name: value for name, value in facts.items() if name != "plan"}
         try:
             count, last = self._write_items(refs)
-            run: Facts = {**self._origin(), **rest, "items": count, "items_chain": last.hex()}
+            run: Facts = {**self._origin(), **facts, "items": count, "items_chain": last.hex()}
             self._connection.execute("INSERT INTO head VALUES (1, 0, ?)", (chain.START,))
             self._writer.write([("run", None, run)])
-            if isinstance(plan, Mapping):
-                self._writer.write([("plan", None, plan)])
+            if plan is not None:
+                self._writer.write_text("plan", plan)
             self._connection.execute("COMMIT")
         except (sqlite3.Error, MemoryError) as error:
             raise database.write_failed(self.path, error) from None

@@ -87,7 +87,8 @@ def _read(connection: sqlite3.Connection, path: Path) -> History:
         if history.chain != stated:
             raise damaged(path, f"entry {seq} was changed")
         # An intent has a time only, and half of all entries are intents.
-        if problem := history.take(kind, n, {} if kind == "intent" else json.loads(data)):
+        is_read = kind not in {"intent", "plan"}
+        if problem := history.take(kind, n, json.loads(data) if is_read else {"text": data}):
             raise damaged(path, f"entry {seq} {problem}")
         if seq == 1:
             _require_items(path, history, items)
@@ -95,6 +96,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> History:
         raise damaged(path, f"entry {history.entries + 1} was removed")
     if history.chain != head[2] or head[0] != 1 or not history.run:
         raise damaged(path, "its head was changed: it does not fit the last entry")
+    history.read_plan()
     return history
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -15,6 +15,9 @@ from .history import Facts, Kind
 
 _LONGEST_COMMIT = 300.0
 """Seconds to wait for the last commit of the thread."""
+
+_LONGEST_DATA = 1 << 18
+"""Characters of one entry, roughly; longer JSON continues in the next entry."""
 
 _Entry = tuple[Kind, int | None, Facts]
 
@@ -106,6 +109,18 @@ class Writer:
         self._connection.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", rows)
         self._connection.execute("UPDATE head SET entries = ?, chain = ? WHERE id = 1", (self.entries, self._chain))
 
+    def write_text(self, kind: Kind, pieces: Iterable[str]) -> None:
+        """Insert JSON that comes in *pieces*, in several entries if it is long: it is never in memory completely.
+
+        They are inserted into a transaction that the caller has begun and commits.
+        """
+        for data in _joined(pieces):
+            self.entries += 1
+            self._chain = chain.of_entry(self._chain, self.entries, kind, None, data)
+            row = (self.entries, kind, None, data, self._chain)
+            self._connection.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?)", row)
+        self._connection.execute("UPDATE head SET entries = ?, chain = ? WHERE id = 1", (self.entries, self._chain))
+
     def end(self, *last: _Entry) -> None:
         """Write all that is queued, then *last*, and stop.
 
@@ -180,3 +195,17 @@ class Writer:
 def plain(facts: Mapping[str, object]) -> dict[str, JSON]:
     """Return *facts* as JSON; a value other than text or a number becomes its text."""
     return {name: value if isinstance(value, str | int | None) else str(value) for name, value in facts.items()}
+
+
+def _joined(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield *pieces* joined to texts that are long enough for an entry."""
+    found: list[str] = []
+    length = 0
+    for piece in pieces:
+        found.append(piece)
+        length += len(piece)
+        if length >= _LONGEST_DATA:
+            yield "".join(found)
+            found, length = [], 0
+    if found:
+        yield "".join(found)

@@ -45,21 +45,12 @@ _AnyRow = TypeVar("_AnyRow", bound=Row)
 def hash_of(content: Content) -> str:
     """Return the SHA-256 of *content* as canonical JSON: sorted keys, no spaces, ASCII."""
     digest = sha256()
-    for piece in _canonical(content):
+    for piece in canonical_pieces(content):
         digest.update(piece.encode())
     return digest.hexdigest()
 
 
-def write(path: Path, content: Content) -> None:
-    """Write *content* and its hash to *path*, completely or not at all, replacing an existing file.
-
-    Raises:
-        OSError: It could not be written.
-    """
-    write_atomically(path, _lines({**content, "sha256": hash_of(content)}), mode=0o666)
-
-
-def _canonical(content: Content) -> Iterator[str]:
+def canonical_pieces(content: Content) -> Iterator[str]:
     """Yield *content* as canonical JSON, in pieces: a plan over many models is large, and one of its models is not."""
     for number, name in enumerate(sorted(content)):
         value = content[name]
@@ -72,6 +63,15 @@ def _canonical(content: Content) -> Iterator[str]:
         else:
             yield canonical(value)
     yield "}" if content else "{}"
+
+
+def write(path: Path, content: Content) -> None:
+    """Write *content* and its hash to *path*, completely or not at all, replacing an existing file.
+
+    Raises:
+        OSError: It could not be written.
+    """
+    write_atomically(path, _lines({**content, "sha256": hash_of(content)}), mode=0o666)
 
 
 def _lines(content: Content) -> Iterator[str]:

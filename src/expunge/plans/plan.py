@@ -1,7 +1,7 @@
 """A plan: every version that was read, the decision on each, and its reason."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -126,6 +126,10 @@ class Plan:
     def to_dict(self) -> dict[str, JSON]:
         """Return the content of the plan's file, without its hash."""
         return {**self._head(), "models": [model.to_dict() for model in self.models]}
+
+    def canonical(self) -> Iterator[str]:
+        """Yield the same as canonical JSON, in pieces."""
+        return plan_file.canonical_pieces(self._content())
 
     def _content(self) -> plan_file.Content:
         """Return the same with one model after another, as a plan may have many."""

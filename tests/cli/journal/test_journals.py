@@ -275,8 +275,8 @@ def test_resume_says_how_to_try_again_as_the_run_was_made(is_of_plan, expunge, s
         sandbox.add(ref)
     plan = tmp_path / "plan.json"
     assert expunge("plan", "--from-file", "-", "-o", str(plan), "--max-percent", "100", stdin="\n".join(refs)).code == 0
-    made = Plan.load(plan).to_dict() if is_of_plan else None
-    create(path, refs, {**facts(sandbox, missing_ok=False, wait=True), "plan": made}).close("stopped")
+    made = Plan.load(plan).canonical() if is_of_plan else None
+    create(path, refs, facts(sandbox, missing_ok=False, wait=True), plan=made).close("stopped")
     for _ in refs:
         sandbox.answer_next("cerebras", "DELETE", 400, {"message": "no"})
 
