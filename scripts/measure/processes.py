@@ -61,6 +61,19 @@ def stub(delay: float = 0.0, rate: float = 0.0, work: float = 0.0) -> Generator[
             process.terminate()
 
 
+@contextmanager
+def sandbox(fleet: str) -> Generator[dict[str, str], None, None]:
+    """Start the sandbox with a *fleet*, such as `30x100`; yield the variables that lead to it."""
+    command = (sys.executable, "-I", "-m", "expunge", "sandbox", "--port", "0", "--fleet", fleet)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        try:
+            lines = iter(process.stdout.readline, "ready\n")
+            yield {name: value for name, _, value in (line.strip().partition("=") for line in lines)}
+        finally:
+            process.terminate()
+
+
 class Contender:
     """One client in a process of its own, which works on demand."""
 

@@ -102,7 +102,8 @@ class Choices(Sequence[Choice]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Choices | tuple):
             return NotImplemented
-        return len(self) == len(other) and all(map(_are_equal, self, other))
+        others = cast("Sequence[object]", other)
+        return len(self) == len(others) and all(map(_are_equal, self, others))
 
     def __hash__(self) -> int:
         return hash(tuple(self))
