@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import expunge
-from expunge import _json_window
 from expunge.cli.approval_page.markdown import difference_as_markdown, plan_as_markdown
 from expunge.cli.approval_page.render import pieces_of
 from expunge.cli.plans.table import notes_of, print_plan, summary_of
+from expunge.plans import window
 from expunge.plans.difference import difference
 from expunge.plans.plan import PlannedModel
 from expunge.plans.retention import choose
@@ -87,7 +87,7 @@ def plans(tmp_path_factory):
 @pytest.mark.parametrize("work", WORK.values(), ids=WORK)
 def test_a_further_version_of_a_plan_takes_a_few_bytes(work, plans, monkeypatch):
     """The first run pays for what is loaded once."""
-    monkeypatch.setattr(_json_window, "_PIECE", 1 << 12)  # so that small plans are read in several pieces
+    monkeypatch.setattr(window, "_PIECE", 1 << 12)  # so that small plans are read in several pieces
     peaks = {}
     for models in (FEW, FEW, MANY):
         tracemalloc.start()

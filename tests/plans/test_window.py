@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from expunge import _json_window
 from expunge._json import read_json
-from expunge._json_window import Window
+from expunge.plans import window
+from expunge.plans.window import Window
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
@@ -32,7 +32,7 @@ def in_one(data):
 def through_a_window(data, piece=3, most=1_000_000):
     rows = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_json_window, "_PIECE", piece)
+        patch.setattr(window, "_PIECE", piece)
         try:
             content = Window(BytesIO(data), most).read_object("rows", rows.append)
         except (ValueError, RecursionError):

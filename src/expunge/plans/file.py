@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from .._json import JSON
-from .._json_window import Window
 from .._system.atomic_write import write_atomically
 from ..errors import InvalidPlan
 from .packed import canonical
+from .window import Window
 
 _LARGEST = 512 << 20
 """Bytes that a plan's file may have; a hundred thousand versions take a tenth of it."""

@@ -8,7 +8,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable
 from typing import BinaryIO
 
-from ._json import JSON, NotJson, RepeatedKey, read_first
+from .._json import JSON, NotJson, RepeatedKey, read_first
 
 _PIECE = 1 << 17
 """Bytes that are read at a time; more if one value is longer."""
