@@ -70,7 +70,8 @@ class Server:
         pid, test, spent = 0, "", ""
         while True:
             while b"\n" not in self._rest:
-                most = seconds(test) if pid else START_SECONDS
+                # Two halves: in the second one it must spend CPU, or it waits for something that never comes.
+                most = seconds(test) / 2 if pid else START_SECONDS
                 if not select.select([self._socket], [], [], most)[0]:
                     if not pid:
                         raise SystemExit(f"The server of the mutants does not begin; {self._log} has its words.")

@@ -1,0 +1,92 @@
+"""A run in tasks without a network: rests, errors, and a reader that ends."""
+
+import asyncio
+import threading
+
+import pytest
+from tests.bulk.running import REFS
+from tests.bulk.staged import by_ref, collected, in_tasks, tombstone
+from tests.conftest import SteppedClock
+
+
+@pytest.mark.parametrize(("concurrency", "asking"), [(5, 2), (1, 1)])
+def test_half_as_many_ask_again_as_send(concurrency, asking):
+    active, most = [], []
+
+    async def settle(item, rest):
+        await rest(5.0)
+        active.append(item)
+        most.append(len(active))
+        for _ in range(20):  # so that all others could go on meanwhile
+            await asyncio.sleep(0)
+        active.remove(item)
+        return tombstone(item)
+
+    got = asyncio.run(collected(in_tasks(settle, REFS[:5], SteppedClock(), concurrency=concurrency)))
+
+    assert by_ref(got) == dict.fromkeys(REFS[:5], "deleted")
+    assert max(most) == asking
+
+
+def test_one_that_rests_again_lets_another_one_ask():
+    order = []
+
+    async def settle(item, rest):
+        await rest(5.0)
+        order.append(item.number)
+        await rest(5.0)
+        order.append(item.number)
+        return tombstone(item)
+
+    got = asyncio.run(collected(in_tasks(settle, REFS[:3], SteppedClock(), concurrency=1)))
+
+    assert by_ref(got) == dict.fromkeys(REFS[:3], "deleted")
+    assert sorted(order) == [1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, SystemExit])
+def test_an_error_of_a_deletion_leaves_its_record(error):
+    """One that ends programs ends the run; after any other, the run goes on."""
+
+    async def settle(item, _rest):
+        if item.number == 1:
+            raise error("struck")
+        return tombstone(item)
+
+    async def run():
+        got = []
+        try:
+            async for each in in_tasks(settle, REFS[:2], concurrency=2):
+                got.append(each)  # noqa: PERF401 - what came before the error stays
+        except SystemExit as end:
+            assert error is SystemExit
+            return [*got, *end.tombstones]
+        assert error is not SystemExit
+        return got
+
+    assert by_ref(asyncio.run(run())) == {REFS[0]: "unknown", REFS[1]: "deleted"}
+
+
+def test_news_ends_a_wait_at_once(monkeypatch):
+    """The look at the reader, now and then, is not what goes on."""
+    monkeypatch.setattr("expunge.bulk.tasks.LOOK_EVERY", 600.0)
+
+    async def settle(item, _rest):
+        return tombstone(item)
+
+    got = asyncio.run(collected(in_tasks(settle, iter(REFS), concurrency=2)))
+
+    assert by_ref(got) == dict.fromkeys(REFS, "deleted")
+
+
+def test_a_reader_that_ends_after_many_looks_is_missed(monkeypatch):
+    dies = threading.Event()
+    monkeypatch.setattr("expunge.bulk.tasks.LOOK_EVERY", 0.001)
+    monkeypatch.setattr(threading.Thread, "run", lambda _thread: dies.wait(60))
+
+    async def run():
+        asyncio.get_running_loop().call_later(0.02, dies.set)
+        await collected(in_tasks(None, iter(REFS), concurrency=2))
+
+    with pytest.raises(MemoryError, match="reads references"):
+        asyncio.run(run())
