@@ -141,6 +141,24 @@ def test_calls_that_had_left_when_the_rate_was_lowered_do_not_lower_it_again(clo
     assert spaces(limit, clock, 2) == pytest.approx([0.04], rel=0.05)
 
 
+def test_calls_that_had_left_long_before_do_not_lower_it_again(clock):
+    limit, left_at = limit_of(50.0, clock), clock.monotonic()
+    clock.sleep(1.0)
+    for _ in range(3):
+        limit.hear(throttled(), left_at)
+
+    assert spaces(limit, clock, 2) == pytest.approx([0.04], rel=0.05)
+
+
+def test_a_turn_that_is_due_in_a_moment_is_not_waited_for(clock):
+    limit = limit_of(50.0, clock)
+    taken(limit, clock, 25)
+    clock.sleep(0.01995)
+
+    assert list(limit.turn(most=1.0)) == []
+    assert limit.calls == 26
+
+
 def test_other_answers_change_no_rate(clock):
     limit = limit_of(50.0, clock)
     limit.hear(Answer(http_status=503, headers={"retry-after": "20"}), left_at=clock.monotonic())

@@ -139,6 +139,13 @@ def test_a_policy_may_be_json():
         pytest.param("version: 1\n---\nversion: 1\n", 2, "single document", id="two-documents"),
         pytest.param("version: 1\nx: !python/none a\n", 2, "Tag", id="tag"),
         pytest.param("version: 1\n<<: {a: 1}\n", 2, "Merge", id="merge-key"),
+        pytest.param("[" * 5000, 1, "nested too deeply", id="nested-too-deeply"),
+        pytest.param(
+            rule("keep: &k {last: 1}") + rule("delete: *k").partition("rules:\n")[2],
+            6,
+            "'last' is not a key of delete",
+            id="inside-an-alias",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(text, line, words):

@@ -294,6 +294,7 @@ def test_an_explanation_has_each_rule_and_guard_and_the_decision(policy, client)
     assert [each.line for each in explained.verdicts[:4]] == [3, 6, 9, 3]
     assert (explained.decision, explained.choice.rule) == ("keep", "protected")
     assert explained.reason == "Protected by 3."
+    assert (explained.to_dict()["decision"], explained.to_dict()["rule"]) == ("keep", "protected")
 
 
 def test_an_explanation_names_all_that_keeps_a_version(policy, client):
@@ -331,6 +332,12 @@ def test_a_version_that_no_rule_fits_is_not_touched(policy, sandbox, client):
 
     assert (explained.decision, explained.choice, explained.limits) == ("not touched", None, ())
     assert {each.opinion for each in explained.verdicts} == {"does not fit"}
+    assert explained.to_dict() == {
+        "ref": "baseten:mod9z2k@dep5eee",
+        "decision": "not touched",
+        "rule": None,
+        "reason": "No rule of the policy fits its model.",
+    }
     assert writes(sandbox) == []
 
 

@@ -271,6 +271,21 @@ def test_too_much_is_refused_with_the_limits_that_would_allow_it(count, going, s
     require_within_limits(models, lambda _model: Selection(**(selectors | lifted)))
 
 
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [(5, "60% of baseten:m5;"), (6, "60% of baseten:m5 and too much of 1 more model;"), (8, "of 3 more models;")],
+)
+def test_of_many_models_above_a_limit_five_are_named(count, words):
+    models = [evolve(planned(5, 3), ref=f"baseten:m{number}") for number in range(1, count + 1)]
+
+    with pytest.raises(PlanTooLarge) as caught:
+        require_within_limits(models, lambda _model: Selection(older_than="2d"))
+
+    assert words in str(caught.value)
+    assert str(caught.value).count("60% of") == 5
+    assert caught.value.needed == {"max_percent": 60}
+
+
 NAMES = st.integers(min_value=1, max_value=40).map(str)
 ALIASES = st.lists(st.sampled_from(["prod", "v1-a", "v1-b", "candidate", "latest"]), max_size=2, unique=True)
 MOMENTS = st.one_of(

@@ -61,6 +61,16 @@ def test_what_does_not_parse_is_refused(asked, words):
     assert caught.value.exit_code == 2
 
 
+def test_without_a_selector_all_of_them_are_named():
+    with pytest.raises(ConfigurationError) as caught:
+        Selection()
+
+    assert str(caught.value) == (
+        "No selector was given; use keep_last, keep_daily, keep_weekly, keep_monthly, keep_yearly, keep_within, "
+        "older_than or match."
+    )
+
+
 @pytest.mark.parametrize("glob", ["*", "v1-*", "[]]", "[!]]", "[a-]", "[-a]", "[a-z0-9]", "a]b", "[[]", "[!a-c]x[d]"])
 def test_what_parses_is_taken(glob):
     assert Selection(match=(glob,)).match == (glob,)
