@@ -133,6 +133,23 @@ def test_a_batch_that_the_source_cannot_fill_is_its_last():
     assert feed.is_over
 
 
+def test_a_full_batch_is_not_the_last_however_long_it_is():
+    refs = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(1, 1_000)]
+    intents, arrivals = Intents(), Arrivals()
+    feed = Feed(Items(Source(refs), never_wait=True), arrivals, intents)
+    feed.ask(1)
+    assert intents.is_asked.wait(60)
+    feed.ask(500)
+    intents.goes_on.set()
+    arrivals.wait(2)
+
+    assert [len(batch) for batch in intents.batches] == [1, 499]
+    assert len(taken(feed)) == 500
+    assert not feed.is_over
+    feed.close()
+    ended(feed)
+
+
 def test_a_batch_that_is_not_written_down_goes_nowhere():
     intents, arrivals = Intents(OSError("the disk is full")), Arrivals()
     intents.goes_on.set()

@@ -68,15 +68,21 @@ def test_an_error_of_a_deletion_leaves_its_record(error):
 
 
 def test_news_ends_a_wait_at_once(monkeypatch):
-    """The look at the reader, now and then, is not what goes on."""
+    """The look at the reader, now and then, is not what goes on; there is one at a time."""
     monkeypatch.setattr("expunge.bulk.tasks.LOOK_EVERY", 600.0)
+    looks = []
 
     async def settle(item, _rest):
         return tombstone(item)
 
-    got = asyncio.run(collected(in_tasks(settle, iter(REFS), concurrency=2)))
+    async def run():
+        loop = asyncio.get_running_loop()
+        call_later = loop.call_later
+        monkeypatch.setattr(loop, "call_later", lambda *timer: looks.append(timer) or call_later(*timer))
+        return await collected(in_tasks(settle, iter(REFS), concurrency=2))
 
-    assert by_ref(got) == dict.fromkeys(REFS, "deleted")
+    assert by_ref(asyncio.run(run())) == dict.fromkeys(REFS, "deleted")
+    assert [seconds for seconds, *_ in looks if seconds > 60.0] == [600.0]
 
 
 def test_a_reader_that_ends_after_many_looks_is_missed(monkeypatch):

@@ -54,7 +54,7 @@ class _Marked:
 
     def __init__(self, path: Path) -> None:
         self._unread: list[ast.expr] = []
-        """Expressions that nothing reads when the program runs: annotations, and `if TYPE_CHECKING`."""
+        """Expressions that change no program: annotations, `if TYPE_CHECKING`, and whether fields must be named."""
         self._words: list[ast.expr] = []
         """Comparisons with a word."""
         self._operations: list[tuple[ast.expr, ast.expr]] = []
@@ -66,6 +66,8 @@ class _Marked:
                 self._unread.append(node.returns)
             elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
                 self._unread.append(node.test)
+            elif isinstance(node, ast.keyword) and node.arg == "kw_only":
+                self._unread.append(node.value)
             elif isinstance(node, ast.Compare) and any(map(_is_word, [node.left, *node.comparators])):
                 self._words.append(node)
             elif isinstance(node, ast.BinOp):

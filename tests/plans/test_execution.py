@@ -275,6 +275,12 @@ def takes_it_away(sandbox):
     sandbox.remove(f"{TRUEFOUNDRY}@3")
 
 
+def names_another_like_it(sandbox):
+    rows = [sandbox.truefoundry.version("fraud-repo", "churn", 3).json()] * 2
+    page = {"data": rows, "pagination": {"total": 2, "offset": 0, "limit": 100}}
+    sandbox.answer_next("truefoundry", "GET", 200, page, path="/api/ml/v1/model-versions", times=99)
+
+
 @pytest.mark.parametrize(
     ("status", "headers", "change", "ends"),
     [
@@ -284,6 +290,8 @@ def takes_it_away(sandbox):
         (500, {}, moves_the_alias, "refused"),
         (504, {}, moves_the_alias, "unknown"),
         (500, {}, makes_it_again, "unknown"),
+        (429, {"Retry-After": "200"}, names_another_like_it, "failed"),
+        (500, {}, names_another_like_it, "unknown"),
         (500, {}, takes_it_away, "deleted"),
         (429, {"Retry-After": "200"}, lambda _sandbox: None, "deleted"),
         (500, {}, lambda _sandbox: None, "deleted"),
