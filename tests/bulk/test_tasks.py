@@ -46,7 +46,7 @@ def test_one_that_rests_again_lets_another_one_ask():
 
 @pytest.mark.parametrize("error", [ValueError, asyncio.CancelledError, SystemExit])
 def test_an_error_of_a_deletion_leaves_its_record(error):
-    """One that ends programs ends the run; after any other, the run goes on."""
+    """The run ends by an error that ends programs, and goes on after any other."""
 
     async def settle(item, _rest):
         if item.number == 1:

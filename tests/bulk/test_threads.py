@@ -111,7 +111,7 @@ def test_a_run_that_is_closed_lets_its_deletions_end_without_a_stop():
 
 @pytest.mark.parametrize("error", [ValueError, SystemExit])
 def test_an_error_of_a_deletion_leaves_its_record(error):
-    """One that ends programs ends the run; after any other, the run goes on."""
+    """The run ends by an error that ends programs, and goes on after any other."""
 
     def settle(item, _stop):
         if item.number == 1:

@@ -150,9 +150,10 @@ def test_a_version_that_was_made_again_under_its_number_is_refused(plan, sandbox
     assert sandbox.holds(f"{TRUEFOUNDRY}@2")
 
 
-def test_another_creation_time_is_another_version(plan, sandbox, client):
+@pytest.mark.parametrize("created_at", ["2026-06-30T00:00:00Z", "2020-06-30T00:00:00Z"])
+def test_another_creation_time_is_another_version(created_at, plan, sandbox, client):
     """Where the provider has no other name for it, the time tells."""
-    sandbox.baseten.deployment("mod3x7q", "dep2bbb").created_at = "2026-06-30T00:00:00Z"
+    sandbox.baseten.deployment("mod3x7q", "dep2bbb").created_at = created_at
 
     settled = {tombstone.ref.rpartition("@")[2]: tombstone for tombstone in client.execute(plan)}
 
@@ -160,10 +161,11 @@ def test_another_creation_time_is_another_version(plan, sandbox, client):
     assert "another version with the same name" in settled["dep2bbb"].detail
 
 
-def test_the_same_names_in_another_tenant_are_refused(plan, sandbox, client):
+@pytest.mark.parametrize("tenant", ["umbrella", "a"])
+def test_the_same_names_in_another_tenant_are_refused(tenant, plan, sandbox, client):
     """Credentials of another tenant at the same host: everything is there, and nothing is the same."""
     for row in sandbox.truefoundry.versions("fraud-repo", "churn"):
-        row.tenant = "umbrella"
+        row.tenant = tenant
 
     settled = [tombstone for tombstone in client.execute(plan) if tombstone.provider == "truefoundry"]
 
@@ -225,6 +227,22 @@ def test_another_version_is_looked_for_on_every_page(sandbox, client):
     settled = [tombstone.status for tombstone in client.execute(plan, only=[newest, *others[:2]], concurrency=1)]
 
     assert settled == ["accepted"] * 3
+
+
+@pytest.mark.parametrize(("gone", "lists"), [(0, 0), (2, 0), (3, 1)])
+def test_some_that_stay_are_looked_up_before_the_list_is_read(gone, lists, sandbox, client):
+    """The list may have many pages, and one of those that stay is nearly always there."""
+    plan = client.plan(REPLICATE, keep_last=20)
+    for choice in plan.models[0].choices[:gone]:
+        sandbox.remove(choice.ref)
+    sandbox.clear_requests()
+
+    (tombstone,) = client.execute(plan, only=[plan.deletions[0].ref])
+
+    targets = [request.target for request in sandbox.requests]
+    assert tombstone.status == "accepted"
+    assert targets.count("/v1/models/acme/churn/versions") == lists
+    assert sum("/versions/" in target for target in targets) == min(gone + 1, 3) + 2  # its own read, and its delete
 
 
 def test_whether_it_is_the_last_must_be_readable(plan, sandbox, client):
