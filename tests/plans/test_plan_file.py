@@ -85,6 +85,7 @@ def test_content_that_is_written_in_pieces_is_the_same_as_in_one(tmp_path_factor
 def test_the_file_can_be_reviewed(path):
     content = json.loads(path.read_text())
 
+    assert path.read_text() == json.dumps(content, indent=2) + "\n"
     assert content["created_by"] == "ana on build-7"
     assert content["origins"] == {"truefoundry": "https://app.example.com"}
     assert content["selection"]["keep_last"] == 1
@@ -275,7 +276,7 @@ def test_saving_replaces_completely_and_leaves_nothing_beside(plan, path):
 
 @pytest.mark.parametrize(("before", "after"), [(0o664, 0o664), (0o600, 0o600), (None, 0o640)])
 def test_whoever_may_read_a_plan_may_read_the_next_one(before, after, plan, path):
-    mask = os.umask(0o027)
+    mask = os.umask(0o026)
     try:
         path.unlink() if before is None else path.chmod(before)
         plan.save(path)
