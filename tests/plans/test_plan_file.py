@@ -104,6 +104,19 @@ def test_the_file_can_be_reviewed(path):
     }
 
 
+@pytest.mark.parametrize("more", ["", "\n"], ids=["one", "two"])
+def test_a_plan_may_be_as_large_as_the_limit_and_not_larger(more, plan, path, monkeypatch):
+    """Without its last line break, which is the byte too many, it would still be complete."""
+    path.write_text(path.read_text() + more)
+    size = path.stat().st_size
+    monkeypatch.setattr("expunge.plans.file._LARGEST", size)
+    assert expunge.Plan.load(path) == plan
+
+    monkeypatch.setattr("expunge.plans.file._LARGEST", size - 1)
+    with pytest.raises(expunge.InvalidPlan, match="not a plan"):
+        expunge.Plan.load(path)
+
+
 AWKWARD = st.text(st.characters(codec=None), max_size=20)
 
 
