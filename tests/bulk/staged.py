@@ -49,5 +49,18 @@ async def collected(tombstones):
     return [each async for each in tombstones]
 
 
+class Unrecordable:
+    """An account of *item* that fails the first time."""
+
+    def __init__(self, item):
+        self._item, self._has_failed = item, False
+
+    def __call__(self):
+        if not self._has_failed:
+            self._has_failed = True
+            raise RuntimeError("there is no room for a record")
+        return tombstone(self._item, "unknown")
+
+
 def by_ref(tombstones):
     return {each.ref: each.status for each in tombstones}

@@ -1,5 +1,6 @@
 """The room of a run, and its record: what may begin, and what an exception carries. No thread and no network."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -93,6 +94,27 @@ def test_as_many_begin_on_each_provider_as_it_may_have_under_way():
     assert (crew.under_way, crew.sent_on("cerebras"), crew.sent_on("baseten")) == (6, 3, 3)
 
 
+def test_a_run_has_a_timeout_and_nothing_else_that_was_not_asked_for():
+    terms = Terms(concurrency=1)
+
+    assert (terms.timeout, terms.fail_fast, terms.missing_ok) == (300.0, False, False)
+    assert (terms.rests, terms.ledger) == (False, None)
+
+
+@pytest.mark.parametrize("difference", [-1, 1])
+def test_a_run_belongs_to_one_process_whichever_number_another_has(difference, monkeypatch):
+    crew, _ = crew_of(CEREBRAS[:1], concurrency=1)
+    crew.require_own_process()
+    begin(crew)
+    another = os.getpid() + difference
+    monkeypatch.setattr("os.getpid", lambda: another)
+
+    with pytest.raises(RuntimeError, match="another process") as raised:
+        crew.require_own_process()
+    crew.carry(raised.value)
+    assert not hasattr(raised.value, "tombstones")
+
+
 def test_one_that_is_settled_makes_room_for_one():
     crew, _ = crew_of(CEREBRAS[:9], concurrency=3)
     first, *_ = begin(crew)
@@ -123,16 +145,19 @@ def test_references_are_read_eight_windows_ahead_and_no_further():
     assert (before, read.count) == (24, 27)
 
 
-def test_a_provider_with_room_is_read_on_for():
-    crew, read = crew_of([BASETEN[0], *CEREBRAS], concurrency=3)
-    _, first, *_ = begin(crew)
+@pytest.mark.parametrize(("elsewhere", "counts"), [(1, (28, 30)), (2, (29, 30)), (3, (30, 31))])
+def test_a_provider_with_room_is_read_on_for(elsewhere, counts):
+    """For each free place, one is read; what is held already has no end otherwise."""
+    crew, read = crew_of([*BASETEN[:elsewhere], *CEREBRAS], concurrency=3)
+    first = begin(crew)[elsewhere]
     begin(crew)
     before = read.count
     crew.settle(first.number, tombstone(first))
     begin(crew)
 
-    assert numbers(begin(crew)) == []
-    assert (before, read.count) == (28, 30)
+    for _ in range(3):
+        assert numbers(begin(crew)) == []
+    assert (before, read.count) == counts
 
 
 def test_nothing_more_is_sent_with_a_credential_that_was_rejected():

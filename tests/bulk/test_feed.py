@@ -73,6 +73,7 @@ def test_a_list_is_read_where_it_is_asked_for_and_not_further():
 
     feed.ask(2)
     feed.ask(3)
+    feed.ask(1)
 
     assert (source.count, source.threads) == (3, {threading.current_thread()})
     assert taken(feed) == [1, 2, 3]

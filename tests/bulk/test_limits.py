@@ -49,6 +49,10 @@ def test_half_a_seconds_worth_may_leave_at_once_and_then_the_rate_is_kept(rate, 
     assert times[-1] - times[0] == pytest.approx((1_000 - rate / 2) / rate, rel=0.01)
 
 
+def test_a_rate_below_two_a_second_has_no_burst(clock):
+    assert taken(limit_of(1.0, clock), clock, 3) == [1_000.0, 1_001.0, 1_002.0]
+
+
 def test_no_rate_is_invented(clock):
     assert set(taken(limit_of(None, clock), clock, 1_000)) == {1_000.0}
 
@@ -167,9 +171,10 @@ def test_other_answers_change_no_rate(clock):
     assert spaces(limit, clock, 2) == pytest.approx([0.02])
 
 
-def test_a_shorter_wait_does_not_end_a_longer_one(clock):
+@pytest.mark.parametrize("waits", [("20", "5"), ("5", "20")])
+def test_of_two_waits_the_longer_one_counts(waits, clock):
     limit = limit_of(50.0, clock)
-    for asked in ("20", "5"):
+    for asked in waits:
         limit.hear(throttled(asked), left_at=clock.monotonic())
 
     assert (limit.asked, limit.waits_for()) == (20.0, 20.0)

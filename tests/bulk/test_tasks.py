@@ -5,8 +5,14 @@ import threading
 
 import pytest
 from tests.bulk.running import REFS
-from tests.bulk.staged import by_ref, collected, in_tasks, tombstone
+from tests.bulk.staged import Unrecordable, by_ref, collected, in_tasks, tombstone
 from tests.conftest import SteppedClock
+
+from expunge._flow import Clock
+from expunge._runs.job import items_of
+from expunge.bulk import tasks
+from expunge.bulk.engine import Terms
+from expunge.bulk.tasks import Begun, _Tasks
 
 
 @pytest.mark.parametrize(("concurrency", "asking"), [(5, 2), (1, 1)])
@@ -65,6 +71,53 @@ def test_an_error_of_a_deletion_leaves_its_record(error):
         return got
 
     assert by_ref(asyncio.run(run())) == {REFS[0]: "unknown", REFS[1]: "deleted"}
+
+
+def test_a_deletion_without_a_record_ends_the_run():
+    async def fail(_rest):
+        raise ValueError
+
+    def begin(item):
+        return Begun(fail, Unrecordable(item), lambda: False)
+
+    got = []
+
+    async def play():
+        async for each in tasks.in_tasks(begin, tombstone, items_of(REFS[:1]), Terms(concurrency=1), Clock()):
+            got.append(each)  # noqa: PERF401 - what came before the error stays
+
+    with pytest.raises(RuntimeError, match="no room for a record") as raised:
+        asyncio.run(play())
+
+    assert by_ref([*got, *raised.value.tombstones]) == {REFS[0]: "unknown"}
+
+
+@pytest.mark.parametrize("error", [None, ValueError("struck")], ids=["cancelled", "struck"])
+def test_a_task_that_ended_before_its_first_line_is_settled(error):
+    """An interruption may strike between any two lines of the loop."""
+
+    async def run():
+        crew = _Tasks(None, tombstone, items_of(REFS[:1]), Terms(concurrency=1), Clock())
+        (item,) = crew.next_items()
+
+        async def end():
+            if error is not None:
+                raise error
+
+        begun = Begun(None, lambda: tombstone(item, "unknown"), lambda: False)
+        task = asyncio.create_task(end())
+        crew._tasks[task] = crew.begin(item, begun.account), begun
+        if error is None:
+            task.cancel()
+        await asyncio.wait([task])
+        crew._hear(task)
+        return crew
+
+    crew = asyncio.run(run())
+
+    assert crew.failure is error
+    assert [each.status for _, each in crew.done] == ["unknown"]
+    assert crew.under_way == 0
 
 
 def test_news_ends_a_wait_at_once(monkeypatch):

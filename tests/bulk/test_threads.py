@@ -4,11 +4,12 @@ import threading
 
 import pytest
 from tests.bulk.running import REFS
-from tests.bulk.staged import by_ref, in_threads, tombstone
+from tests.bulk.staged import Unrecordable, by_ref, in_threads, tombstone
 from tests.conftest import SteppedClock
 
 from expunge._flow import Clock, Rest
 from expunge._runs.job import items_of
+from expunge.bulk import threads
 from expunge.bulk.engine import Terms
 from expunge.bulk.threads import Begun, _Threads
 
@@ -128,6 +129,35 @@ def test_an_error_of_a_deletion_leaves_its_record(error):
         assert error is ValueError
 
     assert by_ref(got) == {REFS[0]: "unknown", REFS[1]: "deleted"}
+
+
+def test_a_deletion_without_a_record_ends_the_run():
+    """Its thread ends by it, and the run would wait for the thread."""
+
+    def fail(_stop):
+        raise ValueError
+
+    run = threads.in_threads(
+        lambda item: Begun(fail, Unrecordable(item)), tombstone, items_of(REFS[:1]), Terms(concurrency=1), Clock()
+    )
+    with pytest.raises(RuntimeError, match="no room for a record") as raised:
+        list(run)
+
+    assert by_ref(raised.value.tombstones) == {REFS[0]: "unknown"}
+
+
+def test_what_rests_when_a_run_is_interrupted_is_settled():
+    resting = Resting(seconds=600.0)
+
+    def settle(item, stop):
+        return resting(item, stop) if item.number == 1 else tombstone(item)
+
+    run = in_threads(settle, REFS[:2], concurrency=2, rests=True)
+    next(run)
+    with pytest.raises(KeyboardInterrupt) as raised:
+        run.throw(KeyboardInterrupt())
+
+    assert by_ref(raised.value.tombstones) == dict.fromkeys(REFS[:2], "deleted")
 
 
 def test_news_ends_a_wait_at_once(monkeypatch):
