@@ -14,17 +14,22 @@ from expunge.bulk.engine import Terms
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def tombstone(item, status="deleted", detail="It is gone."):
+def tombstone(item, status="deleted", http_status=None, detail="It is gone."):
     return expunge.Tombstone(
         ref=item.requested,
         requested_ref=item.requested,
         provider=item.provider,
         scope="version",
         status=status,
+        http_status=http_status,
         requested_at=NOW,
         settled_at=NOW,
         detail=detail,
     )
+
+
+def declined(item, reason):
+    return tombstone(item, "failed", detail=reason)
 
 
 def in_threads(settle, refs=REFS, clock=None, **terms):
@@ -33,7 +38,7 @@ def in_threads(settle, refs=REFS, clock=None, **terms):
     def begin(item):
         return threads.Begun(partial(settle, item), lambda: tombstone(item, "unknown"))
 
-    return threads.in_threads(begin, tombstone, items_of(refs), Terms(**terms), clock or Clock())
+    return threads.in_threads(begin, declined, items_of(refs), Terms(**terms), clock or Clock())
 
 
 def in_tasks(settle, refs=REFS, clock=None, **terms):
@@ -42,7 +47,7 @@ def in_tasks(settle, refs=REFS, clock=None, **terms):
     def begin(item):
         return tasks.Begun(partial(settle, item), lambda: tombstone(item, "unknown"), lambda: False)
 
-    return tasks.in_tasks(begin, tombstone, items_of(refs), Terms(**terms), clock or Clock())
+    return tasks.in_tasks(begin, declined, items_of(refs), Terms(**terms), clock or Clock())
 
 
 async def collected(tombstones):

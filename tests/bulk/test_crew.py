@@ -1,9 +1,9 @@
 """The room of a run, and its record: what may begin, and what an exception carries. No thread and no network."""
 
 import os
-from datetime import UTC, datetime
 
 import pytest
+from tests.bulk.staged import declined, tombstone
 
 import expunge
 from expunge.bulk.engine import LOCKED_OUT, Crew, Terms
@@ -11,25 +11,6 @@ from expunge.bulk.feed import Item, Items
 
 CEREBRAS = [f"cerebras:acme/gpt-oss-120b@{number}" for number in range(1, 100)]
 BASETEN = [f"baseten:mod3x7q@dep{number:04}" for number in range(1, 100)]
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def tombstone(item, status="deleted", http_status=None, detail="It is gone."):
-    return expunge.Tombstone(
-        ref=item.requested,
-        requested_ref=item.requested,
-        provider=item.provider,
-        scope="version",
-        status=status,
-        http_status=http_status,
-        requested_at=NOW,
-        settled_at=NOW,
-        detail=detail,
-    )
-
-
-def declined(item, reason):
-    return tombstone(item, "failed", detail=reason)
 
 
 class Read:

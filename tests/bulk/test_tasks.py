@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from tests.bulk.running import REFS
-from tests.bulk.staged import Unrecordable, by_ref, collected, in_tasks, tombstone
+from tests.bulk.staged import Unrecordable, by_ref, collected, declined, in_tasks, tombstone
 from tests.conftest import SteppedClock
 
 from expunge._flow import Clock
@@ -83,7 +83,7 @@ def test_a_deletion_without_a_record_ends_the_run():
     got = []
 
     async def play():
-        async for each in tasks.in_tasks(begin, tombstone, items_of(REFS[:1]), Terms(concurrency=1), Clock()):
+        async for each in tasks.in_tasks(begin, declined, items_of(REFS[:1]), Terms(concurrency=1), Clock()):
             got.append(each)  # noqa: PERF401 - what came before the error stays
 
     with pytest.raises(RuntimeError, match="no room for a record") as raised:
@@ -97,7 +97,7 @@ def test_a_task_that_ended_before_its_first_line_is_settled(error):
     """An interruption may strike between any two lines of the loop."""
 
     async def run():
-        crew = _Tasks(None, tombstone, items_of(REFS[:1]), Terms(concurrency=1), Clock())
+        crew = _Tasks(None, declined, items_of(REFS[:1]), Terms(concurrency=1), Clock())
         (item,) = crew.next_items()
 
         async def end():

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from tests.bulk.running import REFS
-from tests.bulk.staged import Unrecordable, by_ref, in_threads, tombstone
+from tests.bulk.staged import Unrecordable, by_ref, declined, in_threads, tombstone
 from tests.conftest import SteppedClock
 
 from expunge._flow import Clock, Rest
@@ -138,7 +138,7 @@ def test_a_deletion_without_a_record_ends_the_run():
         raise ValueError
 
     run = threads.in_threads(
-        lambda item: Begun(fail, Unrecordable(item)), tombstone, items_of(REFS[:1]), Terms(concurrency=1), Clock()
+        lambda item: Begun(fail, Unrecordable(item)), declined, items_of(REFS[:1]), Terms(concurrency=1), Clock()
     )
     with pytest.raises(RuntimeError, match="no room for a record") as raised:
         list(run)
@@ -174,7 +174,7 @@ class Hanging:
 
     def __init__(self, refs):
         self._ends = threading.Semaphore(0)
-        self.crew = _Threads(self._begin, tombstone, items_of(refs), Terms(concurrency=1, timeout=300.0), Clock())
+        self.crew = _Threads(self._begin, declined, items_of(refs), Terms(concurrency=1, timeout=300.0), Clock())
         self.crew.advance()
 
     def _begin(self, item):
