@@ -144,6 +144,14 @@ def places(value, path=()):
             yield from places(inner, (*path, place))
 
 
+@pytest.mark.parametrize("stated", ["0" * 64, "f" * 64, None, 7])
+def test_a_plan_with_another_hash_was_changed(stated, path):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "sha256": stated}))
+
+    with pytest.raises(expunge.InvalidPlan, match="SHA-256 does not match"):
+        expunge.Plan.load(path)
+
+
 def test_a_change_at_any_place_is_noticed(path):
     """Whatever is changed, taken out or put in."""
     content = json.loads(path.read_text())
