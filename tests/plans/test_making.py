@@ -1,14 +1,18 @@
-"""A plan in the making, without a network: what it makes of an answer's date."""
+"""A plan in the making, without a network: what it makes of an answer's date, and what it says of its limits."""
 
 from datetime import UTC, datetime
 
 import pytest
 
+from expunge import Version
 from expunge._answer import Answer
 from expunge._flow import Clock
 from expunge.errors import ConfigurationError
 from expunge.plans.planning import Planning
+from expunge.plans.policies.explanation import limiting
+from expunge.plans.retention import choose
 from expunge.plans.selection import Selection
+from expunge.providers import Capabilities
 from expunge.providers._patterns import ModelPattern
 
 
@@ -52,3 +56,18 @@ def test_ages_are_refused_when_the_clocks_differ(date, apart, age):
 
 def test_without_ages_no_clock_matters():
     planning(keep_last=3).hear(dated("Thu, 01 Jan 2016 12:00:00 GMT"))
+
+
+@pytest.mark.parametrize(("total", "percent"), [(3, 67), (8, 88), (2, 50)])
+def test_an_explanation_says_how_much_of_a_model_would_go(total, percent):
+    """Rounded up, as a limit would have to be."""
+    going = total - 1
+    versions = [Version(ref=f"cerebras:acme/gpt-oss-120b@{number}", aliases=()) for number in range(1, total + 1)]
+    selection = Selection(keep_last=1, max_delete=7, max_percent=99)
+
+    limits = list(limiting(choose(versions, selection, Capabilities(), Noon().now()), selection))
+
+    assert [each.reason for each in limits] == [
+        f"It is 7 for the complete plan; {going} would go of this model.",
+        f"It is 99%, and this would delete {percent}% of the model.",
+    ]

@@ -12,6 +12,7 @@ from tests.plans.reading import (
     TRUEFOUNDRY,
     Today,
     cerebras_row,
+    going,
     rules,
     writes,
 )
@@ -116,6 +117,14 @@ def test_what_cannot_be_known_to_be_idle_stays(sandbox, client):
 
     assert plan.deletions == ()
     assert set(rules(plan).values()) == {"live_unknown"}
+
+
+def test_only_versions_that_were_named_go_and_one_that_is_not_there_is_told(client):
+    plan = client.plan(named=[f"{BASETEN}@dep2bbb", f"{BASETEN}@dep9zzz"], max_percent=100)
+
+    assert going(plan) == {f"{BASETEN}@dep2bbb"}
+    assert rules(plan)["dep3ccc"] == "named"
+    assert plan.models[0].remarks[-1:] == (f"{BASETEN}@dep9zzz is not there.",)
 
 
 def test_too_many_make_no_plan(client):

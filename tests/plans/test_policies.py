@@ -72,6 +72,7 @@ def test_a_policy_may_be_json():
         pytest.param("version: 1\n", 1, "has no rules", id="no-rules"),
         pytest.param("# ours\nrules:\n- x\n", 1, "has no version", id="no-version"),
         pytest.param(RULES.replace("version: 1", "version: 2"), 1, "version is 2; it must be 1", id="version"),
+        pytest.param(RULES.replace("version: 1", "version: 0"), 1, "must be an integer from 1", id="no-version-yet"),
         pytest.param(RULES.replace("version: 1", "version: '1'"), 1, "version is '1'", id="version-as-text"),
         pytest.param(RULES.replace("version: 1", "version: true"), 1, "version is true", id="version-as-truth"),
         pytest.param(RULES.replace("Europe/Berlin", "Mars/Base"), 2, "'Mars/Base' is not a time zone", id="time-zone"),
@@ -172,8 +173,8 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     for path, words in ((tmp_path / "none.yaml", "cannot be read"), (tmp_path, "cannot be read")):
         with pytest.raises(InvalidPolicy, match=words):
             Policy.load(path)
-    (tmp_path / "latin.yaml").write_bytes(b"version: 1\n# caf\xe9\n")
-    with pytest.raises(InvalidPolicy, match=r"latin\.yaml:2: This is not UTF-8"):
+    (tmp_path / "latin.yaml").write_bytes(b"version: 1\n\n# caf\xe9\n")
+    with pytest.raises(InvalidPolicy, match=r"latin\.yaml:3: This is not UTF-8"):
         Policy.load(str(tmp_path / "latin.yaml"))
     (tmp_path / "large.yaml").write_bytes(b"#" * (1 << 20) + b"#")
     with pytest.raises(InvalidPolicy, match="more than 1,048,576 bytes"):

@@ -293,7 +293,8 @@ def test_an_explanation_has_each_rule_and_guard_and_the_decision(policy, client)
     ]
     assert [each.line for each in explained.verdicts[:4]] == [3, 6, 9, 3]
     assert (explained.decision, explained.choice.rule) == ("keep", "protected")
-    assert explained.reason == "Protected by 3."
+    assert explained.reason == explained.verdicts[5].reason == "Protected by 3."
+    assert explained.verdicts[6].reason == "It is not known to be live."
     assert (explained.to_dict()["decision"], explained.to_dict()["rule"]) == ("keep", "protected")
 
 
