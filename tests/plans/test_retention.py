@@ -286,6 +286,22 @@ def test_of_many_models_above_a_limit_five_are_named(count, words):
     assert caught.value.needed == {"max_percent": 60}
 
 
+@pytest.mark.parametrize(
+    ("selection", "capabilities", "is_said"),
+    [
+        (Selection(keep_last=1), NUMBERED, True),
+        (Selection(keep_last=1), DATED, False),
+        (Selection(match=("*",)), NUMBERED, False),
+    ],
+)
+def test_without_creation_times_keep_last_goes_by_number_and_says_so(selection, capabilities, is_said):
+    choices = choose([version("1"), version("2")], selection, capabilities, NOW)
+
+    said = remarks(choices, selection, capabilities, "cerebras")
+
+    assert ("cerebras gives no creation times: keep_last goes by number here." in said) == is_said
+
+
 NAMES = st.integers(min_value=1, max_value=40).map(str)
 ALIASES = st.lists(st.sampled_from(["prod", "v1-a", "v1-b", "candidate", "latest"]), max_size=2, unique=True)
 MOMENTS = st.one_of(
