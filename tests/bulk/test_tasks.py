@@ -12,6 +12,7 @@ from expunge._flow import Clock
 from expunge._runs.job import items_of
 from expunge.bulk import tasks
 from expunge.bulk.engine import Terms
+from expunge.bulk.feed import Item
 from expunge.bulk.tasks import Begun, _Tasks
 
 
@@ -117,6 +118,21 @@ def test_a_task_that_ended_before_its_first_line_is_settled(error):
 
     assert crew.failure is error
     assert [each.status for _, each in crew.done] == ["unknown"]
+    assert crew.under_way == 0
+
+
+def test_a_task_that_is_cancelled_before_its_first_line_is_settled():
+    async def run():
+        begun = Begun(None, lambda: tombstone(item, "unknown"), lambda: False)
+        crew = _Tasks(lambda _item: begun, declined, items_of(REFS[:1]), Terms(concurrency=1), Clock())
+        item = Item(1, REFS[0], None)
+        crew.advance()
+        await crew.wind_up(KeyboardInterrupt())
+        return crew
+
+    crew = asyncio.run(run())
+
+    assert [(each.ref, each.status) for _, each in crew.done] == [(REFS[0], "unknown")]
     assert crew.under_way == 0
 
 
