@@ -180,7 +180,10 @@ def _replace_constants(path: str, before: str, after: str) -> bool:
             return False
         name = targets[0].id
         value = vars(module)[name]
-        mutant = eval(compile(ast.Expression(new.value), path, "eval"), vars(module))  # noqa: S307 - our own code
+        try:
+            mutant = eval(compile(ast.Expression(new.value), path, "eval"), vars(module))  # noqa: S307 - our own code
+        except Exception:  # noqa: BLE001 - its import fails as well, and shows it
+            return False
         for each in list(sys.modules.values()):
             if getattr(each, "__dict__", {}).get(name) is value:
                 setattr(each, name, mutant)
