@@ -117,6 +117,11 @@ SCHEMAS = {
     "long-patterns": ({"pattern": "a" * 90}, {"pattern": "a" * 90 + "b"}),
     "long-values": ({"enum": ["a" * 90 + "x"]}, {"enum": ["a" * 90 + "y"]}),
     "fixed-text-and-an-object": ({"anyOf": [{**TEXT, "enum": ["a"]}, ref("A")]}, {"anyOf": [ref("A"), {**TEXT, "enum": ["a"]}]}),
+    "null-in-all-branches": ({"allOf": [{"type": ["string", "null"]}, {"type": ["string", "null"], "minLength": 1}]}, {"allOf": [TEXT, {"type": ["string", "null"], "minLength": 1}]}),
+    "rule-beside-a-union-of-types": ({"anyOf": [TEXT, NUMBER], "minLength": 1}, {"anyOf": [TEXT, NUMBER], "minLength": 2}),
+    "patterned-fields-beside-a-closed-branch": ({"allOf": [{**fields(a=TEXT), "additionalProperties": False}], "patternProperties": {"^b": TEXT}}, {**fields(a=TEXT), "additionalProperties": False, "patternProperties": {"^b": TEXT}}),
+    "plain-union-and-an-object": ({"anyOf": [ref("Plains"), ref("A")]}, {"anyOf": [ref("A"), ref("Plains")]}),
+    "reference-to-never": (ref("Never"), TEXT),
     "loop": ({"anyOf": [ref("Loop"), fields(a=TEXT)]}, {"anyOf": [fields(a=TEXT), ref("Loop")]}),
 }  # fmt: skip
 """Schemas before and after, each as it is sent and as it is received."""
@@ -126,6 +131,8 @@ PARTS = {
     "Text": TEXT,
     "Number": NUMBER,
     "List": LIST,
+    "Plains": {"anyOf": [{**TEXT, "minLength": 1}, {**NUMBER, "minimum": 1}]},
+    "Never": False,
     "Z": {"type": "object", "required": ["type"], "properties": {"type": {"const": "z"}}},
     "Plain": {"type": "object", "required": ["type"], "properties": {"type": {"type": ["string", "integer", "number", "boolean", "null"]}}},
     "Loop": {"anyOf": [ref("Loop"), NUMBER, fields(b=TEXT)]},
