@@ -151,6 +151,15 @@ def test_the_same_tree_has_no_change(tmp_path):
     assert changed(tmp_path) == []
 
 
+def test_a_union_with_a_mapping_in_another_order_is_no_change(tmp_path):
+    before, after = (
+        tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
+        for side, kind in (("before", "dict[str, Part] | None"), ("after", "None | dict[str, Part]"))
+    )
+
+    assert python_changes(before, after) == []
+
+
 def test_any_value_or_a_model_that_became_plain_breaks_who_reads_it(tmp_path):
     before, after = (
         tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
