@@ -14,9 +14,6 @@ from expunge._yaml import JSON
 from .differences import pointer
 from .json_path import Location, PathError, is_equal, locations
 
-# From this many items on, rebuilding a list is faster than removing them one by one.
-_MANY = 16
-
 _MANY_PAIRS = 1_000
 """The most pairs of items that are compared directly; comparing more pairs would take quadratic time."""
 
@@ -114,7 +111,7 @@ def append_or_merge(node: Node, value: JSON, *, minor: int) -> Effect:
 
 def remove_all(nodes: list[Node]) -> None:
     """Remove *nodes* from the objects and arrays that hold them."""
-    indices: dict[int, list[int]] = defaultdict(list)
+    indices: dict[int, set[int]] = defaultdict(set)
     lists: dict[int, list[JSON]] = {}
     for node in nodes:
         if node.is_root:
@@ -122,16 +119,11 @@ def remove_all(nodes: list[Node]) -> None:
         if isinstance(node.container, dict):
             del node.container[cast("str", node.key)]
         else:
-            indices[id(node.container)].append(cast("int", node.key))
+            indices[id(node.container)].add(cast("int", node.key))
             lists[id(node.container)] = node.container
     for identity, items in lists.items():
-        gone = indices[identity]
-        if len(gone) < _MANY:
-            for index in sorted(gone, reverse=True):
-                del items[index]
-        else:
-            unwanted = set(gone)
-            items[:] = [item for index, item in enumerate(items) if index not in unwanted]
+        # One pass, because removing many items one by one would take quadratic time.
+        items[:] = [item for index, item in enumerate(items) if index not in indices[identity]]
 
 
 def _merge(target: dict[str, JSON], update: dict[str, JSON], *, minor: int, place: Location) -> Effect:

@@ -151,8 +151,29 @@ def test_the_same_tree_has_no_change(tmp_path):
     assert changed(tmp_path) == []
 
 
+def test_a_union_with_a_mapping_in_another_order_is_no_change(tmp_path):
+    before, after = (
+        tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
+        for side, kind in (("before", "dict[str, Part] | None"), ("after", "None | dict[str, Part]"))
+    )
+
+    assert python_changes(before, after) == []
+
+
+def test_any_value_or_a_model_that_became_plain_breaks_who_reads_it(tmp_path):
+    before, after = (
+        tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
+        for side, kind in (("before", "Any | Part"), ("after", "str"))
+    )
+
+    (change,) = python_changes(before, after)
+
+    assert (change.level, change.what) == ("breaking", "type Any | Part became str")
+
+
 MODELS = "expunge_clients.p.models"
 ATTRIBUTE = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest.size", "attribute removed")
+ADDED = replace(ATTRIBUTE, level="compatible", what="attribute added")
 INNER = Change("breaking", "p", f"{MODELS}.model_manifest_size_type_0.ModelManifestSizeType0.unit", "attribute removed")
 STATUS = Change("breaking", "p", f"{MODELS}.manifest.Manifest.status", "attribute removed")
 CALLED = Change("breaking", "p", "expunge_clients.p.api.models.get_model.sync", "function removed")
@@ -169,6 +190,13 @@ def line(name, level="breaking", provider="p"):
         pytest.param(ATTRIBUTE, [], True, id="the-spec-says-nothing"),
         pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size"), False, id="the-spec-says-it"),
         pytest.param(ATTRIBUTE, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less"),
+        pytest.param(
+            ATTRIBUTE, line("schemas.ModelManifest.size", "compatible"), True, id="the-spec-calls-it-compatible"
+        ),
+        pytest.param(ADDED, line("schemas.ModelManifest.size", "compatible"), False, id="both-call-it-compatible"),
+        pytest.param(
+            ADDED, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less-than-that"
+        ),
         pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size", provider="q"), True, id="another-provider"),
         pytest.param(INNER, line("schemas.ModelManifest.size.unit"), False, id="an-object-inside-a-schema"),
         pytest.param(INNER, line("schemas.ModelManifest.name"), True, id="another-field"),

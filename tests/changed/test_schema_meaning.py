@@ -199,8 +199,11 @@ def test_what_narrows_in_a_branch_breaks_nobody_who_receives(before, after):
     assert level(before, after, "received") == "compatible"
 
 
-def test_what_is_said_through_a_reference_to_no_schema_is_reported_once_where_it_stands():
-    before, after = (document(fields(a={"$ref": "#/components/headers/H/schema"}), "sent") for _ in range(2))
+@pytest.mark.parametrize("is_branch", [False, True], ids=["a-field", "a-branch"])
+def test_what_is_said_through_a_reference_to_no_schema_is_reported_once_where_it_stands(is_branch):
+    reference = {"$ref": "#/components/headers/H/schema"}
+    schema = {"allOf": [reference, {"minLength": 1}]} if is_branch else fields(a=reference)
+    before, after = (document(schema, "sent") for _ in range(2))
     before["components"]["headers"] = {"H": {"schema": TEXT}}
     after["components"]["headers"] = {"H": {"schema": {"type": "integer"}}}
 

@@ -54,7 +54,7 @@ class _Marked:
 
     def __init__(self, path: Path) -> None:
         self._unread: list[ast.expr] = []
-        """Expressions that change no program: annotations, `if TYPE_CHECKING`, and whether fields must be named."""
+        """Expressions that nothing reads when the program runs: types, `if TYPE_CHECKING`, options of classes."""
         self._words: list[ast.expr] = []
         """Comparisons with a word."""
         self._operations: list[tuple[ast.expr, ast.expr]] = []
@@ -62,12 +62,18 @@ class _Marked:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
                 self._unread.append(node.annotation)
+                if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.annotation) == "TypeAlias":
+                    self._unread.append(node.value)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
                 self._unread.append(node.returns)
             elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
                 self._unread.append(node.test)
             elif isinstance(node, ast.keyword) and node.arg == "kw_only":
                 self._unread.append(node.value)
+            elif isinstance(node, ast.ClassDef):
+                calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
+                options = [each.keywords for each in calls if ast.unparse(each.func) == "dataclass"]
+                self._unread += [each.value for keywords in options for each in keywords]
             elif isinstance(node, ast.Compare) and any(map(_is_word, [node.left, *node.comparators])):
                 self._words.append(node)
             elif isinstance(node, ast.BinOp):

@@ -182,7 +182,7 @@ def _replace_constants(path: str, before: str, after: str) -> bool:
         value = vars(module)[name]
         try:
             mutant = eval(compile(ast.Expression(new.value), path, "eval"), vars(module))  # noqa: S307 - our own code
-        except Exception:  # noqa: BLE001 - its import raises the same, and kills it
+        except Exception:  # noqa: BLE001 - its import fails as well, and shows it
             return False
         for each in list(sys.modules.values()):
             if getattr(each, "__dict__", {}).get(name) is value:

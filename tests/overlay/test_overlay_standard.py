@@ -264,6 +264,7 @@ def test_an_action_does_what_the_standard_says(action, expected):
         pytest.param({"target": "$", "update": {"tags": "x"}}, "'tags'", id="primitive-over-array-property"),
         pytest.param({"target": "$", "update": {"nothing": {}}}, "'nothing'", id="object-over-null-property"),
         pytest.param({"target": "$.*", "update": {}}, "different kinds", id="targets-of-different-kinds"),
+        pytest.param({"target": "$['info', 'tags']", "update": {}}, "kinds: array, object$", id="two-different-kinds"),
         pytest.param({"target": "$", "update": {"info": None}}, "'info'", id="null-over-object-property"),
         pytest.param({"target": "$", "update": {"tags": {}}}, "'tags'", id="object-over-array-property"),
         pytest.param({"target": "$.info", "update": {"contact": []}}, "'contact'", id="array-over-object-property"),
@@ -469,6 +470,14 @@ class TestVersion10:
 def test_an_invalid_overlay_is_refused(document, words):
     with pytest.raises(OverlayError, match=words):
         read_overlay(document)
+
+
+@pytest.mark.parametrize(
+    ("version", "shown"), [("v" * 58, f'"{"v" * 58}"$'), ("v" * 59, f'"{"v" * 59}…$')], ids=["complete", "cut"]
+)
+def test_a_long_value_is_cut_in_a_message(version, shown):
+    with pytest.raises(OverlayError, match=f"not {shown}"):
+        read_overlay(overlay({"target": "$"}, version=version))
 
 
 def test_extensions_are_allowed_everywhere():
