@@ -107,6 +107,7 @@ class Court:
         self._warm = Server("warm", *self._kind_of_server)
         self._warm.ask(modules=list(modules), tests=tests)
         self._kills: Counter[tuple[str, str]] = Counter()
+        self._proved: set[tuple[bool, str]] = set()
         self._forks = itertools.count()
         self.reached: dict[str, Reached] = {}
         self._statements = {module: list(_statements(copy / module)) for module in modules}
@@ -133,13 +134,25 @@ class Court:
             about = self._lines(module, line)
             tests = self._telling(module, most_seconds, lambda lines: not about.isdisjoint(lines) or ANY_LINE in lines)
             all_tests = self._telling(module, most_seconds, lambda _: True)
-            verdict = self._verdict(self._warm, module, tests, all_tests, mutant=source)
+            server = self._warm
+            verdict = self._verdict(server, module, tests, all_tests, mutant=source)
             if verdict is None or (verdict.by == CONSTANT and most_seconds == math.inf):
-                self._cold = self._cold or Server("cold", *self._kind_of_server)
-                verdict = self._verdict(self._cold, module, all_tests, all_tests, mutant=source)
-            return verdict or Verdict(True, "no test reaches it")
+                server = self._cold = self._cold or Server("cold", *self._kind_of_server)
+                verdict = self._verdict(server, module, all_tests, all_tests, mutant=source)
         finally:
             path.write_text(original)
+        if verdict and verdict.by in self.reached:
+            self._prove(server, module, verdict.by, original)
+        return verdict or Verdict(True, "no test reaches it")
+
+    def _prove(self, server: Server, module: str, test: str, original: str) -> None:
+        """Run *test* by itself without a mutant, once: one that fails then would kill every mutant."""
+        if (server is self._warm, test) in self._proved:
+            return
+        self._proved.add((server is self._warm, test))
+        verdict = self._verdict(server, module, [test], [test], mutant=original)
+        if verdict is None or not verdict.survived:
+            raise SystemExit(f"Without a mutant, this test fails by itself: {test}: {verdict and verdict.by}")
 
     def close(self) -> None:
         for server in (self._warm, self._cold):

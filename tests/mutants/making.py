@@ -14,6 +14,7 @@ from cosmic_ray.work_item import MutationSpec, WorkerOutcome, WorkItem, WorkResu
 LEFT_OUT = re.compile(r"core/ReplaceComparisonOperator_(Is_Eq|IsNot_NotEq|Eq_Is|NotEq_IsNot)")
 """Operators that ask whether equal values are one object: that is the interpreter's choice."""
 
+_CLASS_OPTIONS = {"frozen", "kw_only", "slots"}
 _ORDERS = re.compile(r"core/ReplaceComparisonOperator_(Eq|NotEq)_(Lt|LtE|Gt|GtE)")
 """Operators that ask for the order of two values: of two words it is that of the alphabet, which says nothing."""
 
@@ -68,12 +69,8 @@ class _Marked:
                 self._unread.append(node.returns)
             elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
                 self._unread.append(node.test)
-            elif isinstance(node, ast.keyword) and node.arg == "kw_only":
+            elif isinstance(node, ast.keyword) and node.arg in _CLASS_OPTIONS:
                 self._unread.append(node.value)
-            elif isinstance(node, ast.ClassDef):
-                calls = [each for each in node.decorator_list if isinstance(each, ast.Call)]
-                options = [each.keywords for each in calls if ast.unparse(each.func) == "dataclass"]
-                self._unread += [each.value for keywords in options for each in keywords]
             elif isinstance(node, ast.Compare) and any(map(_is_word, [node.left, *node.comparators])):
                 self._words.append(node)
             elif isinstance(node, ast.BinOp):

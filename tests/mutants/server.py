@@ -98,6 +98,8 @@ class Warm:
     def _answer(self, request: dict[str, Any], items: dict[str, pytest.Item]) -> None:
         if "mutant" not in request:
             self._trace(list(items.values()))
+        elif request["mutant"] == self._before[request["module"]]:
+            self._run([items[name] for name in request["tests"]], "functions")
         elif part := self._swap(request["module"], request["mutant"]):
             self._run([items[name] for name in request["tests"]], part)
         else:
