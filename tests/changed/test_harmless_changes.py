@@ -58,6 +58,9 @@ def number(kind="integer", **more):
         row("default-empty-text-added", B, text(), text(default="")),
         row("any-value-became-an-object", B, fields(a={}), fields(a=fields(b=TEXT)), "received"),
         row("any-value-became-text", C, fields(a={}), text(), "received"),
+        row("alternative-beside-rules-of-any-type-lost", B, {"anyOf": [TEXT, {"minLength": 2}]}, {"minLength": 2}),
+        row("alternative-beside-rules-of-any-type-got", B, {"minLength": 2}, {"anyOf": [TEXT, {"minLength": 2}]}, "received"),
+        row("alternative-beside-any-value-lost", None, {"anyOf": [TEXT, {}]}, {}),
         row("an-object-says-that-it-is-one", C, {"properties": {"a": TEXT}}, fields(a=TEXT), "received"),
     ],
 )  # fmt: skip
