@@ -192,6 +192,7 @@ MODEL = {"get": {"responses": {"200": {"description": "d"}}}}
         pytest.param("/v1/models/{id}", "/v2/models/{model_id}", True, id="another-version"),
         pytest.param("/models/{id}", "/orgs/{org}/models/{id}", True, id="a-step-in-front"),
         pytest.param("/v1/models/{id}", "/v1/billing", False, id="another-thing"),
+        pytest.param("/v1/runs/{run}/jobs/{job}/files", "/v1/teams/{team}/users/{user}", False, id="variables-only"),
         pytest.param("/v1/models/{id}", "/health", False, id="nothing-alike"),
     ],
 )
@@ -202,6 +203,15 @@ def test_a_path_that_moved_names_the_one_that_looks_like_it(old, new, is_named):
 
     clause = f"; GET {new}, which was added, looks like it"
     assert removed == f"operation removed (GET {old}){clause * is_named}"
+
+
+def test_of_two_paths_that_look_like_it_the_one_with_its_variable_is_named():
+    old, new, other = "/v1/routes/links/{link}", "/v1/grid/links/{link}", "/v1/grid/routes/{route}"
+    before, after = ({**api(), "paths": dict.fromkeys(paths, MODEL)} for paths in ([old], [other, new]))
+
+    (removed,) = [what for level, _, what in found(before, after) if level == B]
+
+    assert removed.endswith(f"; GET {new}, which was added, looks like it")
 
 
 def test_another_method_at_the_same_path_does_not_look_like_it():
