@@ -38,7 +38,7 @@ def run(tree, tests):
 
 
 @pytest.mark.skipif(not RUNS, reason="only `make defects` puts them back")
-@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect["what"])
+@pytest.mark.parametrize("defect", DEFECTS if RUNS else DEFECTS[:1], ids=lambda defect: defect["what"])
 def test_its_tests_fail(defect, copy):
     path = copy / defect["file"]
     text = path.read_text(encoding="utf-8")
