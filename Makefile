@@ -145,6 +145,9 @@ mutants: $(READY) ## Change one thing at a time in a copy of the tree; the tests
 		--module "$(MODULE)" --sample "$(or $(SAMPLE),0)" --jobs "$(or $(JOBS),1)" \
 		$(if $(filter-out 0,$(WRITE)),--write)
 
+defects: $(READY) ## Put back defects that this project once had, in a copy of the tree; the tests must see each
+	EXPUNGE_DEFECTS=1 $(BIN)/python -m pytest -q tests/defects
+
 examples: $(READY) ## Try all random examples of each property: `make test` tries three of ten
 	EXPUNGE_EXAMPLES=100 $(TESTS) tests/rules tests/plans/test_keeping.py tests/changed/test_schema_meaning.py \
 		tests/sandbox/test_fuzzed.py

@@ -138,7 +138,7 @@ def test_a_new_value_breaks_exactly_if_the_choice_is_closed_in_the_client(schema
         pytest.param({"in": "query", "x-prefix": "Key"}, {"in": "query", "x-prefix": "Token"}, id="key-in-a-query"),
     ],
 )
-def test_the_report_breaks_exactly_if_connect_exactly_if_connect_sends_another(before, after):
+def test_the_report_breaks_exactly_if_connect_sends_another_key(before, after):
     one, other = (
         {
             "openapi": "3.1.0",

@@ -58,6 +58,9 @@ def number(kind="integer", **more):
         row("default-empty-text-added", B, text(), text(default="")),
         row("any-value-became-an-object", B, fields(a={}), fields(a=fields(b=TEXT)), "received"),
         row("any-value-became-text", C, fields(a={}), text(), "received"),
+        row("alternative-beside-rules-of-any-type-lost", B, {"anyOf": [TEXT, {"minLength": 2}]}, {"minLength": 2}),
+        row("alternative-beside-rules-of-any-type-got", B, {"minLength": 2}, {"anyOf": [TEXT, {"minLength": 2}]}, "received"),
+        row("alternative-beside-any-value-lost", None, {"anyOf": [TEXT, {}]}, {}),
         row("an-object-says-that-it-is-one", C, {"properties": {"a": TEXT}}, fields(a=TEXT), "received"),
     ],
 )  # fmt: skip
@@ -189,6 +192,7 @@ MODEL = {"get": {"responses": {"200": {"description": "d"}}}}
         pytest.param("/v1/models/{id}", "/v2/models/{model_id}", True, id="another-version"),
         pytest.param("/models/{id}", "/orgs/{org}/models/{id}", True, id="a-step-in-front"),
         pytest.param("/v1/models/{id}", "/v1/billing", False, id="another-thing"),
+        pytest.param("/v1/runs/{run}/jobs/{job}/files", "/v1/teams/{team}/users/{user}", False, id="variables-only"),
         pytest.param("/v1/models/{id}", "/health", False, id="nothing-alike"),
     ],
 )
@@ -199,6 +203,15 @@ def test_a_path_that_moved_names_the_one_that_looks_like_it(old, new, is_named):
 
     clause = f"; GET {new}, which was added, looks like it"
     assert removed == f"operation removed (GET {old}){clause * is_named}"
+
+
+def test_of_two_paths_that_look_like_it_the_one_with_its_variable_is_named():
+    old, new, other = "/v1/routes/links/{link}", "/v1/grid/links/{link}", "/v1/grid/routes/{route}"
+    before, after = ({**api(), "paths": dict.fromkeys(paths, MODEL)} for paths in ([old], [other, new]))
+
+    (removed,) = [what for level, _, what in found(before, after) if level == B]
+
+    assert removed.endswith(f"; GET {new}, which was added, looks like it")
 
 
 def test_another_method_at_the_same_path_does_not_look_like_it():

@@ -212,6 +212,17 @@ def test_what_is_said_through_a_reference_to_no_schema_is_reported_once_where_it
     assert (change.level, change.name) == ("breaking", "headers.H.type")
 
 
+def test_a_field_that_moved_beside_the_shared_schema_is_not_lost_if_that_schema_changed_too():
+    """Another change of the shared schema, which has its own line, makes nothing of the branches break."""
+    before = document({"allOf": [ref("Shared")]}, "sent", Shared=fields(a={**TEXT, "default": "x"}, b=TEXT))
+    after = document({"allOf": [ref("Shared"), fields(b=TEXT)]}, "sent", Shared=fields(a=TEXT))
+
+    assert [change.name for change in spec_changes("p", before, after)] == [
+        "schemas.Shared.a.default",
+        "schemas.Shared.b",
+    ]
+
+
 FIELDS = ["a", "b"]
 PLAIN = st.sampled_from(
     [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.forks import PROGRAMS
-from tests.trees import change, contents, program
+from tests.trees import FROZEN, change, contents, program
 
 from tree.work_folder import work_folder
 
@@ -57,6 +57,8 @@ def test_a_generation_that_is_stopped_leaves_nothing(number, tree):
 
 def test_a_spec_that_does_not_fit_is_refused_before_any_generator_starts(tree, spec):
     change(spec, "    delete:", "    patch:")
+    for name in ("specs/replicate.yaml", "overlays/replicate.overlay.yaml"):
+        shutil.copyfile(FROZEN / name, tree / name)  # a provider that fits
 
     done = stopped(tree, signal.SIGKILL, "subprocess.Popen", "", "update", "baseten", spec)
 

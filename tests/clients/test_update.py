@@ -228,7 +228,8 @@ def test_without_an_overlay_that_fits_there_is_nothing_to_compare_with(tree, pag
     done = update(tree, path)
 
     assert done.returncode == 2
-    assert "no version of overlays/baseten.overlay.yaml, committed or not, fits specs/baseten.yaml" in done.stderr
+    reason = "no version of overlays/baseten.overlay.yaml, committed or not, fits specs/baseten.yaml as it is now"
+    assert f"not taken in, nothing has changed: there is nothing to compare with: {reason}" in done.stderr
     assert "git fetch --unshallow" in done.stderr
 
 

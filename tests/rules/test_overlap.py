@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expunge._rules import Rules
 from expunge._rules.globs import overlap
 from expunge._rules.overlap import can_fit
 from expunge.providers import PROVIDERS
@@ -71,3 +72,12 @@ def test_the_patterns_of_the_specs_are_read(provider, part, good, bad):
     assert pattern is not None
     assert can_fit(good, pattern)
     assert not can_fit(bad, pattern)
+
+
+@pytest.mark.parametrize("schema", [{"pattern": "v.*"}, {"$ref": "#/schemas/One"}, {"$ref": "#/schemas/Two"}])
+def test_a_pattern_is_found_behind_references(schema):
+    """A provider that gives the schema of a name a name of its own changes no rule."""
+    rules = Rules({}, {"One": {"type": "string", "pattern": "v.*"}, "Two": {"$ref": "#/schemas/One"}})
+
+    assert rules.pattern_of(schema) == "v.*"
+    assert rules.pattern_of({"type": "string"}) is None

@@ -4,7 +4,7 @@ Its answers when all is well were recorded from the sandbox, so that their shape
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
@@ -189,9 +189,15 @@ def lies(tombstone: expunge.Tombstone, provider: Provider, sent: int) -> str:
     wrong = {
         "it is there": status == "deleted" and provider.is_there,
         "we deleted it": status in {"failed", "refused", "absent"} and (provider.is_ours or was_pending),
+        "a first answer is called a retry": tombstone.confirmed_by == "retry" and _is_first(provider.steps, deletes),
         "it never went": status == "accepted" and provider.is_there,
         f"{sent} deletes left, {tombstone.attempts} are reported": tombstone.attempts != sent,
         "more than three doubtful attempts": len(deletes) - deletes.count("delete:429") > _MOST_DOUBTS,
         "two deletes without a read in between": provider.name == "truefoundry" and twice,
     }
     return "; ".join(words for words, is_so in wrong.items() if is_so)
+
+
+def _is_first(steps: Sequence[str], deletes: Sequence[str]) -> bool:
+    """Return whether no earlier attempt may have deleted the version, here or in a process that was killed."""
+    return len(deletes) - deletes.count("delete:429") <= 1 and "killed" not in str(steps)

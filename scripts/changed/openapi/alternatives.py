@@ -19,7 +19,8 @@ def one_of_many(comparison: "Comparison", name: str, old: Schema, new: Schema) -
     same = [each for each in union(many) if kinds(unified(as_object(each))) == kinds(one) - {"null"}]
     others = [kinds(unified(as_object(each))) for each in union(many) if each not in same]
     is_exclusive = "oneOf" in many and not all(others)  # a value that fits two of them is refused
-    is_hidden = "type" in many  # which adds nothing to the others
+    # The types of the others do not show beside a type that holds for all, or beside rules for any type.
+    is_hidden = "type" in many or bool(others and not kinds(one) - {"null"} and all(map(wordless, same)))
     if len(same) == 1 and not is_exclusive and not is_hidden:
         bare = {key: value for key, value in one.items() if key != "nullable"}
         beside = {key: value for key, value in many.items() if key not in {*UNIONS, "nullable", "discriminator"}}

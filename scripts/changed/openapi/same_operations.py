@@ -6,8 +6,8 @@ from .client_facts import module_name
 from .document import Document, Operation
 from .normal_form import as_object
 
-_ALIKE = 0.6
-"""The likeness of two paths above which one may be the other, moved: two of three steps are the same."""
+_ALIKE = 0.5
+"""The likeness of two paths from which one may be the other, moved."""
 
 
 def operations_by_id(before: Document, after: Document) -> tuple[dict[str, Operation], dict[str, Operation]]:
@@ -33,8 +33,13 @@ def looks_like(gone: Operation, come: list[Operation]) -> str:
 
 
 def _likeness(one: Operation, other: Operation) -> float:
-    """Return how much two operations look alike, from 0 to 1: by the steps of their paths, and by their answers."""
-    paths = [[step if not step.startswith("{") else "{}" for step in it.path.split("/")] for it in (one, other)]
+    """Return how much two operations look alike, from 0 to 1: by the steps of their paths, and by their answers.
+
+    A variable counts half if its name is another one: it stands in most paths.
+    """
     statuses = [set(as_object(it.node.get("responses"))) for it in (one, other)]
-    is_like = one.method == other.method and bool(statuses[0] & statuses[1])
-    return SequenceMatcher(a=paths[0], b=paths[1]).ratio() if is_like else 0.0
+    if one.method != other.method or not statuses[0] & statuses[1]:
+        return 0.0
+    named = [it.path.strip("/").split("/") for it in (one, other)]
+    bare = [[step if not step.startswith("{") else "{}" for step in steps] for steps in named]
+    return sum(SequenceMatcher(None, mine, theirs, autojunk=False).ratio() for mine, theirs in (named, bare)) / 2

@@ -120,11 +120,8 @@ class Comparison:
 
         Rules may move between branches, so a branch counts only if the complete schema does not say the same.
         """
-        common = [
-            each
-            for each in as_list(old.get("allOf"))
-            if "$ref" in as_object(each) and each in as_list(new.get("allOf"))
-        ]
+        stay = as_list(new.get("allOf"))
+        common = [each for each in as_list(old.get("allOf")) if "$ref" in as_object(each) and each in stay]
         complete = list(self._plain(name, self._merged(old, False), self._merged(new, True)))
         if not common:
             yield from complete
@@ -134,7 +131,9 @@ class Comparison:
         rest = list(self.changes(name, _without(common, old), _without(common, new)))
         kept = [found for found in rest if found[1] in {name for _, name, _ in complete}]
         is_lost = "breaking" in {found[0] for found in rest if found not in kept}
-        is_broken = "breaking" in {found[0] for found in complete}
+        shared = (self._merged({"allOf": common}, is_after) for is_after in (False, True))
+        reported = set(self._plain(name, *shared))  # under the names of these schemas
+        is_broken = "breaking" in {found[0] for found in complete if found not in reported}
         yield from rest if is_lost and is_broken and "breaking" not in {found[0] for found in kept} else kept
 
     def resolve_before(self, reference: str) -> JSON:

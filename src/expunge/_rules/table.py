@@ -45,6 +45,13 @@ class Rules:
             return iter(())
         return violations(value, schema, path, self.schemas)
 
+    def pattern_of(self, schema: Schema) -> str | None:
+        """Return the pattern of *schema*, or of the schema that it refers to; None if it has none."""
+        while "pattern" not in schema and (reference := schema.get("$ref")):
+            schema = self.schemas[str(reference).rpartition("/")[2]]
+        pattern = schema.get("pattern")
+        return pattern if isinstance(pattern, str) else None
+
 
 @cache
 def rules_of(provider: str) -> Rules:

@@ -175,8 +175,9 @@ class ReplicateAdapter(Adapter[ReplicateReference]):
 
     def name_pattern(self, part: str) -> str | None:
         """Return the pattern of a version's id; nothing restricts the names of models."""
-        pattern = rules_of(self.name).operations["delete_model_version"].parameters["version_id"].get("pattern")
-        return pattern if part == "version" and isinstance(pattern, str) else None
+        rules = rules_of(self.name)
+        schema = rules.operations["delete_model_version"].parameters["version_id"]
+        return rules.pattern_of(schema) if part == "version" else None
 
     def check_scope(self, scope: str | None, text: str) -> None:
         """Refuse: the one list of models has the public ones of everybody (specification, `models.list`)."""

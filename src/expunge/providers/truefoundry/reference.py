@@ -80,8 +80,7 @@ def check_ml_repo(ml_repo: str, text: str) -> None:
 
 def field_pattern(field: str) -> str | None:
     """Return the pattern that the spec has for that *field* of a manifest; None if it has none."""
-    pattern = _schema_of(field).get("pattern")
-    return pattern if isinstance(pattern, str) else None
+    return rules_of("truefoundry").pattern_of(_schema_of(field))
 
 
 def _check_model(ml_repo: str, name: str, text: str) -> None:
