@@ -5,11 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from tests.journal.journals import change, made, rows
+from tests.journal.journals import change, create, made, refs, rows
 from tests.trees import ROOT
 
 from expunge import InvalidJournal
 from expunge._flow import Clock
+from expunge.journal import writer
 from expunge.journal.journal import Journal
 from expunge.journal.reading import Reading
 
@@ -100,6 +101,43 @@ def test_the_first_row_that_was_changed_is_named(path, statement, words):
     assert len(str(raised.value).splitlines()) == 1
     with pytest.raises(InvalidJournal, match=words):
         Journal.open(path, Clock())
+
+
+LONG = {
+    "changed": ("UPDATE entry SET data = data || ' ' WHERE seq = 3", "entry 3 was changed"),
+    "cut": ("UPDATE entry SET data = substr(data, 2) WHERE seq = 4", "entry 4 was changed"),
+    "first-one-removed": ("DELETE FROM entry WHERE seq = 2", "entry 2 was removed"),
+    "removed": ("DELETE FROM entry WHERE seq = 3", "entry 3 was removed"),
+    "closed-up": ("DELETE FROM entry WHERE seq = 3; UPDATE entry SET seq = 3 WHERE seq = 4", "entry 3 was changed"),
+    "swapped": (
+        "UPDATE entry SET seq = seq - 9 WHERE seq IN (3, 4); UPDATE entry SET seq = -2 - seq WHERE seq < 0",
+        "entry 3 was changed",
+    ),
+    "added": ("INSERT INTO entry SELECT 5, kind, n, data, chain FROM entry WHERE seq = 4", "entry 5 was added"),
+}
+
+
+@pytest.mark.parametrize(("statements", "words"), LONG.values(), ids=LONG)
+def test_each_entry_of_a_long_plan_is_verified(statements, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(writer, "_LONGEST_DATA", 8)
+    path = tmp_path / "run.journal"
+    create(path, refs(2), plan=['{"a": 1,', '"b": 2, ', '"c": 3}'])._connection.close()  # as a killed process leaves it
+    with Reading(path) as reading:
+        assert reading.history.plan == {"a": 1, "b": 2, "c": 3}
+    change(path, *statements.split(";"))
+
+    with pytest.raises(InvalidJournal, match=words):
+        Reading(path)
+
+
+@pytest.mark.parametrize("text", ["null", "[]", '"a plan"', "{", ""])
+def test_a_plan_that_is_not_an_object_is_refused_although_its_hash_fits(text, tmp_path):
+    """Null would pass for a run without a plan, whose versions are not checked again."""
+    path = tmp_path / "run.journal"
+    create(path, refs(2), plan=[text]).close()
+
+    with pytest.raises(InvalidJournal, match="do not have the form"):
+        Reading(path)
 
 
 FOREIGN = {

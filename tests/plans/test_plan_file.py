@@ -238,6 +238,8 @@ def versions_of(content):
 
 FORGERIES = {
     "another-form": lambda content: content.update(expunge_plan=2),
+    "form-as-a-list": lambda content: content.update(expunge_plan=[1]),
+    "form-as-an-object": lambda content: content.update(expunge_plan={}),
     "form-as-a-truth": lambda content: content.update(expunge_plan=True),
     "a-whole-model": lambda content: versions_of(content)[2].update(ref="truefoundry:repo/m"),
     "a-version-of-another-model": lambda content: versions_of(content)[2].update(ref="truefoundry:repo/other@1"),
@@ -276,6 +278,16 @@ def test_what_has_a_hash_but_not_the_form_of_a_plan_is_refused(forge, path, tmp_
 
     with pytest.raises(expunge.InvalidPlan):
         expunge.Plan.load(forged(content, tmp_path))
+
+
+@pytest.mark.parametrize("place", ["zzz", "models"])
+def test_content_that_nests_too_deeply_is_refused(place, plan):
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    with pytest.raises(expunge.InvalidPlan, match="does not have the format of a plan"):
+        expunge.Plan.from_dict({**plan.to_dict(), place: deep})
 
 
 def test_what_is_not_forged_is_read(path, tmp_path):

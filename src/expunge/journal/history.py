@@ -103,10 +103,13 @@ class History:
 
         Raises:
             ValueError: It is not JSON.
+            TypeError: It is not an object: null would pass for a run without a plan.
         """
         if self._plan:
-            self.plan = json.loads("".join(self._plan))
-            self._plan = []
+            plan = json.loads("".join(self._plan))
+            if not isinstance(plan, dict):
+                raise TypeError("a plan that is not an object")
+            self.plan, self._plan = cast("Facts", plan), []
 
     def status_of(self, n: int) -> Status | None:
         """Return the status of reference *n*; `unknown` if it was under way, None if it was not begun."""

@@ -95,8 +95,8 @@ def _joined(texts: Iterable[str], begin: str, between: str, end: str, empty: str
     yield end if mark == between else empty
 
 
-def read(path: Path, name: str, take: Callable[[JSON], _AnyRow]) -> tuple[dict[str, JSON], list[_AnyRow], str]:
-    """Read the content of *path*, and its hash, which must match.
+def read(path: Path, name: str, take: Callable[[JSON], _AnyRow]) -> tuple[dict[str, JSON], list[_AnyRow]]:
+    """Read the content of *path*, whose hash must match.
 
     The items of the list *name* are made by *take*, one after another, and returned beside the content, which has an
     empty list in their place. *take* may be called for items of a file that is refused in the end.
@@ -116,4 +116,4 @@ def read(path: Path, name: str, take: Callable[[JSON], _AnyRow]) -> tuple[dict[s
     stated = content.pop("sha256")
     if not isinstance(stated, str) or stated != hash_of(content | ({name: Rows(rows)} if rows else {})):
         raise InvalidPlan(f"{path} was changed after it was made: its SHA-256 does not match. Make a new plan.")
-    return content, rows, stated
+    return content, rows

@@ -94,10 +94,18 @@ class Choices(Sequence[Choice]):
     @overload
     def __getitem__(self, place: slice) -> tuple[Choice, ...]: ...
     def __getitem__(self, place: int | slice) -> Choice | tuple[Choice, ...]:
-        if isinstance(place, int):
+        if not isinstance(place, slice):
             return next(islice(self, range(self._count)[place], None))
         begin, end, step = place.indices(self._count)
         return tuple(islice(self, begin, end, step)) if step > 0 else tuple(self)[place]
+
+    # Those of `Sequence` ask for one place after another, and each time all choices before it are made.
+    def __reversed__(self) -> Iterator[Choice]:
+        return reversed(tuple(self))
+
+    def index(self, value: object, *bounds: int) -> int:
+        """Return the first place of *value*, as a tuple does."""
+        return tuple(self).index(cast("Choice", value), *bounds)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Choices | tuple):

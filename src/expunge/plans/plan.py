@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .._json import JSON
 from .._version import __version__
@@ -25,6 +25,9 @@ _FORMAT = 1
 
 _FORMAT_OF_POLICIES = 2
 """The format with the rules of a policy; other formats are refused."""
+
+_FORMATS = (_FORMAT, _FORMAT_OF_POLICIES)
+"""A tuple, as a set cannot be asked for a list."""
 
 _MOST_NAMED = 5
 """Models above a limit that a message names."""
@@ -57,7 +60,6 @@ class Plan:
     policy: Policy | None = None
     untouched: tuple[str, ...] = ()
     profile: str | None = None
-    _sha256: str | None = field(default=None, init=False, repr=False, eq=False)
 
     def selection_of(self, model: PlannedModel) -> Selection:
         """Return the selectors and limits that apply to *model*."""
@@ -76,7 +78,7 @@ class Plan:
     @property
     def sha256(self) -> str:
         """The hash of the content, which reveals a change of the file."""
-        return self._sha256 or plan_file.hash_of(self._content())
+        return plan_file.hash_of(self._content())
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan to *path* as JSON, completely or not at all, replacing an existing file.
@@ -93,10 +95,8 @@ class Plan:
         Raises:
             InvalidPlan: It cannot be read, is not a plan, or was changed.
         """
-        head, rows, stated = plan_file.read(Path(path), "models", row_of)
-        plan = cls._checked(head, rows, str(path))
-        object.__setattr__(plan, "_sha256", stated)
-        return plan
+        head, rows = plan_file.read(Path(path), "models", row_of)
+        return cls._checked(head, rows, str(path))
 
     @classmethod
     def from_dict(cls, content: Mapping[str, JSON], name: str = "The plan") -> Self:
@@ -113,15 +113,14 @@ class Plan:
     @classmethod
     def _checked(cls, head: Mapping[str, JSON], rows: "Iterable[PlannedModel | Misfit]", name: str) -> Self:
         """Build a plan from its content: *head* has an empty list in the place of the *rows*."""
-        if head.get("expunge_plan") not in {_FORMAT, _FORMAT_OF_POLICIES}:
+        if head.get("expunge_plan") not in _FORMATS:
             raise InvalidPlan(f"{name} is not a plan in a format that this version of expunge can read.")
-        plan = None
-        with suppress(ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError):
+        with suppress(ExpungeError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
             plan = cls._from_content(head, rows)
-        # By their hashes, as JSON: to Python, true is 1. The rows were compared one by one.
-        if plan is None or plan_file.hash_of({**plan._head(), "models": []}) != plan_file.hash_of(head):
-            raise InvalidPlan(f"{name} does not have the format of a plan.")
-        return plan
+            # By their hashes, as JSON: to Python, true is 1. The rows were compared one by one.
+            if plan_file.hash_of({**plan._head(), "models": []}) == plan_file.hash_of(head):
+                return plan
+        raise InvalidPlan(f"{name} does not have the format of a plan.")
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the content of the plan's file, without its hash."""
