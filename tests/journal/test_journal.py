@@ -1,6 +1,7 @@
 """A journal: what is written down before a delete leaves and after it, and what another process finds."""
 
 import json
+import resource
 import shutil
 import stat
 import subprocess
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.journal.journals import FACTS, change, create, killed, made, outcomes, refs, rows, tombstone
 
-from expunge import InvalidJournal
+from expunge import InvalidJournal, JournalFailed
 from expunge._flow import Clock
 from expunge.journal.journal import Journal
 from expunge.journal.reading import Reading
@@ -113,6 +114,18 @@ def test_a_long_plan_continues_in_the_next_entries(path):
     change(path, "DELETE FROM entry WHERE seq = 4")
     with pytest.raises(InvalidJournal, match="entry 4 was removed"):
         Reading(path)
+
+
+def test_a_plan_that_the_disk_cannot_hold_leaves_nothing(path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, limits[1]))
+    try:
+        with pytest.raises(JournalFailed):
+            create(path, refs(2), plan=["x" * 100_000] * 60)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert list(path.parent.iterdir()) == []
 
 
 def test_only_its_owner_may_read_it(path):

@@ -88,8 +88,9 @@ class Journal:
             journal._begin(refs, facts, plan)
         except BaseException:
             database.close(connection, place)
-            with suppress(OSError):
-                place.unlink()
+            for each in (place, Path(f"{place}-journal")):  # on a full disk, SQLite leaves the second one
+                with suppress(OSError):
+                    each.unlink()
             raise
         return journal
 
