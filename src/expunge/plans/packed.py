@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from operator import eq
 from typing import Any, cast, overload
 from zlib import compress, decompress
 
@@ -111,7 +112,7 @@ class Choices(Sequence[Choice]):
         if not isinstance(other, Choices | tuple):
             return NotImplemented
         others = cast("Sequence[object]", other)
-        return len(self) == len(others) and all(map(_are_equal, self, others))
+        return len(self) == len(others) and all(map(eq, self, others))
 
     def __hash__(self) -> int:
         return hash(tuple(self))
@@ -212,7 +213,3 @@ def _unpacked(content: dict[str, Any]) -> Choice:
         reason=content["reason"],
         identity=observed["identity"],
     )
-
-
-def _are_equal(one: object, other: object) -> bool:
-    return one == other
