@@ -302,6 +302,30 @@ def test_without_creation_times_keep_last_goes_by_number_and_says_so(selection, 
     assert ("cerebras gives no creation times: keep_last goes by number here." in said) == is_said
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "1 matching version is kept because it has an alias. Use include_aliased to delete it."),
+        (2, "2 matching versions are kept because they have an alias. Use include_aliased to delete them."),
+    ],
+)
+def test_versions_that_an_alias_keeps_are_counted(count, said):
+    versions = [version(str(number), 10 + number, aliases=[f"a{number}"]) for number in range(count)]
+    choices = choose([*THREE, *versions], Selection(match=("[0-9]*",)), DATED, NOW)
+
+    assert remarks(choices, Selection(match=("[0-9]*",)), DATED, "baseten") == (said,)
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 version whose"), (2, "2 versions whose")])
+def test_versions_whose_aliases_could_not_be_read_are_counted(count, said):
+    unread = {found.ref for found in THREE[1 : 1 + count]}
+    choices = choose(THREE, Selection(keep_last=1), DATED, NOW, aliases_unread=unread)
+
+    (remark,) = remarks(choices, Selection(keep_last=1), DATED, "baseten")
+
+    assert remark == f"{said} aliases could not be read: not selected."
+
+
 NAMES = st.integers(min_value=1, max_value=40).map(str)
 ALIASES = st.lists(st.sampled_from(["prod", "v1-a", "v1-b", "candidate", "latest"]), max_size=2, unique=True)
 MOMENTS = st.one_of(
