@@ -60,6 +60,8 @@ class _Marked:
         """Comparisons with a word."""
         self._operations: list[tuple[ast.expr, ast.expr]] = []
         """Both sides of the binary operators: a star before arguments is none, though cosmic-ray takes it for one."""
+        self._overloads: set[int] = set()
+        """Lines of `@overload`: only type checkers read what follows, and the last definition replaces it."""
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation:
                 self._unread.append(node.annotation)
@@ -67,6 +69,7 @@ class _Marked:
                     self._unread.append(node.value)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
                 self._unread.append(node.returns)
+                self._overloads |= {each.lineno for each in node.decorator_list if ast.unparse(each) == "overload"}
             elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
                 self._unread.append(node.test)
             elif isinstance(node, ast.keyword) and node.arg in _CLASS_OPTIONS:
@@ -82,6 +85,8 @@ class _Marked:
         """Return whether *mutation* says nothing."""
         if LEFT_OUT.fullmatch(mutation.operator_name) or _is_in(self._unread, mutation):
             return True
+        if mutation.operator_name == "core/RemoveDecorator":
+            return mutation.start_pos[0] in self._overloads
         if mutation.operator_name.startswith("core/ReplaceBinaryOperator_"):
             return not any(_end(left) <= mutation.start_pos < _start(right) for left, right in self._operations)
         return bool(_ORDERS.fullmatch(mutation.operator_name)) and _is_in(self._words, mutation)

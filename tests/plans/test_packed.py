@@ -71,6 +71,7 @@ def test_choices_equal_only_the_same_choices(choices, packed):
     assert packed == choices
     assert packed == Choices(COUNT, lambda: iter(choices))
     assert packed != choices[1:]
+    assert packed != choices[:-1]
     assert packed[1:] != choices[:-1]
     assert packed != (*choices[:-1], choices[0])
     assert packed != (*choices[1:], choices[0])

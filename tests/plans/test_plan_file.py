@@ -82,6 +82,18 @@ def test_content_that_is_written_in_pieces_is_the_same_as_in_one(tmp_path_factor
     assert path.read_text() == json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
 
 
+def test_a_model_of_many_versions_comes_back(tmp_path):
+    """More than are compressed together, and than there are numbers of which Python has one object each."""
+    plan = made_of([version(number, 1_000 - number) for number in range(1, 301)], keep_last=9)
+    canonical = json.dumps(plan.to_dict(), sort_keys=True, separators=(",", ":"))
+
+    plan.save(tmp_path / "plan.json")
+
+    assert expunge.Plan.load(tmp_path / "plan.json") == plan
+    assert plan.sha256 == sha256(canonical.encode()).hexdigest()
+    assert len(plan.deletions) == 291
+
+
 def test_the_file_can_be_reviewed(path):
     content = json.loads(path.read_text())
 
@@ -250,6 +262,8 @@ FORGERIES = {
     "a-model-twice": lambda content: content["models"].append(content["models"][0]),
     "delete-what-is-kept": lambda content: versions_of(content)[0].update(action="delete"),
     "keep-what-is-selected": lambda content: versions_of(content)[2].update(action="keep"),
+    "keep-in-another-word": lambda content: versions_of(content)[0].update(action="purge"),
+    "keep-for-a-rule-that-is-none": lambda content: versions_of(content)[0].update(rule="because"),
     "an-action-that-is-none": lambda content: versions_of(content)[2].update(action="purge"),
     "a-rule-that-is-none": lambda content: versions_of(content)[2].update(rule="because"),
     "no-host": lambda content: content.update(origins={}),
@@ -258,6 +272,7 @@ FORGERIES = {
     "a-provider-that-is-none": lambda content: content["models"][0].update(model="acme:repo/m"),
     "one-more-field": lambda content: content.update(force=True),
     "one-more-field-of-a-model": lambda content: content["models"][0].update(force=True),
+    "a-last-field-of-a-model": lambda content: content["models"][0].update(zone="UTC"),
     "versions-as-an-object": lambda content: content["models"][0].update(versions={}),
     "versions-as-a-text": lambda content: content["models"][0].update(versions=""),
     "a-version-as-a-model": lambda content: content["models"][0].update(model="truefoundry:repo/m@1", versions=[]),
@@ -288,6 +303,8 @@ def test_what_has_a_hash_but_not_the_form_of_a_plan_is_refused(forge, path, tmp_
 
     with pytest.raises(expunge.InvalidPlan):
         expunge.Plan.load(forged(content, tmp_path))
+    with pytest.raises(expunge.InvalidPlan, match="The plan"):
+        expunge.Plan.from_dict(content)
 
 
 @pytest.mark.parametrize("place", ["zzz", "models"])
@@ -302,7 +319,9 @@ def test_content_that_nests_too_deeply_is_refused(place, plan):
 
 def test_what_is_not_forged_is_read(path, tmp_path):
     """Else the forgeries might be refused for another reason."""
-    assert expunge.Plan.load(forged(json.loads(path.read_text()), tmp_path))
+    content = json.loads(path.read_text())
+
+    assert expunge.Plan.load(forged(content, tmp_path)) == expunge.Plan.from_dict(content)
 
 
 def test_saving_replaces_completely_and_leaves_nothing_beside(plan, path):

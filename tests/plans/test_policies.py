@@ -190,7 +190,7 @@ def test_a_named_pipe_that_nobody_writes_is_refused_and_not_waited_for(tmp_path)
 
 
 def test_without_the_extra_a_policy_says_how_to_get_it(monkeypatch):
-    monkeypatch.delitem(sys.modules, "expunge._yaml")
+    monkeypatch.delitem(sys.modules, "expunge._yaml", raising=False)
     monkeypatch.setitem(sys.modules, "yaml", None)
 
     with pytest.raises(expunge.ConfigurationError, match=re.escape("pip install 'expunge[cli]'")):

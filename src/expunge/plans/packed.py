@@ -6,7 +6,7 @@ Each choice is held as the canonical JSON that the plan's hash covers, some toge
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import groupby, islice
 from operator import eq
 from typing import Any, cast, overload
 from zlib import compress, decompress
@@ -64,12 +64,9 @@ class PackedRows:
 
     def at(self, places: Iterable[int]) -> Iterator[Any]:
         """Yield the packed rows at *places*; rows that are near each other are unpacked once."""
-        there, rows = -1, []
-        for place in places:
-            if place // _TOGETHER != there:
-                there = place // _TOGETHER
-                rows = json.loads(f"[{decompress(self._packed[there]).decode()}]")
-            yield rows[place % _TOGETHER]
+        for number, near in groupby(places, key=lambda place: place // _TOGETHER):
+            rows = json.loads(f"[{decompress(self._packed[number]).decode()}]")
+            yield from (rows[place % _TOGETHER] for place in near)
 
 
 class Choices(Sequence[Choice]):
