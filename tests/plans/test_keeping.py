@@ -12,7 +12,7 @@ from tests.plans.reading import BASETEN, CEREBRAS, Today, rules
 import expunge
 from expunge import Version
 from expunge.plans.calendar import zone_of
-from expunge.plans.keeping import kept_by
+from expunge.plans.keeping import kept_by, why_not_kept
 from expunge.plans.retention import choose
 from expunge.plans.selection import Selection
 from expunge.providers import Capabilities
@@ -60,6 +60,24 @@ def test_a_month_and_a_year_keep_their_newest_version():
 
     assert kept(versions, keep_monthly=3) == ["4", "3", "2"]
     assert kept(versions, keep_yearly=3) == ["4", "3"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "clause"),
+    [
+        ({"keep_last": 1}, "not the newest"),
+        ({"keep_last": 2}, "not among the newest 2"),
+        ({"keep_daily": 1}, "not the newest of the last day"),
+        ({"keep_daily": 2}, "not the newest of the last 2 days"),
+        ({"keep_yearly": 3}, "not the newest of the last 3 years"),
+        ({"keep_within": "1w"}, "older than 1w"),
+    ],
+    ids=str,
+)
+def test_a_version_that_a_rule_does_not_keep_gets_its_reason(asked, clause):
+    (kept,) = why_not_kept(Selection(**asked))
+
+    assert kept == (*asked, clause)
 
 
 def test_rules_keep_together_all_that_any_of_them_keeps():

@@ -189,6 +189,19 @@ def test_a_named_pipe_that_nobody_writes_is_refused_and_not_waited_for(tmp_path)
         Policy.load(tmp_path / "policy.yaml")
 
 
+def test_a_policy_may_be_as_large_as_the_limit_and_not_larger(tmp_path, monkeypatch):
+    path = tmp_path / "policy.yaml"
+    path.write_text(RULES + "\n# complete without this")
+    size = path.stat().st_size
+    monkeypatch.setattr("expunge.plans.policies.document._LARGEST", size)
+    assert len(Policy.load(path).rules) == 2
+
+    for less in (1, 9):
+        monkeypatch.setattr("expunge.plans.policies.document._LARGEST", size - less)
+        with pytest.raises(InvalidPolicy, match=f"more than {size - less:,} bytes"):
+            Policy.load(path)
+
+
 def test_without_the_extra_a_policy_says_how_to_get_it(monkeypatch):
     monkeypatch.delitem(sys.modules, "expunge._yaml", raising=False)
     monkeypatch.setitem(sys.modules, "yaml", None)

@@ -234,6 +234,11 @@ def test_a_glob_that_fits_nothing_is_named():
     choices = choose(THREE, selection, DATED, NOW)
 
     assert unused_globs(choices, selection) == ("'prdo*' protects nothing: it matches no version.",)
+    assert unused_globs(choices, Selection(match=("b", "z"), protect=("a", "y"))) == (
+        "'y' protects nothing: it matches no version.",
+        "'z' selects nothing: it matches no version.",
+    )
+    assert unused_globs(choices, Selection(match=("b",), protect=("a",))) == ()
 
 
 def planned(count, going):
@@ -273,7 +278,12 @@ def test_too_much_is_refused_with_the_limits_that_would_allow_it(count, going, s
 
 @pytest.mark.parametrize(
     ("count", "words"),
-    [(5, "60% of baseten:m5;"), (6, "60% of baseten:m5 and too much of 1 more model;"), (8, "of 3 more models;")],
+    [
+        (1, "delete 60% of baseten:m1;"),
+        (5, "60% of baseten:m5;"),
+        (6, "60% of baseten:m5 and too much of 1 more model;"),
+        (8, "of 3 more models;"),
+    ],
 )
 def test_of_many_models_above_a_limit_five_are_named(count, words):
     models = [evolve(planned(5, 3), ref=f"baseten:m{number}") for number in range(1, count + 1)]
@@ -282,7 +292,7 @@ def test_of_many_models_above_a_limit_five_are_named(count, words):
         require_within_limits(models, lambda _model: Selection(older_than="2d"))
 
     assert words in str(caught.value)
-    assert str(caught.value).count("60% of") == 5
+    assert str(caught.value).count("60% of") == min(count, 5)
     assert caught.value.needed == {"max_percent": 60}
 
 

@@ -71,6 +71,17 @@ def test_without_a_selector_all_of_them_are_named():
     )
 
 
+@pytest.mark.parametrize(
+    "limit",
+    [{"max_percent": 0}, {"max_percent": 100}, {"max_delete": 0}, {"at_most": 1}],
+    ids=str,
+)
+def test_a_limit_may_be_the_first_and_the_last_of_its_range(limit):
+    (name,) = limit
+
+    assert getattr(Selection(keep_last=1, **limit), name) == limit[name]
+
+
 @pytest.mark.parametrize("glob", ["*", "v1-*", "[]]", "[!]]", "[a-]", "[-a]", "[a-z0-9]", "a]b", "[[]", "[!a-c]x[d]"])
 def test_what_parses_is_taken(glob):
     assert Selection(match=(glob,)).match == (glob,)
