@@ -82,6 +82,15 @@ def test_content_that_is_written_in_pieces_is_the_same_as_in_one(tmp_path_factor
     assert path.read_text() == json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
 
 
+def test_a_profile_comes_back_and_a_plan_without_one_does_not_name_it(plan, path):
+    assert "profile" not in json.loads(path.read_text())
+
+    evolve(plan, profile="staging").save(path)
+
+    assert json.loads(path.read_text())["profile"] == "staging"
+    assert expunge.Plan.load(path).profile == "staging"
+
+
 def test_a_model_of_many_versions_comes_back(tmp_path):
     """More than are compressed together, and than there are numbers of which Python has one object each."""
     plan = made_of([version(number, 1_000 - number) for number in range(1, 301)], keep_last=9)

@@ -294,6 +294,7 @@ def test_an_explanation_has_each_rule_and_guard_and_the_decision(policy, client)
     assert [each.line for each in explained.verdicts[:4]] == [3, 6, 9, 3]
     assert (explained.decision, explained.choice.rule) == ("keep", "protected")
     assert explained.reason == explained.verdicts[5].reason == "Protected by 3."
+    assert explained.verdicts[3].reason == "Not among the newest 2."
     assert explained.verdicts[6].reason == "It is not known to be live."
     assert (explained.to_dict()["decision"], explained.to_dict()["rule"]) == ("keep", "protected")
 
