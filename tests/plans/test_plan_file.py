@@ -92,7 +92,7 @@ def test_a_profile_comes_back_and_a_plan_without_one_does_not_name_it(plan, path
 
 
 def test_a_model_of_many_versions_comes_back(tmp_path):
-    """More than are compressed together, and than there are numbers of which Python has one object each."""
+    """More than are compressed together; and Python has one object for each number only up to 256."""
     plan = made_of([version(number, 1_000 - number) for number in range(1, 301)], keep_last=9)
     canonical = json.dumps(plan.to_dict(), sort_keys=True, separators=(",", ":"))
 
