@@ -1,6 +1,7 @@
 """A plan's choices: they behave as a tuple of the same choices does."""
 
 import copy
+import json
 import operator
 import pickle
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ import pytest
 from attrs import evolve
 
 import expunge
-from expunge.plans.packed import Choices, PackedChoices
+from expunge.plans.packed import Choices, PackedChoices, PackedRows
 from expunge.plans.retention import Choice
 
 COUNT = 130
@@ -91,3 +92,74 @@ def test_they_are_made_once_for_each_question(name):
     ASKED[name](Choices(COUNT, make))
 
     assert len(made) <= 2 * COUNT
+
+
+@pytest.fixture(scope="module")
+def choices():
+    return PLAIN
+
+
+@pytest.fixture(scope="module")
+def packed(choices):
+    return PackedChoices.of(choices)
+
+
+def test_packed_choices_are_those_that_were_packed(choices, packed):
+    assert tuple(packed) == choices
+    assert (len(packed), packed.goes) == (COUNT, COUNT // 2)
+    assert PackedChoices.of(packed) is packed
+
+
+@pytest.mark.parametrize(
+    "places", [[], [0], [0, 1], [63], [64], [63, 64], [0, 64, 128], [COUNT - 1], [65, 3, 66]], ids=str
+)
+def test_choices_at_places_are_those_at_these_places(places, choices, packed):
+    found = packed.at(places)
+
+    assert len(found) == len(places)
+    assert tuple(found) == tuple(choices[place] for place in places)
+
+
+def test_choices_equal_only_the_same_choices(choices, packed):
+    assert packed == choices
+    assert packed == Choices(COUNT, lambda: iter(choices))
+    assert packed != choices[1:]
+    assert packed != choices[:-1]
+    assert packed[1:] != choices[:-1]
+    assert packed != (*choices[:-1], choices[0])
+    assert packed != (*choices[1:], choices[0])
+    assert packed != list(choices)
+    assert PackedChoices([]) == ()
+    assert PackedChoices([]) != choices
+
+
+def test_choices_that_were_pickled_know_how_many_go(choices, packed):
+    again = pickle.loads(pickle.dumps(packed))  # noqa: S301 - our own
+
+    assert isinstance(again, PackedChoices)
+    assert (tuple(again), again.goes) == (choices, packed.goes)
+
+
+def test_rows_are_compressed_some_at_a_time():
+    """Their texts are canonical JSON: joined by commas they are the list."""
+    rows = PackedRows()
+    for number in range(COUNT):
+        rows.add({"b": number, "a": "é"})
+
+    pieces = list(rows.texts())
+
+    assert len(pieces) == 3
+    assert list(rows) == [{"a": "é", "b": number} for number in range(COUNT)]
+    assert f"[{','.join(pieces)}]" == json.dumps(list(rows), separators=(",", ":"))
+    assert len(rows) == COUNT
+
+
+def test_rows_that_were_packed_early_are_all_there():
+    rows = PackedRows()
+    rows.pack()
+    rows.add([1])
+    rows.pack()
+    rows.pack()
+    rows.add([2])
+
+    assert list(rows) == [[1], [2]]

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import expunge
-from expunge.plans.file import hash_of, write
+from expunge.plans.file import Rows, hash_of, write
 from expunge.plans.plan import PlannedModel
 from expunge.plans.retention import choose
 from expunge.plans.selection import Selection
@@ -80,6 +80,21 @@ def test_content_that_is_written_in_pieces_is_the_same_as_in_one(tmp_path_factor
 
     assert hash_of(content) == sha256(canonical).hexdigest()
     assert path.read_text() == json.dumps({**content, "sha256": hash_of(content)}, indent=2) + "\n"
+
+
+def test_a_list_without_rows_is_written_as_in_one_piece(tmp_path):
+    empty = {"models": Rows([]), "more": 1}
+
+    write(tmp_path / "plan.json", empty)
+
+    assert hash_of(empty) == hash_of({"models": [], "more": 1})
+    assert (tmp_path / "plan.json").read_text() == (
+        json.dumps({"models": [], "more": 1, "sha256": hash_of(empty)}, indent=2) + "\n"
+    )
+
+
+def test_a_plan_without_a_policy_has_one_selection_for_all_models(plan):
+    assert plan.selection_of(evolve(plan.models[0], policy_rule=1)) == plan.selection
 
 
 def test_a_profile_comes_back_and_a_plan_without_one_does_not_name_it(plan, path):

@@ -147,6 +147,11 @@ def test_a_time_that_cannot_be_believed_is_never_old(made, selectors):
     assert rules["x"] == "undated"
 
 
+@pytest.mark.parametrize("made", [datetime(2000, 1, 1, tzinfo=UTC), NOW], ids=["the-oldest", "now"])
+def test_the_first_and_the_last_time_that_can_be_believed_are(made):
+    assert chosen([version("x", created=made), version("b", created=made)], keep_last=1)["b"] == "selected"
+
+
 def test_a_version_without_a_time_takes_no_place_among_those_kept():
     rules = chosen([*THREE, version("x")], keep_last=2)
 
