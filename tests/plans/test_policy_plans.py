@@ -275,6 +275,12 @@ def test_a_changed_policy_shows_in_the_difference(policy, client):
     assert found["gone"] == []
 
 
+def test_an_explanation_has_the_line_of_the_third_rule(policy, client):
+    explained = client.explain(f"{CEREBRAS}@1", policy=policy())
+
+    assert [each.line for each in explained.verdicts if each.rule == "match"] == [9]
+
+
 def test_an_explanation_has_each_rule_and_guard_and_the_decision(policy, client):
     explained = client.explain(f"{TRUEFOUNDRY}@3", policy=policy())
 
