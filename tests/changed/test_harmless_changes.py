@@ -191,6 +191,7 @@ MODEL = {"get": {"responses": {"200": {"description": "d"}}}}
     [
         pytest.param("/v1/models/{id}", "/v2/models/{model_id}", True, id="another-version"),
         pytest.param("/models/{id}", "/orgs/{org}/models/{id}", True, id="a-step-in-front"),
+        pytest.param("/models/{id}", "/models/files", True, id="half-of-it"),
         pytest.param("/v1/models/{id}", "/v1/billing", False, id="another-thing"),
         pytest.param("/v1/runs/{run}/jobs/{job}/files", "/v1/teams/{team}/users/{user}", False, id="variables-only"),
         pytest.param("/v1/models/{id}", "/health", False, id="nothing-alike"),
@@ -212,6 +213,33 @@ def test_of_two_paths_that_look_like_it_the_one_with_its_variable_is_named():
     (removed,) = [what for level, _, what in found(before, after) if level == B]
 
     assert removed.endswith(f"; GET {new}, which was added, looks like it")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_named"),
+    [
+        pytest.param(["200", "404"], ["200", "409"], True, id="one-in-common"),
+        pytest.param(["200"], ["202"], False, id="none-in-common"),
+        pytest.param(["200"], [], False, id="no-answer"),
+    ],
+)
+def test_only_an_operation_with_a_status_in_common_looks_like_it(old, new, is_named):
+    before, after = (
+        {**api(), "paths": {path: {"get": {"responses": {status: {"description": "d"} for status in statuses}}}}}
+        for path, statuses in (("/v1/models/{id}", old), ("/v2/models/{id}", new))
+    )
+
+    (removed,) = [what for level, _, what in found(before, after) if level == B]
+
+    clause = "; GET /v2/models/{id}, which was added, looks like it"
+    assert removed == f"operation removed (GET /v1/models/{{id}}){clause * is_named}"
+
+
+def test_an_operation_does_not_look_like_itself_if_none_was_added():
+    before, after = api(), api()
+    before["paths"] = {"/a/b": MODEL}
+
+    assert found(before, after) == [(B, "GET /a/b", "operation removed (GET /a/b)")]
 
 
 def test_another_method_at_the_same_path_does_not_look_like_it():

@@ -49,6 +49,7 @@ class Kind(str, Enum):
 """
 
 
+B, C = "breaking", "compatible"
 FILES = {"model": MODEL, "call": CALL, "kind": KIND, "built": BUILT, "part": PART, "holder": HOLDER}
 PLACES = {
     "model": "models/tombstone",
@@ -109,6 +110,13 @@ def changed(tmp_path, **files):
         pytest.param("call", "page: int", "page: int | str", [("compatible", "sync", "parameter page takes int | str")], id="parameter-wider"),
         pytest.param("call", "client: str", "client: bytes", [("breaking", "sync", "parameter client takes bytes")], id="parameter-type"),
         pytest.param("call", "id: str, *,", "*, id: str,", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-only"),
+        pytest.param("call", "id: str, *,", "*,", [("breaking", "sync", "parameter id removed")], id="positional-removed"),
+        pytest.param("call", "id: str, *,", "id: str, q: str = '', *,", [("compatible", "sync", "parameter q added")], id="positional-added-behind"),
+        pytest.param("call", "id: str, *,", "q: str, id: str, *,", [("breaking", "sync", "required parameter q added")], id="required-positional-added-in-front"),
+        pytest.param("call", "id: str, *, client: str", "client: str, id: str, *", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-became-the-first-positional"),
+        pytest.param("call", "id: str, *, client: str", "id: str, client: str, *", [], id="keyword-became-the-last-positional"),
+        pytest.param("call", "page: int = 1", "page: int | None = 1", [("compatible", "sync", "parameter page takes int | None")], id="parameter-takes-null"),
+        pytest.param("call", "client: str", "client: str = ''", [], id="parameter-became-optional"),
         pytest.param("call", "-> Tombstone |", "-> Built |", [("breaking", "sync", "returns Built | None, not Tombstone | None")], id="returns"),
         pytest.param("call", "-> Tombstone |", "-> Part | Tombstone |", [("compatible", "sync", "returns Part | Tombstone | None, not Tombstone | None")], id="returns-one-status-more"),
         pytest.param("call", "-> Tombstone | None", "-> None | Tombstone", [], id="returns-in-another-order"),
@@ -145,6 +153,70 @@ def test_a_number_that_is_read_may_become_a_whole_one_but_not_the_reverse(old, n
     (change,) = python_changes(before, after)
 
     assert (change.level, change.what) == (level, f"type {old} became {new}")
+
+
+ORDER = "its positional parameters are in another order, or keyword-only"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("a, b", "b, a", [ORDER], id="exchanged"),
+        pytest.param("a, b, c", "c, a", ["parameter b removed"], id="exchanged-beside-one-that-is-removed"),
+        pytest.param("a='', b=''", "new='', a='', b=''", ["parameter new added", ORDER], id="added-in-front"),
+        pytest.param("a='', b=''", "a='', new='', b=''", ["parameter new added", ORDER], id="added-between"),
+        pytest.param("a='', b=''", "a='', b='', new=''", ["parameter new added"], id="added-behind"),
+        pytest.param("a, b, /", "b, a, /", [ORDER], id="exchanged-without-names"),
+        pytest.param("*, a, b", "*, b, a", [], id="keywords-exchanged"),
+    ],
+)
+def test_positional_parameters_keep_their_places(old, new, expected, tmp_path):
+    before, after = (
+        tree(tmp_path / side, call=f"def sync({parameters}) -> None: ...\n")
+        for side, parameters in (("before", old), ("after", new))
+    )
+
+    assert [change.what for change in python_changes(before, after)] == expected
+
+
+def with_use(root, taken, returned, **files):
+    """Lay out the tree with a second call, which takes one type and returns another."""
+    root = tree(root, **files)
+    call = f"def sync(*, body: {taken}) -> {returned}: ...\n"
+    (root / "generated" / "expunge_clients" / "p" / "api" / "stones" / "other.py").write_text(call, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("old_use", "new_use", "expected"),
+    [
+        pytest.param(("Holder", "int"), ("Holder", "int"), C, id="sent"),
+        pytest.param(("Holder", "int"), ("Built", "int"), C, id="sent-before"),
+        pytest.param(("Built", "int"), ("Holder", "int"), C, id="sent-after"),
+        pytest.param(("Holder", "Holder"), ("Holder", "Holder"), B, id="both-ways"),
+        pytest.param(("Holder", "Holder"), ("Holder", "int"), B, id="received-before"),
+        pytest.param(("Holder", "int"), ("Holder", "Holder"), B, id="received-after"),
+        pytest.param(("Built", "int"), ("Built", "int"), B, id="in-no-call"),
+    ],
+)
+def test_another_type_of_a_field_breaks_all_who_may_read_it(old_use, new_use, expected, tmp_path):
+    """A field that may be null now breaks readers; users who only build the object may go on as before."""
+    holder = HOLDER.replace("list[Part | None]", "list[Part | None] | None")
+    before, after = with_use(tmp_path / "before", *old_use), with_use(tmp_path / "after", *new_use, holder=holder)
+
+    found = [change.level for change in python_changes(before, after) if change.name.endswith(".Holder.rows")]
+
+    assert found == [expected]
+
+
+@pytest.mark.parametrize("uses", [("Holder", "Built"), ("Built", "Holder"), ("Built", "Built")])
+def test_a_field_that_is_needed_now_breaks_all_who_built_the_object_before_or_build_it_now(uses, tmp_path):
+    before = with_use(tmp_path / "before", uses[0], "int")
+    after = with_use(tmp_path / "after", uses[1], "int", holder=HOLDER + "    needed: str\n")
+
+    found = [change.level for change in python_changes(before, after) if change.name.endswith(".Holder.needed")]
+
+    assert found == [B if "Holder" in uses else C]
 
 
 def test_the_same_tree_has_no_change(tmp_path):

@@ -68,6 +68,31 @@ def test_a_family_of_schemas_that_was_renamed_is_one_line(direction):
     assert what.endswith(" and 4 more")
 
 
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (2, "AOld to ANew, BOld to BNew"),
+        (3, "AOld to ANew, BOld to BNew, COld to CNew"),
+        (4, "AOld to ANew, BOld to BNew, COld to CNew and 1 more"),
+    ],
+)
+@pytest.mark.parametrize(("old", "new"), [("Old", "New"), ("", "New"), ("Old", "")])
+def test_the_line_of_a_family_shows_its_first_three_names(size, shown, old, new):
+    names = "ABCD"[:size]
+    before, after = (
+        document(
+            {f"{name}{end}": {"type": "object", "properties": {name: TEXT}} for name in names}
+            | {"All": fields(**{name: ref(f"{name}{end}") for name in names}), "Other": TEXT},
+            "All",
+        )
+        for end in (old, new)
+    )
+
+    beginning = f"{size} schemas renamed, {old or 'nothing'} became {new or 'nothing'} in each name: "
+    expected = beginning + shown.replace("Old", old).replace("New", new)
+    assert lines(before, after) == [("breaking", "schemas", expected)]
+
+
 def test_one_schema_that_was_renamed_is_one_line_at_its_old_name():
     after = renamed(BEFORE, "ChatUsage", "Usage")
 
