@@ -128,6 +128,15 @@ def test_an_operation_id_in_camel_case_is_the_same_operation():
     ]
 
 
+def test_an_operation_id_in_camel_case_at_another_path_is_the_same_operation():
+    after = other_spelling("getModel")
+    after["paths"]["/moved"] = after["paths"].pop("/do")
+
+    names = {name.partition(".")[0] for _, name, _ in found(other_spelling("get_model"), after)}
+
+    assert names == {"get_model"}
+
+
 def test_another_operation_id_at_the_same_path_is_another_module():
     assert found(other_spelling("get_model"), other_spelling("getModels")) == [
         (B, "get_model.operationId", "became getModels, and with it the module's name")

@@ -91,6 +91,10 @@ def changed(tmp_path, **files):
         pytest.param("model", "deleted: bool", "deleted: list[bool]", [("breaking", "deleted", "type bool became list[bool]")], id="a-list-and-read"),
         pytest.param("holder", "Part | None", "Part", [("compatible", "rows", "type list[Part | None] became list[Part]")], id="items-never-null-and-read"),
         pytest.param("holder", "Any", "str", [("compatible", "rest", "type dict[str, Any] became dict[str, str]")], id="plain-values-and-read"),
+        pytest.param("holder", "Any", "str | int | float | bool | None", [("compatible", "rest", "type dict[str, Any] became dict[str, str | int | float | bool | None]")], id="any-plain-value-and-read"),
+        pytest.param("model", "deleted: bool\n", "def deleted(self) -> bool: ...\n", [("breaking", "deleted", "attribute became function")], id="a-field-became-a-method"),
+        pytest.param("call", CALL, "sync: int = 1\n", [("breaking", "sync", "function became attribute")], id="a-call-became-a-value"),
+        pytest.param("call", "client: str", "client: str | int | float", [("compatible", "sync", "parameter client takes str | int | float")], id="parameter-takes-numbers"),
         pytest.param("holder", "Any", "Part", [("breaking", "rest", "type dict[str, Any] became dict[str, Part]")], id="any-values-became-models"),
         pytest.param("holder", "Part | None", "Part | None | str", [("breaking", "rows", "type list[Part | None] became list[Part | None | str]")], id="other-items-and-read"),
         pytest.param("holder", "list[Part | None]", "list[str]", [("breaking", "rows", "type list[Part | None] became list[str]")], id="items-changed"),
@@ -143,16 +147,29 @@ def test_each_change_of_what_is_imported_is_reported(file, old, new, expected, t
     assert [(level, name.rpartition(".")[2], what) for level, name, what in found] == expected
 
 
-@pytest.mark.parametrize(("old", "new", "level"), [("float", "int", "compatible"), ("int", "float", "breaking")])
-def test_a_number_that_is_read_may_become_a_whole_one_but_not_the_reverse(old, new, level, tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        pytest.param("float", "int", C, id="whole-numbers-only"),
+        pytest.param("int", "float", B, id="any-number"),
+        pytest.param("str | int | float", "str", C, id="numbers-no-longer"),
+        pytest.param("str", "str | int | float", B, id="numbers-too"),
+        pytest.param("list[str | None] | list[str | int]", "list[str]", B, id="two-lists-became-one"),
+        pytest.param("list[str]", "list[str | None] | list[str | int]", B, id="one-list-became-two"),
+        pytest.param("list[list[str | None]]", "list[list[str]]", C, id="items-of-items-never-null"),
+        pytest.param("list[list[str]]", "list[list[str | None]]", B, id="items-of-items-may-be-null"),
+        pytest.param("dict[str, list[str] | None]", "dict[str, None | list[str]]", None, id="in-another-order"),
+    ],
+)
+def test_another_type_of_a_field_that_is_read_breaks_if_more_may_come(old, new, level, tmp_path):
     before, after = (
         tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
         for side, kind in (("before", old), ("after", new))
     )
 
-    (change,) = python_changes(before, after)
+    found = [(change.level, change.what) for change in python_changes(before, after)]
 
-    assert (change.level, change.what) == (level, f"type {old} became {new}")
+    assert found == [(level, f"type {old} became {new}")][: level is not None]
 
 
 ORDER = "its positional parameters are in another order, or keyword-only"
@@ -346,6 +363,23 @@ def facade(root, **files):
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     return root
+
+
+def test_an_unchanged_folder_of_the_facade_is_read_too(tmp_path):
+    """A method that the base had already is not an added one, also if the base stands in a folder without changes."""
+    method = BASE.replace("class Base:", "class Client(Base):")
+    clients = (CLIENT, "from ._base import Base\n\n" + method + CLIENT.partition("Base):\n")[2])
+    before, after = (
+        facade(tmp_path / side, _client=client.replace("._base", "._core.base"))
+        for side, client in zip(("before", "after"), clients, strict=True)
+    )
+    for root in (before, after):
+        core = root / "src" / "expunge" / "_core"
+        core.mkdir()
+        (core / "__init__.py").touch()
+        (core / "base.py").write_text(BASE, encoding="utf-8")
+
+    assert python_changes(before, after) == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ COMPETING = [
     row("a-typed-text-and-fixed-ones", {**TEXT, "format": "uuid"}, {"type": "string", "enum": ["a"]}),
     row("fixed-texts", {"type": "string", "enum": ["a", "b"]}, {"type": "string", "enum": ["b", "c"]}),
     row("a-constant-and-an-object", {"const": "none"}, A),
+    row("fixed-numbers-and-an-object", {"type": "integer", "enum": [1, 2]}, A),
     row("an-object-that-may-lack-its-type", ref("Lax"), Y),
     row("any-object-and-a-typed-one", ref("Open"), X),
     row("all-of", {"allOf": [ref("A"), {"required": ["a"]}]}, ref("B")),
