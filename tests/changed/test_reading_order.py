@@ -93,3 +93,10 @@ def test_an_alternative_that_got_a_name_and_moved_is_still_in_another_order():
 def test_a_new_variant_in_an_answer_breaks_unless_it_was_read_as_unknown(before, after, expected):
     assert level({"oneOf": before}, {"oneOf": after}, "received", **NAMED) == expected
     assert level({"oneOf": before}, {"oneOf": after}, "sent", **NAMED) == "compatible"
+
+
+@pytest.mark.parametrize(("added", "expected"), [(tagged({"const": "z"}), "compatible"), (A, "breaking")])
+def test_an_object_without_a_name_is_judged_as_a_variant_too(added, expected):
+    before, after = {"anyOf": [ref("X"), ref("Y"), ref("Open")]}, {"anyOf": [ref("X"), added, ref("Y"), ref("Open")]}
+
+    assert level(before, after, "received", **NAMED) == expected
