@@ -283,6 +283,7 @@ def line(name, level="breaking", provider="p"):
             ATTRIBUTE, line("schemas.ModelManifest.size", "compatible"), True, id="the-spec-calls-it-compatible"
         ),
         pytest.param(ADDED, line("schemas.ModelManifest.size", "compatible"), False, id="both-call-it-compatible"),
+        pytest.param(ADDED, line("schemas.ModelManifest.size"), False, id="the-spec-calls-it-breaking"),
         pytest.param(
             ADDED, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less-than-that"
         ),

@@ -41,6 +41,7 @@ COMPETING = [
 APART = [
     row("an-object-and-a-list", A, NUMBERS),
     row("an-object-and-plain-text", A, TEXT),
+    row("an-object-and-any-value", A, {}),
     row("plain-texts-and-numbers", TEXT, {"type": "integer"}, {"type": "object"}),
     row("an-unknown-format", {**TEXT, "format": "uri"}, {**TEXT, "format": "date"}),
     row("constants-in-a-required-field", X, Y),
