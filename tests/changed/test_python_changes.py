@@ -1,6 +1,10 @@
-"""Importable names are compared as users import them."""
+"""Importable names are compared as users import them.
+
+The module is longer than most: its tables have a line for each kind of change.
+"""
 # ruff: noqa: E501 - a row of a table is a line
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -258,6 +262,15 @@ def test_any_value_or_a_model_that_became_plain_breaks_who_reads_it(tmp_path):
     (change,) = python_changes(before, after)
 
     assert (change.level, change.what) == ("breaking", "type Any | Part became str")
+
+
+def test_a_package_that_went_is_one_line(tmp_path):
+    before, after = tree(tmp_path / "before"), tree(tmp_path / "after")
+    shutil.rmtree(after / "generated" / "expunge_clients" / "p" / "models")
+
+    found = [(change.name, change.what) for change in python_changes(before, after) if ".models" in change.name]
+
+    assert found == [("expunge_clients.p.models", "module removed")]
 
 
 MODELS = "expunge_clients.p.models"
