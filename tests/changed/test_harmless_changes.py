@@ -137,6 +137,15 @@ def test_an_operation_id_in_camel_case_at_another_path_is_the_same_operation():
     assert names == {"get_model"}
 
 
+def test_an_operation_that_lost_its_id_is_another_module():
+    after = other_spelling("get_model")
+    del after["paths"]["/do"]["get"]["operationId"]
+
+    assert found(other_spelling("get_model"), after) == [
+        (B, "get_model.operationId", "became GET /do, and with it the module's name")
+    ]
+
+
 def test_another_operation_id_at_the_same_path_is_another_module():
     assert found(other_spelling("get_model"), other_spelling("getModels")) == [
         (B, "get_model.operationId", "became getModels, and with it the module's name")

@@ -38,6 +38,7 @@ def test_only_words_are_left_out_for_a_comparison(schema, bare):
         pytest.param({"anyOf": [TEXT, False]}, TEXT, id="what-nothing-fits"),
         pytest.param({"anyOf": [False]}, {"anyOf": [False]}, id="nothing-fits"),
         pytest.param({"allOf": [TEXT]}, TEXT, id="all-of-one"),
+        pytest.param({"allOf": [{"properties": {"a": TEXT}}], "additionalProperties": False}, {"allOf": [{"properties": {"a": TEXT}}], "additionalProperties": False}, id="closed-beside-all-of"),
         pytest.param({"allOf": [True]}, {"allOf": [True]}, id="all-of-any-value"),
         pytest.param({"minLength": 0, "required": [], **TEXT}, TEXT, id="limits-that-hold-always"),
         pytest.param({"minLength": False, **TEXT}, {"minLength": False, **TEXT}, id="a-flag-is-not-a-number"),
