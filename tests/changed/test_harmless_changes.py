@@ -1,4 +1,7 @@
-"""Changes that look serious and change nothing for callers, each beside its like that does break them."""
+"""Changes that look serious and change nothing for callers, each beside its like that does break them.
+
+The module is longer than most: nearly half of it is one table, a line for each pair of schemas.
+"""
 # ruff: noqa: E501 - a row of the table is a line
 
 import copy
@@ -128,6 +131,24 @@ def test_an_operation_id_in_camel_case_is_the_same_operation():
     ]
 
 
+def test_an_operation_id_in_camel_case_at_another_path_is_the_same_operation():
+    after = other_spelling("getModel")
+    after["paths"]["/moved"] = after["paths"].pop("/do")
+
+    names = {name.partition(".")[0] for _, name, _ in found(other_spelling("get_model"), after)}
+
+    assert names == {"get_model"}
+
+
+def test_an_operation_that_lost_its_id_is_another_module():
+    after = other_spelling("get_model")
+    del after["paths"]["/do"]["get"]["operationId"]
+
+    assert found(other_spelling("get_model"), after) == [
+        (B, "get_model.operationId", "became GET /do, and with it the module's name")
+    ]
+
+
 def test_another_operation_id_at_the_same_path_is_another_module():
     assert found(other_spelling("get_model"), other_spelling("getModels")) == [
         (B, "get_model.operationId", "became getModels, and with it the module's name")
@@ -191,6 +212,7 @@ MODEL = {"get": {"responses": {"200": {"description": "d"}}}}
     [
         pytest.param("/v1/models/{id}", "/v2/models/{model_id}", True, id="another-version"),
         pytest.param("/models/{id}", "/orgs/{org}/models/{id}", True, id="a-step-in-front"),
+        pytest.param("/models/{id}", "/models/files", True, id="half-of-it"),
         pytest.param("/v1/models/{id}", "/v1/billing", False, id="another-thing"),
         pytest.param("/v1/runs/{run}/jobs/{job}/files", "/v1/teams/{team}/users/{user}", False, id="variables-only"),
         pytest.param("/v1/models/{id}", "/health", False, id="nothing-alike"),
@@ -212,6 +234,33 @@ def test_of_two_paths_that_look_like_it_the_one_with_its_variable_is_named():
     (removed,) = [what for level, _, what in found(before, after) if level == B]
 
     assert removed.endswith(f"; GET {new}, which was added, looks like it")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_named"),
+    [
+        pytest.param(["200", "404"], ["200", "409"], True, id="one-in-common"),
+        pytest.param(["200"], ["202"], False, id="none-in-common"),
+        pytest.param(["200"], [], False, id="no-answer"),
+    ],
+)
+def test_only_an_operation_with_a_status_in_common_looks_like_it(old, new, is_named):
+    before, after = (
+        {**api(), "paths": {path: {"get": {"responses": {status: {"description": "d"} for status in statuses}}}}}
+        for path, statuses in (("/v1/models/{id}", old), ("/v2/models/{id}", new))
+    )
+
+    (removed,) = [what for level, _, what in found(before, after) if level == B]
+
+    clause = "; GET /v2/models/{id}, which was added, looks like it"
+    assert removed == f"operation removed (GET /v1/models/{{id}}){clause * is_named}"
+
+
+def test_an_operation_does_not_look_like_itself_if_none_was_added():
+    before, after = api(), api()
+    before["paths"] = {"/a/b": MODEL}
+
+    assert found(before, after) == [(B, "GET /a/b", "operation removed (GET /a/b)")]
 
 
 def test_another_method_at_the_same_path_does_not_look_like_it():

@@ -1,6 +1,10 @@
-"""Importable names are compared as users import them."""
+"""Importable names are compared as users import them.
+
+The module is longer than most: its tables have a line for each kind of change.
+"""
 # ruff: noqa: E501 - a row of a table is a line
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -49,6 +53,7 @@ class Kind(str, Enum):
 """
 
 
+B, C = "breaking", "compatible"
 FILES = {"model": MODEL, "call": CALL, "kind": KIND, "built": BUILT, "part": PART, "holder": HOLDER}
 PLACES = {
     "model": "models/tombstone",
@@ -90,6 +95,10 @@ def changed(tmp_path, **files):
         pytest.param("model", "deleted: bool", "deleted: list[bool]", [("breaking", "deleted", "type bool became list[bool]")], id="a-list-and-read"),
         pytest.param("holder", "Part | None", "Part", [("compatible", "rows", "type list[Part | None] became list[Part]")], id="items-never-null-and-read"),
         pytest.param("holder", "Any", "str", [("compatible", "rest", "type dict[str, Any] became dict[str, str]")], id="plain-values-and-read"),
+        pytest.param("holder", "Any", "str | int | float | bool | None", [("compatible", "rest", "type dict[str, Any] became dict[str, str | int | float | bool | None]")], id="any-plain-value-and-read"),
+        pytest.param("model", "deleted: bool\n", "def deleted(self) -> bool: ...\n", [("breaking", "deleted", "attribute became function")], id="a-field-became-a-method"),
+        pytest.param("call", CALL, "sync: int = 1\n", [("breaking", "sync", "function became attribute")], id="a-call-became-a-value"),
+        pytest.param("call", "client: str", "client: str | int | float", [("compatible", "sync", "parameter client takes str | int | float")], id="parameter-takes-numbers"),
         pytest.param("holder", "Any", "Part", [("breaking", "rest", "type dict[str, Any] became dict[str, Part]")], id="any-values-became-models"),
         pytest.param("holder", "Part | None", "Part | None | str", [("breaking", "rows", "type list[Part | None] became list[Part | None | str]")], id="other-items-and-read"),
         pytest.param("holder", "list[Part | None]", "list[str]", [("breaking", "rows", "type list[Part | None] became list[str]")], id="items-changed"),
@@ -109,6 +118,13 @@ def changed(tmp_path, **files):
         pytest.param("call", "page: int", "page: int | str", [("compatible", "sync", "parameter page takes int | str")], id="parameter-wider"),
         pytest.param("call", "client: str", "client: bytes", [("breaking", "sync", "parameter client takes bytes")], id="parameter-type"),
         pytest.param("call", "id: str, *,", "*, id: str,", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-only"),
+        pytest.param("call", "id: str, *,", "*,", [("breaking", "sync", "parameter id removed")], id="positional-removed"),
+        pytest.param("call", "id: str, *,", "id: str, q: str = '', *,", [("compatible", "sync", "parameter q added")], id="positional-added-behind"),
+        pytest.param("call", "id: str, *,", "q: str, id: str, *,", [("breaking", "sync", "required parameter q added")], id="required-positional-added-in-front"),
+        pytest.param("call", "id: str, *, client: str", "client: str, id: str, *", [("breaking", "sync", "its positional parameters are in another order, or keyword-only")], id="keyword-became-the-first-positional"),
+        pytest.param("call", "id: str, *, client: str", "id: str, client: str, *", [], id="keyword-became-the-last-positional"),
+        pytest.param("call", "page: int = 1", "page: int | None = 1", [("compatible", "sync", "parameter page takes int | None")], id="parameter-takes-null"),
+        pytest.param("call", "client: str", "client: str = ''", [], id="parameter-became-optional"),
         pytest.param("call", "-> Tombstone |", "-> Built |", [("breaking", "sync", "returns Built | None, not Tombstone | None")], id="returns"),
         pytest.param("call", "-> Tombstone |", "-> Part | Tombstone |", [("compatible", "sync", "returns Part | Tombstone | None, not Tombstone | None")], id="returns-one-status-more"),
         pytest.param("call", "-> Tombstone | None", "-> None | Tombstone", [], id="returns-in-another-order"),
@@ -135,16 +151,93 @@ def test_each_change_of_what_is_imported_is_reported(file, old, new, expected, t
     assert [(level, name.rpartition(".")[2], what) for level, name, what in found] == expected
 
 
-@pytest.mark.parametrize(("old", "new", "level"), [("float", "int", "compatible"), ("int", "float", "breaking")])
-def test_a_number_that_is_read_may_become_a_whole_one_but_not_the_reverse(old, new, level, tmp_path):
+@pytest.mark.parametrize(
+    ("old", "new", "level"),
+    [
+        pytest.param("float", "int", C, id="whole-numbers-only"),
+        pytest.param("int", "float", B, id="any-number"),
+        pytest.param("str | int | float", "str", C, id="numbers-no-longer"),
+        pytest.param("str", "str | int | float", B, id="numbers-too"),
+        pytest.param("list[str | None] | list[str | int]", "list[str]", B, id="two-lists-became-one"),
+        pytest.param("list[str]", "list[str | None] | list[str | int]", B, id="one-list-became-two"),
+        pytest.param("list[list[str | None]]", "list[list[str]]", C, id="items-of-items-never-null"),
+        pytest.param("list[list[str]]", "list[list[str | None]]", B, id="items-of-items-may-be-null"),
+        pytest.param("dict[str, list[str] | None]", "dict[str, None | list[str]]", None, id="in-another-order"),
+    ],
+)
+def test_another_type_of_a_field_that_is_read_breaks_if_more_may_come(old, new, level, tmp_path):
     before, after = (
         tree(tmp_path / side, model=MODEL.replace("deleted: bool", f"deleted: {kind}"))
         for side, kind in (("before", old), ("after", new))
     )
 
-    (change,) = python_changes(before, after)
+    found = [(change.level, change.what) for change in python_changes(before, after)]
 
-    assert (change.level, change.what) == (level, f"type {old} became {new}")
+    assert found == [(level, f"type {old} became {new}")][: level is not None]
+
+
+ORDER = "its positional parameters are in another order, or keyword-only"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("a, b", "b, a", [ORDER], id="exchanged"),
+        pytest.param("a, b, c", "c, a", ["parameter b removed"], id="exchanged-beside-one-that-is-removed"),
+        pytest.param("a='', b=''", "new='', a='', b=''", ["parameter new added", ORDER], id="added-in-front"),
+        pytest.param("a='', b=''", "a='', new='', b=''", ["parameter new added", ORDER], id="added-between"),
+        pytest.param("a='', b=''", "a='', b='', new=''", ["parameter new added"], id="added-behind"),
+        pytest.param("a, b, /", "b, a, /", [ORDER], id="exchanged-without-names"),
+        pytest.param("*, a, b", "*, b, a", [], id="keywords-exchanged"),
+    ],
+)
+def test_positional_parameters_keep_their_places(old, new, expected, tmp_path):
+    before, after = (
+        tree(tmp_path / side, call=f"def sync({parameters}) -> None: ...\n")
+        for side, parameters in (("before", old), ("after", new))
+    )
+
+    assert [change.what for change in python_changes(before, after)] == expected
+
+
+def with_use(root, taken, returned, **files):
+    """Lay out the tree with a second call, which takes one type and returns another."""
+    root = tree(root, **files)
+    call = f"def sync(*, body: {taken}) -> {returned}: ...\n"
+    (root / "generated" / "expunge_clients" / "p" / "api" / "stones" / "other.py").write_text(call, encoding="utf-8")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("old_use", "new_use", "expected"),
+    [
+        pytest.param(("Holder", "int"), ("Holder", "int"), C, id="sent"),
+        pytest.param(("Holder", "int"), ("Built", "int"), C, id="sent-before"),
+        pytest.param(("Built", "int"), ("Holder", "int"), C, id="sent-after"),
+        pytest.param(("Holder", "Holder"), ("Holder", "Holder"), B, id="both-ways"),
+        pytest.param(("Holder", "Holder"), ("Holder", "int"), B, id="received-before"),
+        pytest.param(("Holder", "int"), ("Holder", "Holder"), B, id="received-after"),
+        pytest.param(("Built", "int"), ("Built", "int"), B, id="in-no-call"),
+    ],
+)
+def test_another_type_of_a_field_breaks_all_who_may_read_it(old_use, new_use, expected, tmp_path):
+    """A field that may be null now breaks readers; users who only build the object may go on as before."""
+    holder = HOLDER.replace("list[Part | None]", "list[Part | None] | None")
+    before, after = with_use(tmp_path / "before", *old_use), with_use(tmp_path / "after", *new_use, holder=holder)
+
+    found = [change.level for change in python_changes(before, after) if change.name.endswith(".Holder.rows")]
+
+    assert found == [expected]
+
+
+@pytest.mark.parametrize("uses", [("Holder", "Built"), ("Built", "Holder"), ("Built", "Built")])
+def test_a_field_that_is_needed_now_breaks_all_who_built_the_object_before_or_build_it_now(uses, tmp_path):
+    before = with_use(tmp_path / "before", uses[0], "int")
+    after = with_use(tmp_path / "after", uses[1], "int", holder=HOLDER + "    needed: str\n")
+
+    found = [change.level for change in python_changes(before, after) if change.name.endswith(".Holder.needed")]
+
+    assert found == [B if "Holder" in uses else C]
 
 
 def test_the_same_tree_has_no_change(tmp_path):
@@ -171,6 +264,15 @@ def test_any_value_or_a_model_that_became_plain_breaks_who_reads_it(tmp_path):
     assert (change.level, change.what) == ("breaking", "type Any | Part became str")
 
 
+def test_a_package_that_went_is_one_line(tmp_path):
+    before, after = tree(tmp_path / "before"), tree(tmp_path / "after")
+    shutil.rmtree(after / "generated" / "expunge_clients" / "p" / "models")
+
+    found = [(change.name, change.what) for change in python_changes(before, after) if ".models" in change.name]
+
+    assert found == [("expunge_clients.p.models", "module removed")]
+
+
 MODELS = "expunge_clients.p.models"
 ATTRIBUTE = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest.size", "attribute removed")
 ADDED = replace(ATTRIBUTE, level="compatible", what="attribute added")
@@ -194,6 +296,7 @@ def line(name, level="breaking", provider="p"):
             ATTRIBUTE, line("schemas.ModelManifest.size", "compatible"), True, id="the-spec-calls-it-compatible"
         ),
         pytest.param(ADDED, line("schemas.ModelManifest.size", "compatible"), False, id="both-call-it-compatible"),
+        pytest.param(ADDED, line("schemas.ModelManifest.size"), False, id="the-spec-calls-it-breaking"),
         pytest.param(
             ADDED, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less-than-that"
         ),
@@ -274,6 +377,23 @@ def facade(root, **files):
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     return root
+
+
+def test_an_unchanged_folder_of_the_facade_is_read_too(tmp_path):
+    """A method that the base had already is not an added one, also if the base stands in a folder without changes."""
+    method = BASE.replace("class Base:", "class Client(Base):")
+    clients = (CLIENT, "from ._base import Base\n\n" + method + CLIENT.partition("Base):\n")[2])
+    before, after = (
+        facade(tmp_path / side, _client=client.replace("._base", "._core.base"))
+        for side, client in zip(("before", "after"), clients, strict=True)
+    )
+    for root in (before, after):
+        core = root / "src" / "expunge" / "_core"
+        core.mkdir()
+        (core / "__init__.py").touch()
+        (core / "base.py").write_text(BASE, encoding="utf-8")
+
+    assert python_changes(before, after) == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ COMPETING = [
     row("a-typed-text-and-fixed-ones", {**TEXT, "format": "uuid"}, {"type": "string", "enum": ["a"]}),
     row("fixed-texts", {"type": "string", "enum": ["a", "b"]}, {"type": "string", "enum": ["b", "c"]}),
     row("a-constant-and-an-object", {"const": "none"}, A),
+    row("fixed-numbers-and-an-object", {"type": "integer", "enum": [1, 2]}, A),
     row("an-object-that-may-lack-its-type", ref("Lax"), Y),
     row("any-object-and-a-typed-one", ref("Open"), X),
     row("all-of", {"allOf": [ref("A"), {"required": ["a"]}]}, ref("B")),
@@ -40,6 +41,7 @@ COMPETING = [
 APART = [
     row("an-object-and-a-list", A, NUMBERS),
     row("an-object-and-plain-text", A, TEXT),
+    row("an-object-and-any-value", A, {}),
     row("plain-texts-and-numbers", TEXT, {"type": "integer"}, {"type": "object"}),
     row("an-unknown-format", {**TEXT, "format": "uri"}, {**TEXT, "format": "date"}),
     row("constants-in-a-required-field", X, Y),
@@ -92,3 +94,10 @@ def test_an_alternative_that_got_a_name_and_moved_is_still_in_another_order():
 def test_a_new_variant_in_an_answer_breaks_unless_it_was_read_as_unknown(before, after, expected):
     assert level({"oneOf": before}, {"oneOf": after}, "received", **NAMED) == expected
     assert level({"oneOf": before}, {"oneOf": after}, "sent", **NAMED) == "compatible"
+
+
+@pytest.mark.parametrize(("added", "expected"), [(tagged({"const": "z"}), "compatible"), (A, "breaking")])
+def test_an_object_without_a_name_is_judged_as_a_variant_too(added, expected):
+    before, after = {"anyOf": [ref("X"), ref("Y"), ref("Open")]}, {"anyOf": [ref("X"), added, ref("Y"), ref("Open")]}
+
+    assert level(before, after, "received", **NAMED) == expected

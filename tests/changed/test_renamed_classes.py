@@ -83,3 +83,20 @@ def test_a_family_of_classes_that_look_alike_is_matched_by_the_way_in_which_thei
     assert {(change.name.rpartition(".")[2], change.what) for change in found} == {
         (f"Old{kind}", f"renamed to New{kind}") for kind in ("One", "Two", "Three")
     }
+
+
+@pytest.mark.parametrize("fields", [("Part", "int"), ("Whole", "Part")])
+def test_classes_that_name_one_another_are_renamed_together(fields, tmp_path):
+    before, after = (tree(tmp_path / side) for side in ("before", "after"))
+    for root, name in ((before, "Old"), (after, "New")):
+        for kind, field in zip(("Whole", "Part"), fields, strict=True):
+            of = field if field == "int" else f"{name}{field}"
+            path = root / "generated" / "expunge_clients" / "p" / "models" / f"{name.lower()}_{kind.lower()}.py"
+            text = MODEL.replace("Tombstone", f"{name}{kind}").replace("id: str", f"{kind.lower()}: {of} | None")
+            path.write_text(text, encoding="utf-8")
+
+    found = python_changes(before, after)
+
+    assert {(change.name.rpartition(".")[2], change.what) for change in found} == {
+        (f"Old{kind}", f"renamed to New{kind}") for kind in ("Whole", "Part")
+    }

@@ -7,6 +7,7 @@ import pytest
 from tests.changed.test_schema_meaning import TEXT, fields, ref
 
 from changed.openapi.operations import spec_changes
+from changed.openapi.renames import with_names
 from changed.python.changes import unexplained
 from changed.renamed_families import affix, families, paired
 from changed.report import Change
@@ -66,6 +67,55 @@ def test_a_family_of_schemas_that_was_renamed_is_one_line(direction):
     assert (level, name) == ("breaking", "schemas")
     assert what.startswith("7 schemas renamed, Chat became Response in each name: ChatMessage to ResponseMessage, ")
     assert what.endswith(" and 4 more")
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        (2, "AOld to ANew, BOld to BNew"),
+        (3, "AOld to ANew, BOld to BNew, COld to CNew"),
+        (4, "AOld to ANew, BOld to BNew, COld to CNew and 1 more"),
+    ],
+)
+@pytest.mark.parametrize(("old", "new"), [("Old", "New"), ("", "New"), ("Old", "")])
+def test_the_line_of_a_family_shows_its_first_three_names(size, shown, old, new):
+    names = "ABCD"[:size]
+    before, after = (
+        document(
+            {f"{name}{end}": {"type": "object", "properties": {name: TEXT}} for name in names}
+            | {"All": fields(**{name: ref(f"{name}{end}") for name in names}), "Other": TEXT},
+            "All",
+        )
+        for end in (old, new)
+    )
+
+    beginning = f"{size} schemas renamed, {old or 'nothing'} became {new or 'nothing'} in each name: "
+    expected = beginning + shown.replace("Old", old).replace("New", new)
+    assert lines(before, after) == [("breaking", "schemas", expected)]
+
+
+def test_only_references_to_a_renamed_schema_are_written_with_its_new_name():
+    place = "#/components/schemas/A"
+
+    assert with_names(
+        {
+            "properties": {"$ref": {"$ref": place}, "b": {"$ref": f"{place}/properties/c"}, "d": {"$ref": f"{place}B"}},
+            "const": place,
+            "discriminator": {"propertyName": "kind", "mapping": {"a": place, "b": "A", "c": "AB", "d": 1}},
+        },
+        {"A": "New"},
+    ) == {
+        "properties": {
+            "$ref": {"$ref": "#/components/schemas/New"},
+            "b": {"$ref": "#/components/schemas/New/properties/c"},
+            "d": {"$ref": f"{place}B"},
+        },
+        "const": place,
+        "discriminator": {
+            "propertyName": "kind",
+            "mapping": {"a": "#/components/schemas/New", "b": "New", "c": "AB", "d": 1},
+        },
+    }
 
 
 def test_one_schema_that_was_renamed_is_one_line_at_its_old_name():

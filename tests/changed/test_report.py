@@ -109,6 +109,16 @@ def test_programs_get_json():
     ]
 
 
+def test_json_is_indented_for_people_and_keeps_their_letters():
+    found = Report.of([Change(B, "p", "schemas.Größe", "field removed", places=("a",), renamed=(("x", "y"),))])
+
+    assert found.json(base="v1") == (
+        '{\n  "base": "v1",\n  "level": "breaking",\n  "changes": [\n    {\n'
+        '      "level": "breaking",\n      "provider": "p",\n      "name": "schemas.Größe",\n'
+        '      "what": "field removed"\n    }\n  ]\n}\n'
+    )
+
+
 def test_what_a_provider_named_stays_on_its_line():
     named = Report.of([Change("breaking", "p", "schemas.A.x\ny|`\x9b", "a\u2028b | c")])
 

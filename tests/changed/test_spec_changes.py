@@ -271,6 +271,31 @@ def test_a_change_in_a_schema_is_reported_once_however_often_it_is_used():
     assert (change.level, change.name, change.what) == ("breaking", "schemas.Both.x", "field removed")
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "is_used"),
+    [("info title", "U", False), ("openapi", "3.1.1", False), (f"{PATH} put summary", "Do", True)],
+)
+def test_users_get_no_note_of_other_words_about_the_complete_document(place, value, is_used):
+    assert [change.is_used for change in spec_changes("p", base(), edited((place, value)))] == [is_used]
+
+
+def test_a_model_that_went_is_reported_also_behind_a_plain_schema_that_went():
+    before = edited(("components schemas", {"Word": NEW, **base()["components"]["schemas"]}))
+    before["components"]["schemas"]["Sent"]["properties"]["name"] = ref("Word")
+    after = edited(
+        (f"{SENT} properties name", NEW),
+        (f"{SENT} properties source", GONE),
+        (f"{RECEIVED} properties both", GONE),
+        (f"{SENT} properties both", GONE),
+        (BOTH, GONE),
+    )
+
+    found = [(change.level, change.name) for change in spec_changes("p", before, after)]
+
+    assert (B, "schemas.Both") in found
+    assert "schemas.Word" not in {name for _, name in found}
+
+
 def test_the_order_of_keys_is_no_change():
     def shuffled(value):
         if isinstance(value, dict):

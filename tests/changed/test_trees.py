@@ -86,6 +86,56 @@ def test_other_bytes_of_a_spec_are_seen(compared):
     assert [it.is_used for it in compared({"small": spec(), "note": "\n# a note\n"})] == [False]
 
 
+@pytest.mark.parametrize(("old", "new"), [("", "reworded"), ("reworded", ""), ("a", "b")])
+def test_an_overlay_that_only_says_it_in_other_words_is_no_change(old, new, tmp_path):
+    for side, words in (("before", old), ("after", new)):
+        root = tree(tmp_path / side, small=spec())
+        overlay = root / "overlays" / "small.overlay.yaml"
+        overlay.write_text(overlay.read_text("utf-8").replace('"description": "d"', f'"description": "d{words}"'))
+
+    assert compare_trees(tmp_path / "before", tmp_path / "after").changes == ()
+
+
+def test_an_overlay_that_changes_the_same_spec_is_reported(tmp_path):
+    for side, kind in (("before", "uuid"), ("after", "date-time")):
+        root = tree(tmp_path / side, small=spec())
+        overlay = root / "overlays" / "small.overlay.yaml"
+        document = json.loads(overlay.read_text("utf-8"))
+        document["actions"].append(action("$.components.schemas.Thing.properties.id", {"format": kind}))
+        write(overlay, json.dumps(document))
+
+    found = compare_trees(tmp_path / "before", tmp_path / "after").changes
+
+    assert [(it.level, it.name, it.is_used) for it in found] == [(B, "schemas.Thing.id.format", True)]
+
+
+@pytest.mark.parametrize("names", [("first", "second"), ("second", "first")])
+def test_a_provider_whose_inputs_are_equal_has_no_line_beside_one_that_changed(names, compared):
+    same, other = names
+    found = compared({same: spec(), other: OTHER_SPEC}, {same: spec(), other: spec()})
+
+    assert [(it.level, it.provider, it.name) for it in found] == [(B, other, "schemas.Thing.id.type")]
+
+
+def test_clients_of_a_provider_that_differ_are_compared_beside_equal_ones(compared):
+    specs = {"one": spec(), "two": spec()}
+    found = compared(
+        {**specs, "models": {"one": MODEL, "two": MODEL + "    extra: int\n"}},
+        {**specs, "models": {"one": MODEL, "two": MODEL}},
+    )
+
+    assert [(it.provider, it.name) for it in found] == [("two", "expunge_clients.two.models.thing.Thing.extra")]
+
+
+def test_generated_clients_that_are_not_python_are_named(tmp_path):
+    for side, model in (("before", MODEL), ("after", MODEL + "    extra: int\n")):
+        root = tree(tmp_path / side, small=spec(), models={"small": model})
+        write(root / "generated" / "expunge_clients" / "__init__.py", "def (:\n")
+
+    with pytest.raises(ChangesError, match=r"^expunge_clients cannot be read: "):
+        compare_trees(tmp_path / "before", tmp_path / "after")
+
+
 def test_what_users_import_is_compared_too(compared):
     found = compared(
         {"small": spec(), "models": {"small": MODEL + "    extra: int\n"}},

@@ -21,7 +21,7 @@ def operations_by_id(before: Document, after: Document) -> tuple[dict[str, Opera
         same = modules.get(module_name(name), name) if has_own_modules else name
         if same not in old:
             same = places.get((each.method, each.path), same)
-        found[name if same in found or (same != name and same in new) else same] = each
+        found[name if same in found else same] = each
     return old, found
 
 

@@ -222,8 +222,9 @@ class _Comparison:
             else:
                 yield from self._parameter(path, before[name], parameter)
         positional = [name for name, parameter in before.items() if _is_positional(parameter)]
-        kept = [name for name in after if name in positional and _is_positional(after[name])]
-        if kept != positional and positional == [name for name in positional if name in after]:
+        # One more required parameter breaks every call by its own line, and so does one that is removed.
+        now = [name for name, it in after.items() if _is_positional(it) and (name in before or not it.required)]
+        if now[: len(positional)] != positional and after.keys() >= set(positional):
             yield _change("breaking", path, "its positional parameters are in another order, or keyword-only")
         if str(old.returns) != self.renames.as_before(path, new.returns):
             # A generated call returns one alternative for each documented answer. Another alternative means another
