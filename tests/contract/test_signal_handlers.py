@@ -203,8 +203,10 @@ def test_a_time_limit_ends_a_run_and_loses_no_record(kind, alarm, sandbox, monke
         run_here() if kind == "sync" else asyncio.run(run())
 
     known = {tombstone.ref: tombstone for tombstone in (*got, *raised.value.tombstones)}
-    assert {ref for ref in REFS if not sandbox.holds(ref)} == {ref for ref in known if known[ref].status == "deleted"}
-    assert known
+    gone = {ref for ref in REFS if not sandbox.holds(ref)}
+    # The limit strikes each that settles: the other one's exchange may be under way, and then its read is struck, too.
+    assert {ref for ref in known if known[ref].status == "deleted"} <= gone
+    assert gone <= {ref for ref in known if known[ref].status in {"deleted", "unknown"}}
     assert "Please report it" not in "".join(tombstone.detail for tombstone in known.values())
 
 
