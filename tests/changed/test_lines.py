@@ -21,6 +21,15 @@ RECORD = Path(__file__).with_name("lines.txt")
 LONG = {"type": "string", "pattern": "a" * 70}
 NUMBER, LIST, ANY_OBJECT = {"type": "integer"}, {"type": "array", "items": TEXT}, {"type": "object"}
 
+
+def tagged(name):
+    return {
+        "type": "object",
+        "required": ["type", "kind"],
+        "properties": {it: {"const": name} for it in ("type", "kind")},
+    }
+
+
 SCHEMAS = {
     "limit": ({"type": "integer", "maximum": 5}, {"type": "integer", "maximum": 6}),
     "least": ({"type": "integer", "minimum": 5}, {"type": "integer", "minimum": 6}),
@@ -136,6 +145,9 @@ SCHEMAS = {
     ),
     "closed-branch-beside-a-named-patterned-one": ({"allOf": [ref("Patterned"), fields(b=TEXT)]}, {"allOf": [ref("Patterned"), {**fields(b=TEXT), "additionalProperties": False}]}),
     "patterned-branch-beside-a-named-patterned-one": ({"allOf": [ref("Patterned"), {"patternProperties": {"^b": NUMBER}}]}, {"allOf": [ref("Patterned"), {"patternProperties": {"^b": TEXT}}]}),
+    "closed-patterned-branch-inlined": ({"allOf": [{"patternProperties": {"^a": TEXT}, "additionalProperties": False}, {"minProperties": 1}]}, {"patternProperties": {"^a": TEXT}, "additionalProperties": False, "minProperties": 1}),
+    "branch-of-itself-inlined": ({"allOf": [ref("Ring"), fields(c=TEXT)]}, {"allOf": [fields(z=TEXT), fields(c=TEXT)]}),
+    "variant-with-two-tags": ({"oneOf": [tagged("x"), ref("Open")]}, {"oneOf": [tagged("x"), tagged("y"), ref("Open")]}),
     "null-beside-branches": ({"allOf": [{"minLength": 1}, TEXT], "nullable": True}, {"allOf": [{"minLength": 1}, TEXT]}),
     "null-of-a-type-beside-branches": ({**ANY_OBJECT, "allOf": [ref("A"), fields(c=TEXT)], "nullable": True}, {**ANY_OBJECT, "allOf": [ref("A"), fields(c=TEXT)]}),
     "branches-of-multiples": ({"allOf": [{"multipleOf": 2}, {"multipleOf": 3}]}, {"allOf": [{"multipleOf": 2}, {"multipleOf": 5}]}),
@@ -156,6 +168,7 @@ PARTS = {
     "List": LIST,
     "Plains": {"anyOf": [{**TEXT, "minLength": 1}, {**NUMBER, "minimum": 1}]},
     "Never": False,
+    "Ring": {"allOf": [ref("Ring"), fields(z=TEXT)]},
     "Patterned": {"patternProperties": {"^a": TEXT}},
     "Z": {"type": "object", "required": ["type"], "properties": {"type": {"const": "z"}}},
     "Plain": {"type": "object", "required": ["type"], "properties": {"type": {"type": ["string", "integer", "number", "boolean", "null"]}}},

@@ -2,7 +2,9 @@
 # ruff: noqa: E501 - a row of the table is a line
 
 import pytest
-from tests.changed.test_schema_meaning import TEXT, changes, fields, level, ref
+from tests.changed.test_schema_meaning import TEXT, changes, document, fields, level, ref
+
+from changed.openapi.operations import spec_changes
 
 A, B = (fields(**{name: TEXT}) for name in "ab")
 NUMBERS, TEXTS = ({"type": "array", "items": {"type": kind}} for kind in ("integer", "string"))
@@ -78,6 +80,16 @@ def test_the_order_inside_a_named_union_counts_too():
 
     assert level(before, after, "received") == "breaking"
     assert level(nested, {"anyOf": [B, A, NUMBERS]}, "received", **NAMED) == "breaking"
+
+
+def test_a_named_alternative_that_changed_and_moved_is_still_in_another_order():
+    before = document({"anyOf": [ref("A"), ref("B")]}, "received", A=A, B=B)
+    after = document({"anyOf": [ref("B"), ref("A")]}, "received", A=fields(a=TEXT, more=TEXT), B=B)
+
+    assert [(each.level, each.name) for each in spec_changes("p", before, after)] == [
+        ("compatible", "schemas.A.more"),
+        ("breaking", "do.responses.200.anyOf"),
+    ]
 
 
 def test_an_alternative_that_got_a_name_and_moved_is_still_in_another_order():
