@@ -69,6 +69,7 @@ def test_without_a_change_there_is_no_fragment():
         ("cerebras:\n- The provider reworded its documentation.\n", "documentation"),
         ("A note by hand on **Breaking:** things.\n", None),
         ("", None),
+        ("\n", None),
     ],
 )
 def test_a_fragment_has_the_level_of_its_most_serious_line(text, level):

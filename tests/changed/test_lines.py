@@ -21,6 +21,15 @@ RECORD = Path(__file__).with_name("lines.txt")
 LONG = {"type": "string", "pattern": "a" * 70}
 NUMBER, LIST, ANY_OBJECT = {"type": "integer"}, {"type": "array", "items": TEXT}, {"type": "object"}
 
+
+def tagged(name):
+    return {
+        "type": "object",
+        "required": ["type", "kind"],
+        "properties": {it: {"const": name} for it in ("type", "kind")},
+    }
+
+
 SCHEMAS = {
     "limit": ({"type": "integer", "maximum": 5}, {"type": "integer", "maximum": 6}),
     "least": ({"type": "integer", "minimum": 5}, {"type": "integer", "minimum": 6}),
@@ -122,6 +131,32 @@ SCHEMAS = {
     "patterned-fields-beside-a-closed-branch": ({"allOf": [{**fields(a=TEXT), "additionalProperties": False}], "patternProperties": {"^b": TEXT}}, {**fields(a=TEXT), "additionalProperties": False, "patternProperties": {"^b": TEXT}}),
     "plain-union-and-an-object": ({"anyOf": [ref("Plains"), ref("A")]}, {"anyOf": [ref("A"), ref("Plains")]}),
     "reference-to-never": (ref("Never"), TEXT),
+    "rule-beside-a-reference-in-a-branch": ({"allOf": [{**ref("A"), "minProperties": 1}, fields(c=TEXT)]}, {"allOf": [{**ref("A"), "minProperties": 2}, fields(c=TEXT)]}),
+    "branch-that-nothing-fits": ({"allOf": [fields(a=TEXT), fields(b=TEXT)]}, {"allOf": [fields(a=TEXT), fields(b=TEXT), False]}),
+    "branch-that-any-value-fits": ({"allOf": [fields(a=TEXT), fields(b=TEXT)]}, {"allOf": [fields(a=TEXT), True, fields(b=NUMBER)]}),
+    "field-of-any-value-in-a-closed-branch": ({"allOf": [{**fields(a=True), "additionalProperties": False}, fields(a=True)]}, {"allOf": [{**fields(a=TEXT), "additionalProperties": False}, fields(a=True)]}),
+    "patterned-branch-behind-a-closed-one": (
+        {"allOf": [fields(b=TEXT), {"patternProperties": {"^a": TEXT}}]},
+        {"allOf": [{**fields(b=TEXT), "additionalProperties": False}, {"patternProperties": {"^a": TEXT}}]},
+    ),
+    "patterned-branch-behind-a-typed-one": (
+        {"allOf": [fields(b=TEXT), {"patternProperties": {"^a": TEXT}}]},
+        {"allOf": [{**fields(b=TEXT), "additionalProperties": NUMBER}, {"patternProperties": {"^a": TEXT}}]},
+    ),
+    "closed-branch-beside-a-named-patterned-one": ({"allOf": [ref("Patterned"), fields(b=TEXT)]}, {"allOf": [ref("Patterned"), {**fields(b=TEXT), "additionalProperties": False}]}),
+    "patterned-branch-beside-a-named-patterned-one": ({"allOf": [ref("Patterned"), {"patternProperties": {"^b": NUMBER}}]}, {"allOf": [ref("Patterned"), {"patternProperties": {"^b": TEXT}}]}),
+    "closed-patterned-branch-inlined": ({"allOf": [{"patternProperties": {"^a": TEXT}, "additionalProperties": False}, {"minProperties": 1}]}, {"patternProperties": {"^a": TEXT}, "additionalProperties": False, "minProperties": 1}),
+    "branch-of-itself-inlined": ({"allOf": [ref("Ring"), fields(c=TEXT)]}, {"allOf": [fields(z=TEXT), fields(c=TEXT)]}),
+    "variant-with-two-tags": ({"oneOf": [tagged("x"), ref("Open")]}, {"oneOf": [tagged("x"), tagged("y"), ref("Open")]}),
+    "null-beside-branches": ({"allOf": [{"minLength": 1}, TEXT], "nullable": True}, {"allOf": [{"minLength": 1}, TEXT]}),
+    "null-of-a-type-beside-branches": ({**ANY_OBJECT, "allOf": [ref("A"), fields(c=TEXT)], "nullable": True}, {**ANY_OBJECT, "allOf": [ref("A"), fields(c=TEXT)]}),
+    "branches-of-multiples": ({"allOf": [{"multipleOf": 2}, {"multipleOf": 3}]}, {"allOf": [{"multipleOf": 2}, {"multipleOf": 5}]}),
+    "branches-of-a-flag-and-a-limit": ({"allOf": [{"minimum": 5, "exclusiveMinimum": True}, {"exclusiveMinimum": 3}]}, {"allOf": [{"minimum": 5}, {"exclusiveMinimum": 3}]}),
+    "branches-of-a-limit-and-a-flag": ({"allOf": [{"exclusiveMaximum": 9}, {"maximum": 5, "exclusiveMaximum": True}]}, {"allOf": [{"exclusiveMaximum": 9}, {"maximum": 5}]}),
+    "last-of-several-that-compete-exchanged": ({"anyOf": [fields(**{name: TEXT}) for name in "stuv"]}, {"anyOf": [fields(**{name: TEXT}) for name in "stvu"]}),
+    "variant-beside-one-told-by-an-object": ({"oneOf": [ref("X"), {**ANY_OBJECT, "required": ["type"], "properties": {"type": ANY_OBJECT}}]}, {"oneOf": [ref("X"), ref("Y"), {**ANY_OBJECT, "required": ["type"], "properties": {"type": ANY_OBJECT}}]}),
+    "variant-beside-an-object-or-null": ({"oneOf": [ref("X"), {**NAMED["Open"], "nullable": True}]}, {"oneOf": [ref("X"), ref("Y"), {**NAMED["Open"], "nullable": True}]}),
+    "variant-beside-one-with-typed-fields": ({"oneOf": [ref("X"), {**NAMED["Open"], "additionalProperties": NUMBER}]}, {"oneOf": [ref("X"), ref("Y"), {**NAMED["Open"], "additionalProperties": NUMBER}]}),
     "loop": ({"anyOf": [ref("Loop"), fields(a=TEXT)]}, {"anyOf": [fields(a=TEXT), ref("Loop")]}),
 }  # fmt: skip
 """Schemas before and after, each as it is sent and as it is received."""
@@ -133,6 +168,8 @@ PARTS = {
     "List": LIST,
     "Plains": {"anyOf": [{**TEXT, "minLength": 1}, {**NUMBER, "minimum": 1}]},
     "Never": False,
+    "Ring": {"allOf": [ref("Ring"), fields(z=TEXT)]},
+    "Patterned": {"patternProperties": {"^a": TEXT}},
     "Z": {"type": "object", "required": ["type"], "properties": {"type": {"const": "z"}}},
     "Plain": {"type": "object", "required": ["type"], "properties": {"type": {"type": ["string", "integer", "number", "boolean", "null"]}}},
     "Loop": {"anyOf": [ref("Loop"), NUMBER, fields(b=TEXT)]},

@@ -105,6 +105,7 @@ def changed(tmp_path, **files):
         pytest.param("holder", "list[Part | None]", "dict[str, Part | None]", [("breaking", "rows", "type list[Part | None] became dict[str, Part | None]")], id="a-list-became-a-mapping"),
         pytest.param("holder", "Part | Tombstone", "Built | Part | Tombstone", [("compatible", "more", "type dict[str, Part | Tombstone] became dict[str, Built | Part | Tombstone]")], id="variant-in-a-mapping"),
         pytest.param("holder", "Part | Tombstone", "Part", [("compatible", "more", "type dict[str, Part | Tombstone] became dict[str, Part]")], id="variant-gone-and-read"),
+        pytest.param("holder", "dict[str, Part | Tombstone]", "list[Part | Tombstone]", [("breaking", "more", "type dict[str, Part | Tombstone] became list[Part | Tombstone]")], id="a-mapping-became-a-list"),
         pytest.param("built", "    size", "    more: int\n    size", [("breaking", "more", "its class needs it to be built")], id="required-field"),
         pytest.param("built", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required"),
         pytest.param("part", " = None", "", [("breaking", "size", "its class needs it to be built")], id="now-required-in-a-part"),
@@ -290,6 +291,7 @@ def line(name, level="breaking", provider="p"):
     ("change", "explained", "is_reported"),
     [
         pytest.param(ATTRIBUTE, [], True, id="the-spec-says-nothing"),
+        pytest.param(replace(ATTRIBUTE, level="documentation"), [], True, id="the-spec-says-nothing-of-words"),
         pytest.param(ATTRIBUTE, line("schemas.ModelManifest.size"), False, id="the-spec-says-it"),
         pytest.param(ATTRIBUTE, line("schemas.ModelManifest.title", "documentation"), True, id="the-spec-says-less"),
         pytest.param(

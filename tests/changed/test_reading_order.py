@@ -2,7 +2,9 @@
 # ruff: noqa: E501 - a row of the table is a line
 
 import pytest
-from tests.changed.test_schema_meaning import TEXT, changes, fields, level, ref
+from tests.changed.test_schema_meaning import TEXT, changes, document, fields, level, ref
+
+from changed.openapi.operations import spec_changes
 
 A, B = (fields(**{name: TEXT}) for name in "ab")
 NUMBERS, TEXTS = ({"type": "array", "items": {"type": kind}} for kind in ("integer", "string"))
@@ -33,6 +35,7 @@ COMPETING = [
     row("fixed-texts", {"type": "string", "enum": ["a", "b"]}, {"type": "string", "enum": ["b", "c"]}),
     row("a-constant-and-an-object", {"const": "none"}, A),
     row("fixed-numbers-and-an-object", {"type": "integer", "enum": [1, 2]}, A),
+    row("fixed-values-of-any-type-and-an-object", {"enum": ["a", 1]}, A),
     row("an-object-that-may-lack-its-type", ref("Lax"), Y),
     row("any-object-and-a-typed-one", ref("Open"), X),
     row("all-of", {"allOf": [ref("A"), {"required": ["a"]}]}, ref("B")),
@@ -42,6 +45,7 @@ APART = [
     row("an-object-and-a-list", A, NUMBERS),
     row("an-object-and-plain-text", A, TEXT),
     row("an-object-and-any-value", A, {}),
+    row("a-list-and-any-value", NUMBERS, {}),
     row("plain-texts-and-numbers", TEXT, {"type": "integer"}, {"type": "object"}),
     row("an-unknown-format", {**TEXT, "format": "uri"}, {**TEXT, "format": "date"}),
     row("constants-in-a-required-field", X, Y),
@@ -76,6 +80,16 @@ def test_the_order_inside_a_named_union_counts_too():
 
     assert level(before, after, "received") == "breaking"
     assert level(nested, {"anyOf": [B, A, NUMBERS]}, "received", **NAMED) == "breaking"
+
+
+def test_a_named_alternative_that_changed_and_moved_is_still_in_another_order():
+    before = document({"anyOf": [ref("A"), ref("B")]}, "received", A=A, B=B)
+    after = document({"anyOf": [ref("B"), ref("A")]}, "received", A=fields(a=TEXT, more=TEXT), B=B)
+
+    assert [(each.level, each.name) for each in spec_changes("p", before, after)] == [
+        ("compatible", "schemas.A.more"),
+        ("breaking", "do.responses.200.anyOf"),
+    ]
 
 
 def test_an_alternative_that_got_a_name_and_moved_is_still_in_another_order():

@@ -47,6 +47,55 @@ def test_a_class_that_another_one_replaced_is_not_called_renamed(tmp_path):
     assert (f"{MODELS}.tombstone", "module removed") in [(change.name, change.what) for change in found]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("class Stone:", "class Stone(Part):", id="another-base"),
+        pytest.param("    note:", "    extra: int\n    note:", id="one-more-field"),
+    ],
+)
+def test_a_class_that_came_with_another_content_is_not_called_renamed(old, new, tmp_path):
+    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    model = after / "generated" / "expunge_clients" / "p" / "models" / "stone.py"
+    model.write_text(model.read_text("utf-8").replace(old, new), encoding="utf-8")
+
+    found = {(change.name, change.what) for change in python_changes(tree(tmp_path / "before"), after)}
+
+    assert found >= {(f"{MODELS}.tombstone", "module removed"), (f"{MODELS}.stone", "module added")}
+
+
+def test_a_module_with_several_classes_is_removed_and_added(tmp_path):
+    """Only the name of a module with one class follows from that of its class."""
+    model = MODEL + "\nclass Other:\n    gone: int\n"
+    before, after = (tree(tmp_path / side, model=model) for side in ("before", "after"))
+    models = after / "generated" / "expunge_clients" / "p" / "models"
+    (models / "tombstone.py").rename(models / "stone.py")
+    (models / "stone.py").write_text(model.replace("Tombstone", "Stone").replace("gone", "come"), encoding="utf-8")
+
+    found = [(change.name, change.what) for change in python_changes(before, after)]
+
+    assert found == [(f"{MODELS}.tombstone", "module removed"), (f"{MODELS}.stone", "module added")]
+
+
+@pytest.mark.parametrize("other", ["a", "q"])
+def test_a_class_of_the_same_name_at_another_provider_counts_for_nothing(other, tmp_path):
+    before = tree(tmp_path / "before")
+    after = renamed(tmp_path / "after", "Tombstone", "Stone", "tombstone", "stone")
+    for root, name in ((before, "old"), (after, "new")):
+        models = root / "generated" / "expunge_clients" / other / "models"
+        models.mkdir(parents=True)
+        for file, text in {"../__init__": "", "__init__": "", "tombstone": MODEL.replace("note", name)}.items():
+            (models / f"{file}.py").write_text(text, encoding="utf-8")
+
+    found = [(change.name.removeprefix("expunge_clients."), change.what) for change in python_changes(before, after)]
+
+    assert set(found) == {
+        ("p.models.tombstone.Tombstone", "renamed to Stone"),
+        (f"{other}.models.tombstone.Tombstone.old", "attribute removed"),
+        (f"{other}.models.tombstone.Tombstone.new", "attribute added"),
+    }
+
+
 RENAMED = Change("breaking", "p", f"{MODELS}.model_manifest.ModelManifest", "renamed to Manifest")
 
 

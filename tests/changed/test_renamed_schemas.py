@@ -124,6 +124,14 @@ def test_one_schema_that_was_renamed_is_one_line_at_its_old_name():
     assert lines(BEFORE, after) == [("breaking", "schemas.ChatUsage", "schema renamed to Usage")]
 
 
+def test_a_renamed_schema_may_have_its_keywords_in_another_order():
+    after = renamed(BEFORE, "ChatText", "Text")
+    schemas = after["components"]["schemas"]
+    schemas["Text"] = dict(reversed(schemas["Text"].items()))
+
+    assert lines(BEFORE, after) == [("breaking", "schemas.ChatText", "schema renamed to Text")]
+
+
 def test_a_title_that_stays_keeps_the_class_so_nobody_breaks():
     before = copy.deepcopy(BEFORE)
     before["components"]["schemas"]["ChatRole"]["title"] = "Role"
@@ -178,6 +186,8 @@ CLASS = "expunge_clients.p.models.{}.{}"
     [
         pytest.param("ChatRole", "ResponseRole", False, id="a-schema-of-the-family"),
         pytest.param("ChatMessageMetadata", "ResponseMessageMetadata", False, id="an-object-inside-one"),
+        pytest.param("ChatMessageMetadata", "ResponseMessageExtra", True, id="an-object-inside-with-another-name"),
+        pytest.param("ChatMessageExtra", "ResponseMessageMetadata", True, id="an-object-inside-with-a-later-name"),
         pytest.param("ChatRole", "Role", True, id="another-new-name"),
         pytest.param("Stone", "Rock", True, id="a-class-whose-title-changed"),
     ],

@@ -79,6 +79,31 @@ def test_what_an_overlay_copied_into_operations_is_reported_once():
     assert found(before, after) == [("breaking", "parameters.page.type", "string became integer (in one and two)")]
 
 
+def test_copies_at_two_places_have_a_line_for_each():
+    def answers(schema):
+        content = {"content": {"application/json": {"schema": schema}}}
+        return api(one={"responses": {status: {"description": "ok", **content} for status in ("200", "201")}})
+
+    assert found(answers(NUMBER), answers(TEXT)) == [
+        ("breaking", f"one.responses.{status}.type", "integer became string") for status in ("200", "201")
+    ]
+
+
+@pytest.mark.parametrize(("before", "after"), [(TEXT, {}), ({}, TEXT)])
+def test_a_change_of_what_is_sent_and_received_has_the_more_serious_level(before, after):
+    """Users who send it break if it narrows, and those who receive it if it widens."""
+
+    def document(schema):
+        header = at("headers", "Id")
+        body = {"content": {"application/json": {"schema": {"$ref": f"{header['$ref']}/schema"}}}}
+        answer = {"200": {"description": "ok", "headers": {"X-Id": header}}}
+        return api({"headers": {"Id": {"schema": schema}}}, one={"requestBody": body, "responses": answer})
+
+    assert [(level, name) for level, name, _ in found(document(before), document(after))] == [
+        ("breaking", "headers.Id.type")
+    ]
+
+
 def test_copies_that_changed_differently_are_distinguished():
     before = api(one={"parameters": [page(TEXT)]}, two={"parameters": [page(TEXT)]})
     after = api(one={"parameters": [page(NUMBER)]}, two={"parameters": [page({"type": "boolean"})]})
