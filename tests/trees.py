@@ -22,6 +22,15 @@ def copy_tree(target):
     return target
 
 
+def complete_tree(target):
+    """Copy all that a test of the copy needs, its own tests too."""
+    for folder in ("src", "generated", "specs", "overlays", "scripts", "tests"):
+        ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+        shutil.copytree(ROOT / folder, target / folder, ignore=ignored)
+    shutil.copyfile(ROOT / "pyproject.toml", target / "pyproject.toml")
+    return target
+
+
 def frozen_tree(target, provider="baseten"):
     """Make a tree of the programs as they are now and of the frozen inputs of one provider; nothing is generated."""
     for folder in ("scripts", "src/expunge"):

@@ -1,18 +1,16 @@
 """Each defect of defects.toml, put back in a copy of the tree, makes the tests fail that guard against it."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
-from tests.trees import ROOT
+from tests.trees import complete_tree
 
 RUNS = "EXPUNGE_DEFECTS" in os.environ
 DEFECTS = tomllib.loads(Path(__file__).with_name("defects.toml").read_text(encoding="utf-8"))["defect"]
-FOLDERS = ("src", "generated", "specs", "overlays", "scripts", "tests")
 TESTS_FAILED = 1
 """The exit code of pytest: another one means that the tests were not found, or could not be collected."""
 
@@ -20,12 +18,7 @@ TESTS_FAILED = 1
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """Return a copy of the tree."""
-    tree = tmp_path_factory.mktemp("defects") / "tree"
-    for folder in FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
-    shutil.copyfile(ROOT / "pyproject.toml", tree / "pyproject.toml")
-    return tree
+    return complete_tree(tmp_path_factory.mktemp("defects") / "tree")
 
 
 def run(tree, tests):

@@ -15,7 +15,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from tests.trees import ROOT, program
+from tests.trees import ROOT, complete_tree, program
 
 from clients.scaffold.operation import ScaffoldError, find_deletion
 from clients.scaffold.overlay import write_overlay
@@ -26,7 +26,6 @@ from spec.normalised import normalise, operations
 REGISTRY = Path(__file__).with_name("registry.yaml")
 SPEC = read_file(REGISTRY)
 DELETE = "/v1/models/{name}/versions/{version}"
-FOLDERS = ("src", "generated", "specs", "overlays", "scripts", "tests")
 RUNS_ALL = "EXPUNGE_FIFTH" in os.environ
 SOME = ("tests/contract/test_outcomes.py", "tests/faults/test_scenarios.py")
 SUITES = ("tests/contract", "tests/faults", "tests/truth")
@@ -35,11 +34,7 @@ SUITES = ("tests/contract", "tests/faults", "tests/truth")
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
     """Return a copy of the tree to which the invented registry was added, and what that printed."""
-    tree = tmp_path_factory.mktemp("fifth") / "tree"
-    for folder in FOLDERS:
-        ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
-    shutil.copyfile(ROOT / "pyproject.toml", tree / "pyproject.toml")
+    tree = complete_tree(tmp_path_factory.mktemp("fifth") / "tree")
     return tree, program(tree, "add_provider", "registry", str(REGISTRY))
 
 
